@@ -1,1 +1,30 @@
-//! x
+//! The schema of Tidings, for SQLite and PostgreSQL alike.
+//!
+//! A released migration never changes. Every table's keys begin with the organization, so that a database that spreads
+//! tables over machines can use it as the distribution key.
+
+mod m0001_people;
+mod m0002_access;
+mod m0003_conversations;
+mod m0004_event_log;
+mod m0005_notifications;
+mod table;
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+/// Runs the migrations in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_people::Migration),
+            Box::new(m0002_access::Migration),
+            Box::new(m0003_conversations::Migration),
+            Box::new(m0004_event_log::Migration),
+            Box::new(m0005_notifications::Migration),
+        ]
+    }
+}

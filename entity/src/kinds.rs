@@ -1,0 +1,150 @@
+//! The closed sets of words that columns hold.
+
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)+ })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
+        #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))")]
+        #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+        pub enum $name {
+            $($(#[$vdoc])* #[sea_orm(string_value = $text)] $variant,)+
+        }
+
+        impl $name {
+            /// The word as the database holds it.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+        }
+    )+};
+}
+
+words! {
+    /// Which kind of person an id belongs to.
+    PersonKind {
+        /// A staff member.
+        Staff = "STAFF",
+        /// A patient.
+        Patient = "PATIENT",
+    }
+    /// Whether a staff member may sign in.
+    StaffStatus {
+        /// May sign in and is alerted.
+        Active = "ACTIVE",
+        /// May not sign in; what they wrote stays.
+        Deactivated = "DEACTIVATED",
+    }
+    /// Why a staff member stands in a patient's care team panel.
+    PanelRole {
+        /// Documented on the patient's chart as a member of the care team.
+        CareTeam = "CARE_TEAM",
+        /// Not on the care team, but asked to be alerted for this patient.
+        NotificationUser = "NOTIFICATION_USER",
+    }
+    /// Who a group is made of.
+    GroupKind {
+        /// Patients.
+        Patients = "PATIENTS",
+        /// Staff members.
+        Staff = "STAFF",
+    }
+    /// What a conversation is for.
+    ConversationKind {
+        /// The one chat that a patient has with their care team.
+        CareTeamChat = "CARE_TEAM_CHAT",
+        /// A titled message that the clinic begins.
+        SecureMessage = "SECURE_MESSAGE",
+        /// The chat inside a contact request.
+        Case = "CASE",
+        /// A reminder that cannot be answered.
+        Announcement = "ANNOUNCEMENT",
+    }
+    /// What stands in a conversation.
+    MessageKind {
+        /// A message that patient and staff see.
+        Message = "MESSAGE",
+        /// An internal note that only staff see.
+        Note = "NOTE",
+    }
+    /// The way that a message or a notification travels.
+    Channel {
+        /// The patient portal or the staff application.
+        Portal = "PORTAL",
+        /// A text message.
+        Sms = "SMS",
+        /// An e-mail: notifications only, never a message.
+        Email = "EMAIL",
+    }
+    /// What happened in an organization.
+    EventKind {
+        /// A message was stored.
+        MessagePosted = "MESSAGE_POSTED",
+        /// An internal note was stored.
+        NoteAdded = "NOTE_ADDED",
+        /// Somebody read a conversation further.
+        ReadCursorMoved = "READ_CURSOR_MOVED",
+        /// A patient's care team panel changed.
+        PanelChanged = "PANEL_CHANGED",
+        /// A patient's programs, enrolment or portal access changed.
+        PatientAccessChanged = "PATIENT_ACCESS_CHANGED",
+        /// A staff member's roles, restrictions or status changed.
+        StaffAccessChanged = "STAFF_ACCESS_CHANGED",
+        /// The organization's settings changed.
+        SettingsChanged = "SETTINGS_CHANGED",
+        /// A session, or every session of a person, was revoked.
+        SessionRevoked = "SESSION_REVOKED",
+    }
+    /// What a notification is for.
+    NotificationPurpose {
+        /// Tells a staff member that a patient wrote.
+        NewPatientMessage = "NEW_PATIENT_MESSAGE",
+        /// Reminds a staff member of a patient's message that stayed unread.
+        UnreadReminder = "UNREAD_REMINDER",
+        /// Tells a patient that the clinic wrote.
+        NewClinicMessage = "NEW_CLINIC_MESSAGE",
+        /// Invites a patient into the portal.
+        Invitation = "INVITATION",
+        /// Carries a one-time code for signing in.
+        SignInCode = "SIGN_IN_CODE",
+    }
+    /// Where a notification stands.
+    NotificationStatus {
+        /// Waits until it is due.
+        Pending = "PENDING",
+        /// Was handed to the mail server or gateway, which took it.
+        Sent = "SENT",
+        /// Was no longer needed when it came due.
+        Skipped = "SKIPPED",
+        /// Failed for good; an administrator can retry it.
+        Dead = "DEAD",
+    }
+}
+
+/// Roles of a staff member (PEO-2). A person can hold several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, DeriveValueType)]
+pub struct Roles(pub i16);
+
+impl Roles {
+    /// Settings, staff, templates, audit.
+    pub const ADMINISTRATOR: Self = Self(1);
+    /// All messaging.
+    pub const CLINICIAN: Self = Self(2);
+    /// Campaigns and imports.
+    pub const OUTREACH_MANAGER: Self = Self(4);
+
+    /// Whether all of `roles` are held.
+    #[must_use]
+    pub const fn hold(self, roles: Self) -> bool {
+        self.0 & roles.0 == roles.0
+    }
+
+    /// These roles and those.
+    #[must_use]
+    pub const fn with(self, roles: Self) -> Self {
+        Self(self.0 | roles.0)
+    }
+}

@@ -1,0 +1,49 @@
+//! A message or an internal note.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{
+    Channel, ConversationId, MessageBody, MessageId, MessageKind, OrganizationId, PersonKind,
+};
+
+/// A message or an internal note.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "message")]
+pub struct Model {
+    /// The tenant.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub organization_id: OrganizationId,
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: MessageId,
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// Gapless within the conversation.
+    pub seq: i64,
+    /// How many messages the patient could see up to and with this one.
+    pub visible_seq: i64,
+    /// Who wrote it.
+    pub author_kind: PersonKind,
+    /// Who wrote it.
+    pub author_id: Uuid,
+    /// How many this author had written in the conversation, with this one.
+    pub author_ordinal: i64,
+    /// Its kind.
+    pub kind: MessageKind,
+    /// How it travels.
+    pub channel: Channel,
+    /// Its text.
+    pub body: MessageBody,
+    /// Chosen by the client; unique for the conversation and the side that writes.
+    pub idempotency_key: String,
+    /// The position of its event.
+    pub position: i64,
+    /// When it was stored.
+    pub created_at: DateTimeUtc,
+}
+
+/// None: joins are written where they are used.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

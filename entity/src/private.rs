@@ -1,0 +1,71 @@
+//! Personal data in types that do not print themselves.
+//!
+//! `Debug` shows the type's name only, there is no `Display`, and nothing is serialized by accident: whoever needs the
+//! text calls [`reveal`](PersonName::reveal), which is easy to find in a review.
+
+use std::fmt;
+
+use chrono::NaiveDate;
+use sea_orm::DeriveValueType;
+
+macro_rules! private {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, DeriveValueType)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Wraps text that was checked by the caller.
+            #[must_use]
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// The text itself, for its owner's eyes or for delivery; never for logs, metrics, URLs or errors.
+            #[must_use]
+            pub fn reveal(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )+};
+}
+
+private! {
+    /// The name of a patient or staff member.
+    PersonName;
+    /// A phone number in E.164.
+    PhoneNumber;
+    /// An e-mail address as it was written.
+    EmailAddress;
+    /// What somebody wrote to somebody.
+    MessageBody;
+    /// An argon2id hash in PHC form.
+    PasswordHash;
+}
+
+/// A patient's date of birth.
+#[derive(Clone, Copy, PartialEq, Eq, DeriveValueType)]
+pub struct BirthDate(pub NaiveDate);
+
+impl fmt::Debug for BirthDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BirthDate(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_text_does_not_print() {
+        assert_eq!(format!("{:?}", PersonName::new("Ada")), "PersonName(…)");
+        assert!(!format!("{:?}", BirthDate(NaiveDate::MIN)).contains("-2"));
+    }
+}
