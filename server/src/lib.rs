@@ -1,1 +1,6 @@
-//! x
+//! Tidings: messaging between clinics and their patients, over GraphQL.
+
+#![recursion_limit = "512"]
+
+pub mod domain;
+pub mod graphql;

@@ -1,0 +1,142 @@
+//! How far a person has read a conversation. Cursors only move forward.
+
+use entity::{EventKind, MessageId, PersonId, message, read_cursor};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult as _, QueryFilter as _,
+};
+
+use super::{Unread, unread_of};
+use crate::domain::{
+    core::Core,
+    event_log::{Change, NewEvent},
+    fault::Fault,
+    policy::{ConversationInView, Denied},
+    store::sql,
+};
+
+/// The outcome of marking a conversation read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarkRead {
+    /// The number of the last message that the person has seen.
+    pub seq: i64,
+    /// What they have not seen yet.
+    pub unread: Unread,
+}
+
+/// How far somebody has read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CursorView {
+    /// Who.
+    pub person: PersonId,
+    /// The number of the last message that they have seen.
+    pub seq: i64,
+}
+
+/// Moves the reader's cursor to a message of the conversation. A cursor that is further already stays. Three statements,
+/// and two more when it moves.
+///
+/// # Errors
+/// [`Denied::NotFound`] when the message is not one of this conversation that the reader may see.
+pub async fn mark_read(
+    core: &Core,
+    in_view: &ConversationInView,
+    upto: MessageId,
+) -> Result<MarkRead, Denied> {
+    let reader = in_view.reader();
+    let mut change = Change::begin(core, in_view.organization()).await?;
+    let message = message::Entity::find_by_id((in_view.organization(), upto))
+        .filter(message::Column::ConversationId.eq(in_view.id()))
+        .one(change.tx())
+        .await?
+        .filter(|message| in_view.shows_notes() || message.kind == entity::MessageKind::Message)
+        .ok_or(Denied::NotFound)?;
+    let moved = raise(&change, in_view, &message).await?;
+    let cursor = read_cursor::Entity::find_by_id((
+        in_view.organization(),
+        in_view.id(),
+        reader.kind(),
+        reader.uuid(),
+    ))
+    .one(change.tx())
+    .await?
+    .ok_or(Fault::Corrupt("read cursor"))?;
+    if moved {
+        change.record(
+            NewEvent::new(EventKind::ReadCursorMoved)
+                .by(reader)
+                .about(reader)
+                .within(in_view.id())
+                .of(in_view.patient()),
+        );
+    }
+    let latest = in_view.conversation();
+    change.commit().await?;
+    Ok(MarkRead {
+        seq: cursor.seq,
+        unread: unread_of(
+            reader.kind(),
+            latest.seq.max(cursor.seq),
+            latest.visible_seq.max(cursor.visible_seq),
+            Some(&cursor),
+        ),
+    })
+}
+
+/// Writes the cursor unless it is as far already; tells whether it moved.
+async fn raise(
+    change: &Change,
+    in_view: &ConversationInView,
+    message: &message::Model,
+) -> Result<bool, Fault> {
+    let reader = in_view.reader();
+    let done = change
+        .tx()
+        .execute_raw(sql(
+            change.tx(),
+            "insert into read_cursor (organization_id, conversation_id, person_kind, person_id, seq, visible_seq, own_total, own_seen, \
+             reminded_seq, read_at) values ($1, $2, $3, $4, $5, $6, 0, 0, 0, $7) \
+             on conflict (organization_id, conversation_id, person_kind, person_id) do update set seq = excluded.seq, \
+             visible_seq = excluded.visible_seq, read_at = excluded.read_at, own_seen = coalesce((select m.author_ordinal from message m \
+             where m.organization_id = excluded.organization_id and m.conversation_id = excluded.conversation_id \
+             and m.author_id = excluded.person_id and m.seq <= excluded.seq order by m.seq desc limit 1), 0) \
+             where read_cursor.seq < excluded.seq",
+            [
+                in_view.organization().into(),
+                in_view.id().into(),
+                reader.kind().into(),
+                reader.uuid().into(),
+                message.seq.into(),
+                message.visible_seq.into(),
+                change.now.into(),
+            ],
+        ))
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// How far everybody has read a conversation who has opened it, at most `limit` people. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn cursors(
+    connection: &impl ConnectionTrait,
+    in_view: &ConversationInView,
+    limit: u32,
+) -> Result<Vec<CursorView>, Fault> {
+    let rows = connection
+        .query_all_raw(sql(
+            connection,
+            "select * from read_cursor where organization_id = $1 and conversation_id = $2 and seq > 0 order by seq desc, person_id limit $3",
+            [in_view.organization().into(), in_view.id().into(), i64::from(limit).into()],
+        ))
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let cursor = read_cursor::Model::from_query_result(row, "")?;
+            Ok(CursorView {
+                person: PersonId::from_columns(cursor.person_kind, cursor.person_id),
+                seq: cursor.seq,
+            })
+        })
+        .collect()
+}

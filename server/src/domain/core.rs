@@ -1,0 +1,48 @@
+//! What every domain function works with.
+
+use std::sync::Arc;
+
+use entity::OrganizationId;
+
+use super::{
+    clock::Clock, entropy::Entropy, event_log::Position, secret::ServerSecret, store::Store,
+};
+
+/// Tells whoever listens that an organization's log has grown. It may be lost, doubled or late: it only makes things
+/// faster, and it carries no content.
+#[derive(Clone)]
+pub struct Doorbell(Arc<dyn Fn(OrganizationId, Position) + Send + Sync>);
+
+impl Doorbell {
+    /// A doorbell that calls `ring` after each commit.
+    pub fn new(ring: impl Fn(OrganizationId, Position) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(ring))
+    }
+
+    /// A doorbell that nobody hears.
+    #[must_use]
+    pub fn silent() -> Self {
+        Self::new(|_, _| {})
+    }
+
+    pub(crate) fn ring(&self, organization: OrganizationId, position: Position) {
+        (self.0)(organization, position);
+    }
+}
+
+/// The domain's surroundings: database, time, randomness, secret and doorbell. Cheap to clone.
+#[derive(Clone)]
+pub struct Core {
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// Random bytes and ids.
+    pub entropy: Entropy,
+    /// The server's secret.
+    pub secret: ServerSecret,
+    /// Rung after each commit that grew a log.
+    pub doorbell: Doorbell,
+    /// The one writer of messages of each organization.
+    pub post_office: super::messages::PostOffice,
+}

@@ -1,0 +1,200 @@
+//! Listing messages: keyset pages over the number within the conversation.
+
+use std::collections::HashMap;
+
+use entity::{
+    ConversationId, MessageId, MessageKind, OrganizationId, PersonId, PersonKind, PersonName,
+    message,
+};
+use sea_orm::{ConnectionTrait, FromQueryResult as _, QueryResult};
+
+use crate::domain::{
+    fault::Fault,
+    page::{Direction, Page, Slice},
+    policy::ConversationInView,
+    store::Sql,
+};
+
+/// Who wrote a message (CHAT-3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author {
+    /// The person.
+    pub person: PersonId,
+    /// Their name.
+    pub name: PersonName,
+    /// What a staff member is, such as "Nurse"; none for patients.
+    pub profession: Option<String>,
+}
+
+/// A message with its author.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MessageView {
+    /// The message.
+    pub message: message::Model,
+    /// Who wrote it.
+    pub author: Author,
+}
+
+const SELECT: &str = "select m.*, coalesce(s.name, p.name) as author_name, s.profession as author_profession from message m \
+     left join staff_member s on m.author_kind = 'STAFF' and s.organization_id = m.organization_id and s.id = m.author_id \
+     left join patient p on m.author_kind = 'PATIENT' and p.organization_id = m.organization_id and p.id = m.author_id ";
+
+/// A page of a conversation's messages in their order; notes only where the reader sees notes. Cursors are numbers
+/// within the conversation. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn page(
+    connection: &impl ConnectionTrait,
+    in_view: &ConversationInView,
+    slice: &Slice<i64>,
+) -> Result<Page<MessageView>, Fault> {
+    let mut select = Sql::new(SELECT);
+    select
+        .push("where m.organization_id = ")
+        .bind(in_view.organization());
+    select.push(" and m.conversation_id = ").bind(in_view.id());
+    if !in_view.shows_notes() {
+        select.push(" and m.kind = ").bind(MessageKind::Message);
+    }
+    if let Some(after) = slice.after {
+        select.push(" and m.seq > ").bind(after);
+    }
+    if let Some(before) = slice.before {
+        select.push(" and m.seq < ").bind(before);
+    }
+    select.push(match slice.direction {
+        Direction::Forward => " order by m.seq limit ",
+        Direction::Backward => " order by m.seq desc limit ",
+    });
+    select.bind(slice.fetch());
+    let rows = connection.query_all_raw(select.on(connection)).await?;
+    Ok(slice.page(rows.iter().map(view).collect::<Result<_, _>>()?))
+}
+
+/// The same page of several conversations as staff see it, for lists of conversations. Numbers are gapless, so the page
+/// is a range of them and costs the same in a conversation of any length. One statement, however many there are.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn pages(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+    conversations: &[ConversationId],
+    slice: &Slice<i64>,
+) -> Result<HashMap<ConversationId, Page<MessageView>>, Fault> {
+    let mut select = Sql::new(SELECT);
+    select.push(
+        "join conversation c on c.organization_id = m.organization_id and c.id = m.conversation_id where m.organization_id = ",
+    );
+    select
+        .bind(organization)
+        .push(" and m.conversation_id in ")
+        .list(conversations.iter().copied());
+    if let Some(after) = slice.after {
+        select.push(" and m.seq > ").bind(after);
+    }
+    if let Some(before) = slice.before {
+        select.push(" and m.seq < ").bind(before);
+    }
+    match (slice.direction, slice.before) {
+        (Direction::Forward, _) => {
+            select
+                .push(" and m.seq <= ")
+                .bind(slice.after.unwrap_or(0).saturating_add(slice.fetch()));
+            select.push(" order by m.seq");
+        }
+        (Direction::Backward, Some(before)) => {
+            select
+                .push(" and m.seq >= ")
+                .bind(before.saturating_sub(slice.fetch()));
+            select.push(" order by m.seq desc");
+        }
+        (Direction::Backward, None) => {
+            select.push(" and m.seq > c.seq - ").bind(slice.fetch());
+            select.push(" order by m.seq desc");
+        }
+    }
+    let mut grouped: HashMap<ConversationId, Vec<MessageView>> = HashMap::new();
+    for row in &connection.query_all_raw(select.on(connection)).await? {
+        let view = view(row)?;
+        grouped
+            .entry(view.message.conversation_id)
+            .or_default()
+            .push(view);
+    }
+    Ok(grouped
+        .into_iter()
+        .map(|(id, views)| (id, slice.page(views)))
+        .collect())
+}
+
+/// Messages by their ids, for those who were already found to be allowed to see them. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn by_ids(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+    ids: &[MessageId],
+) -> Result<Vec<MessageView>, Fault> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut select = Sql::new(SELECT);
+    select
+        .push("where m.organization_id = ")
+        .bind(organization)
+        .push(" and m.id in ")
+        .list(ids.iter().copied());
+    connection
+        .query_all_raw(select.on(connection))
+        .await?
+        .iter()
+        .map(view)
+        .collect()
+}
+
+/// The newest message or note of each of several conversations, as staff see them. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn latest(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+    conversations: &[ConversationId],
+) -> Result<HashMap<ConversationId, MessageView>, Fault> {
+    if conversations.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut select = Sql::new(SELECT);
+    select.push(
+        "join conversation c on c.organization_id = m.organization_id and c.id = m.conversation_id and c.seq = m.seq \
+         where m.organization_id = ",
+    );
+    select
+        .bind(organization)
+        .push(" and c.id in ")
+        .list(conversations.iter().copied());
+    let rows = connection.query_all_raw(select.on(connection)).await?;
+    rows.iter()
+        .map(|row| view(row).map(|view| (view.message.conversation_id, view)))
+        .collect()
+}
+
+fn view(row: &QueryResult) -> Result<MessageView, Fault> {
+    let message = message::Model::from_query_result(row, "")?;
+    let person = PersonId::from_columns(message.author_kind, message.author_id);
+    let profession = match message.author_kind {
+        PersonKind::Staff => row.try_get("", "author_profession")?,
+        PersonKind::Patient => None,
+    };
+    Ok(MessageView {
+        author: Author {
+            person,
+            name: row.try_get("", "author_name")?,
+            profession,
+        },
+        message,
+    })
+}

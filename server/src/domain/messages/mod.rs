@@ -1,0 +1,80 @@
+//! Messages and internal notes: sending them exactly once, and listing them.
+
+mod draft;
+mod list;
+mod post_office;
+mod write;
+
+use std::sync::Arc;
+
+use entity::message;
+
+pub use draft::{Draft, DraftError, MAX_BODY_CHARACTERS, MAX_KEY_BYTES};
+pub use list::{Author, MessageView, by_ids, latest, page, pages};
+pub use post_office::PostOffice;
+
+use super::{core::Core, fault::Fault, policy::PostRefused, viewer::Viewer};
+
+/// The confirmation that a message is stored (LIVE-7).
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// The message as it is stored.
+    pub message: message::Model,
+    /// Whether an earlier request with the same idempotency key had stored it.
+    pub replayed: bool,
+}
+
+/// Why a message was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// The conversation does not exist for this viewer.
+    #[error("the conversation does not exist")]
+    NotFound,
+    /// Only clinicians write.
+    #[error("writing needs the role of a clinician")]
+    NotClinician,
+    /// Patients write no notes.
+    #[error("only staff write internal notes")]
+    NoteByPatient,
+    /// The organization has not switched portal chat on.
+    #[error("the clinic does not offer chat in the portal")]
+    PortalChatOff,
+    /// The patient is not enrolled in the portal.
+    #[error("the patient is not enrolled in the portal")]
+    NotEnrolled,
+    /// The idempotency key was used for another text.
+    #[error("the idempotency key was used for another message")]
+    KeyReused,
+    /// Too many messages wait to be stored.
+    #[error("too many messages wait to be stored")]
+    Overloaded,
+    /// The database failed.
+    #[error(transparent)]
+    Fault(#[from] Arc<Fault>),
+}
+
+impl From<PostRefused> for SendError {
+    fn from(refused: PostRefused) -> Self {
+        match refused {
+            PostRefused::NotFound => Self::NotFound,
+            PostRefused::NotClinician => Self::NotClinician,
+            PostRefused::NoteByPatient => Self::NoteByPatient,
+            PostRefused::PortalChatOff => Self::PortalChatOff,
+            PostRefused::NotEnrolled => Self::NotEnrolled,
+        }
+    }
+}
+
+/// Stores a message or note, with its event and the notifications that it causes, and answers when all of that is on
+/// disk. The same idempotency key gives the same message again, whoever of the same side retries and whenever.
+///
+/// Sends that come together share one transaction: eight statements and one commit for up to
+/// 32 messages.
+///
+/// # Errors
+/// See [`SendError`]. After [`SendError::Fault`] the message may or may not be stored; a retry with the same key tells.
+pub async fn send(core: &Core, viewer: &Viewer, draft: Draft) -> Result<Sent, SendError> {
+    core.post_office
+        .post(core, viewer.organization(), viewer.person(), draft)
+        .await
+}

@@ -1,0 +1,103 @@
+//! Storing notifications beside what causes them.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{
+    MessageKind, NotificationId, NotificationPurpose, NotificationStatus, PatientId, PersonKind,
+    message,
+};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
+
+use crate::domain::{core::Core, fault::Fault, panel::Panel, settings::Settings, store::Sql};
+
+/// A message that somebody may have to be told of.
+pub(crate) struct Cause<'a> {
+    pub(crate) message: &'a message::Model,
+    pub(crate) patient: PatientId,
+    pub(crate) panel: Option<&'a Panel>,
+}
+
+struct Entry {
+    purpose: NotificationPurpose,
+    recipient: Option<PatientId>,
+    due_at: DateTime<Utc>,
+    coalesce_key: Option<String>,
+}
+
+/// Stores what the messages cause. A patient's message tells the alerted of the panel at once, and reminds those who
+/// want it when it stays unread; a clinic's message tells the patient after the gathering window; a note tells nobody.
+/// While an entry waits, another message of the same conversation adds none. At most one statement.
+pub(crate) async fn enqueue_for_messages(
+    core: &Core,
+    tx: &DatabaseTransaction,
+    now: DateTime<Utc>,
+    settings: &Settings,
+    causes: &[Cause<'_>],
+) -> Result<(), Fault> {
+    let entries: Vec<_> = causes
+        .iter()
+        .flat_map(|cause| {
+            entries(now, settings, cause)
+                .into_iter()
+                .map(move |e| (cause, e))
+        })
+        .collect();
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let mut insert = Sql::new(
+        "insert into notification (organization_id, id, purpose, recipient_kind, recipient_id, patient_id, conversation_id, seq, \
+         coalesce_key, status, due_at, attempts, created_at) values ",
+    );
+    insert.rows(entries.into_iter().map(|(cause, entry)| -> [Value; 13] {
+        [
+            cause.message.organization_id.into(),
+            NotificationId(core.entropy.uuid(now)).into(),
+            entry.purpose.into(),
+            entry.recipient.map(|_| PersonKind::Patient).into(),
+            entry.recipient.map(|patient| patient.0).into(),
+            cause.patient.into(),
+            cause.message.conversation_id.into(),
+            cause.message.seq.into(),
+            entry.coalesce_key.into(),
+            NotificationStatus::Pending.into(),
+            entry.due_at.into(),
+            0.into(),
+            now.into(),
+        ]
+    }));
+    insert.push(" on conflict (organization_id, coalesce_key) do nothing");
+    tx.execute_raw(insert.on(tx)).await?;
+    Ok(())
+}
+
+fn entries(now: DateTime<Utc>, settings: &Settings, cause: &Cause<'_>) -> Vec<Entry> {
+    let conversation = cause.message.conversation_id.0.simple();
+    match (cause.message.kind, cause.message.author_kind) {
+        (MessageKind::Note, _) => Vec::new(),
+        (MessageKind::Message, PersonKind::Staff) => vec![Entry {
+            purpose: NotificationPurpose::NewClinicMessage,
+            recipient: Some(cause.patient),
+            due_at: now + TimeDelta::seconds(settings.notification_window_seconds.into()),
+            coalesce_key: Some(format!("patient {conversation}")),
+        }],
+        (MessageKind::Message, PersonKind::Patient) => {
+            let members = cause
+                .panel
+                .map(|panel| panel.0.as_slice())
+                .unwrap_or_default();
+            let alert = members.iter().any(|member| member.alerted).then(|| Entry {
+                purpose: NotificationPurpose::NewPatientMessage,
+                recipient: None,
+                due_at: now,
+                coalesce_key: Some(format!("staff {conversation}")),
+            });
+            let reminder = members.iter().any(|member| member.reminded).then(|| Entry {
+                purpose: NotificationPurpose::UnreadReminder,
+                recipient: None,
+                due_at: now + TimeDelta::minutes(settings.unread_reminder_minutes.into()),
+                coalesce_key: None,
+            });
+            alert.into_iter().chain(reminder).collect()
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Keyset pages: they cost the same at the beginning and at the end of a list of any length.
+
+/// Whether a page is taken from the beginning of what is left, or from its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// `first` elements after a cursor.
+    Forward,
+    /// `last` elements before a cursor.
+    Backward,
+}
+
+/// Which part of a list is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Slice<C> {
+    /// Only what comes after this element.
+    pub after: Option<C>,
+    /// Only what comes before this element.
+    pub before: Option<C>,
+    /// From which end.
+    pub direction: Direction,
+    /// How many elements.
+    pub limit: u32,
+}
+
+/// A part of a list, in the list's order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The elements.
+    pub items: Vec<T>,
+    /// Whether more follow.
+    pub has_next: bool,
+    /// Whether more stand before.
+    pub has_previous: bool,
+}
+
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            has_next: false,
+            has_previous: false,
+        }
+    }
+}
+
+impl<C> Slice<C> {
+    /// How many rows to fetch: one more than asked for tells whether there are more.
+    #[must_use]
+    pub fn fetch(&self) -> i64 {
+        i64::from(self.limit) + 1
+    }
+
+    /// Makes a page of rows that were fetched in the slice's direction.
+    #[must_use]
+    pub fn page<T>(&self, mut rows: Vec<T>) -> Page<T> {
+        let more = rows.len() > self.limit as usize;
+        rows.truncate(self.limit as usize);
+        match self.direction {
+            Direction::Forward => Page {
+                items: rows,
+                has_next: more,
+                has_previous: self.after.is_some(),
+            },
+            Direction::Backward => {
+                rows.reverse();
+                Page {
+                    items: rows,
+                    has_next: self.before.is_some(),
+                    has_previous: more,
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_row_too_many_tells_that_more_follow() {
+        let slice = Slice::<i64> {
+            after: None,
+            before: None,
+            direction: Direction::Backward,
+            limit: 2,
+        };
+        let page = slice.page(vec![9, 8, 7]);
+        assert_eq!(
+            (page.items, page.has_previous, page.has_next),
+            (vec![8, 9], true, false)
+        );
+    }
+}

@@ -1,0 +1,97 @@
+//! A patient's care team panel: who stands in it, and who of them is being alerted (PEO-4).
+
+use std::collections::{BTreeSet, HashMap};
+
+use entity::{OrganizationId, PanelRole, PatientId, StaffId};
+use sea_orm::{ConnectionTrait, QueryResult};
+
+use super::{
+    event_log::{Audience, Concerned},
+    fault::Fault,
+    policy::hidden_by_restriction,
+    store::Sql,
+};
+
+/// A line of a panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The staff member.
+    pub staff: StaffId,
+    /// On the care team, or a notification user.
+    pub role: PanelRole,
+    /// Whether a new message of the patient alerts them: they are active, not restricted from the patient, and have
+    /// "New patient message" on.
+    pub alerted: bool,
+    /// Whether they are reminded of what stays unread.
+    pub reminded: bool,
+    /// Whether the patient exists for them at all.
+    pub in_reach: bool,
+}
+
+/// A patient's panel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Panel(pub Vec<Member>);
+
+impl Panel {
+    /// Whom of the panel an event concerns; it alerts only when `alerting`.
+    #[must_use]
+    pub fn audience(&self, alerting: bool) -> Audience {
+        let in_reach = self.0.iter().filter(|member| member.in_reach);
+        Audience(
+            in_reach
+                .map(|m| Concerned {
+                    staff: m.staff,
+                    alerted: alerting && m.alerted,
+                })
+                .collect(),
+        )
+    }
+}
+
+/// The panels of several patients. Patients without one are left out. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub(crate) async fn of_patients(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+    patients: &BTreeSet<PatientId>,
+) -> Result<HashMap<PatientId, Panel>, Fault> {
+    let mut panels: HashMap<PatientId, Panel> = HashMap::new();
+    if patients.is_empty() {
+        return Ok(panels);
+    }
+    let mut select = Sql::new(
+        "select p.id as patient_id, pm.staff_id, pm.role, s.status = 'ACTIVE' as active, s.notify_new_message, s.notify_unread, ",
+    );
+    select.push(&hidden_by_restriction("p", "pm.staff_id")).push(
+        " as hidden from panel_member pm \
+         join patient p on p.organization_id = pm.organization_id and p.id = pm.patient_id \
+         join staff_member s on s.organization_id = pm.organization_id and s.id = pm.staff_id where pm.organization_id = ",
+    );
+    select
+        .bind(organization)
+        .push(" and pm.patient_id in ")
+        .list(patients.iter().copied());
+    select.push(" order by pm.joined_at, pm.staff_id");
+    for row in connection.query_all_raw(select.on(connection)).await? {
+        panels
+            .entry(row.try_get("", "patient_id")?)
+            .or_default()
+            .0
+            .push(member(&row)?);
+    }
+    Ok(panels)
+}
+
+fn member(row: &QueryResult) -> Result<Member, Fault> {
+    let in_reach = row.try_get::<bool>("", "active")? && !row.try_get::<bool>("", "hidden")?;
+    let alerted = in_reach && row.try_get::<bool>("", "notify_new_message")?;
+    Ok(Member {
+        staff: row.try_get("", "staff_id")?,
+        role: row.try_get("", "role")?,
+        alerted,
+        reminded: alerted && row.try_get::<bool>("", "notify_unread")?,
+        in_reach,
+    })
+}

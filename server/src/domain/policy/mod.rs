@@ -1,0 +1,128 @@
+//! The only code that says yes.
+//!
+//! A yes is a value of a type with private fields that nothing else can make. Functions that touch data take such proofs
+//! instead of ids, so a forgotten check does not compile. What a viewer may not see is absent: the same answer as for an
+//! id that was never issued.
+
+mod conversations;
+mod patients;
+
+use entity::{OrganizationId, Roles, StaffId};
+
+pub(crate) use conversations::{CanPost, Intent, PostRefused, decide_posts, patient_may_chat};
+pub use conversations::{ConversationInView, read_conversation};
+pub use patients::{PatientInView, open_patient};
+pub(crate) use patients::{hidden_by_restriction, push_in_reach};
+
+use super::{
+    fault::Fault,
+    viewer::{StaffViewer, Viewer},
+};
+
+/// Why something is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Denied {
+    /// It does not exist, or not for this viewer.
+    #[error("not found")]
+    NotFound,
+    /// The viewer's roles do not reach that far.
+    #[error("this needs {0}")]
+    Role(Need),
+    /// The organization has not switched portal chat on (CHAT-2).
+    #[error("the clinic does not offer chat in the portal")]
+    PortalChatOff,
+    /// The patient has not accepted the invitation, or may not use the portal (CHAT-2).
+    #[error("the patient is not enrolled in the portal")]
+    NotEnrolled,
+    /// Asking the database failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<sea_orm::DbErr> for Denied {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// What an operation asks of its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Settings, staff, templates, audit.
+    Administrator,
+    /// All messaging.
+    Clinician,
+    /// Patients' records and panels.
+    RecordKeeper,
+    /// Any staff member.
+    Staff,
+    /// A patient.
+    Patient,
+}
+
+impl std::fmt::Display for Need {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Administrator => "the role of an administrator",
+            Self::Clinician => "the role of a clinician",
+            Self::RecordKeeper => "the role of a clinician or administrator",
+            Self::Staff => "a staff member",
+            Self::Patient => "a patient",
+        })
+    }
+}
+
+macro_rules! role_proofs {
+    ($($(#[$doc:meta])* $proof:ident from $function:ident needs $need:ident when |$roles:ident| $test:expr;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $proof(StaffViewer);
+
+        impl $proof {
+            /// Where.
+            #[must_use]
+            pub fn organization(&self) -> OrganizationId {
+                self.0.organization()
+            }
+
+            /// Who.
+            #[must_use]
+            pub fn staff(&self) -> StaffId {
+                self.0.id()
+            }
+
+            /// The staff member whose role was checked.
+            #[must_use]
+            pub fn viewer(&self) -> &StaffViewer {
+                &self.0
+            }
+        }
+
+        $(#[$doc])*
+        ///
+        /// # Errors
+        /// [`Denied::Role`] for everybody else.
+        pub fn $function(viewer: &Viewer) -> Result<$proof, Denied> {
+            match viewer {
+                Viewer::Staff(staff) => {
+                    let $roles = staff.roles();
+                    if $test { Ok($proof(staff.clone())) } else { Err(Denied::Role(Need::$need)) }
+                }
+                Viewer::Patient(_) => Err(Denied::Role(Need::$need)),
+            }
+        }
+    )+};
+}
+
+role_proofs! {
+    /// An administrator: settings, staff, programs, templates, dead letters.
+    AsAdministrator from administrator needs Administrator when |roles| roles.hold(Roles::ADMINISTRATOR);
+    /// A clinician: all messaging.
+    AsClinician from clinician needs Clinician when |roles| roles.hold(Roles::CLINICIAN);
+    /// A clinician or an administrator: patients' records, panels and invitations.
+    AsRecordKeeper from record_keeper needs RecordKeeper when |roles| {
+        roles.hold(Roles::CLINICIAN) || roles.hold(Roles::ADMINISTRATOR)
+    };
+    /// Any staff member.
+    AsStaff from staff needs Staff when |_roles| true;
+}

@@ -1,0 +1,100 @@
+//! Which patients exist for a staff member (PEO-5, PEO-6).
+
+use entity::{OrganizationId, PatientId, PersonId, patient};
+use sea_orm::{ConnectionTrait, FromQueryResult as _};
+
+use super::Denied;
+use crate::domain::{
+    settings::AccessPolicy,
+    store::Sql,
+    viewer::{StaffViewer, Viewer},
+};
+
+/// A patient whose record the viewer may open.
+#[derive(Clone, Debug)]
+pub struct PatientInView {
+    patient: patient::Model,
+}
+
+impl PatientInView {
+    /// The record.
+    #[must_use]
+    pub fn patient(&self) -> &patient::Model {
+        &self.patient
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub fn id(&self) -> PatientId {
+        self.patient.id
+    }
+
+    /// The clinic.
+    #[must_use]
+    pub fn organization(&self) -> OrganizationId {
+        self.patient.organization_id
+    }
+
+    /// Gives the record away.
+    #[must_use]
+    pub fn into_patient(self) -> patient::Model {
+        self.patient
+    }
+}
+
+/// SQL that is true when restriction hides the patient `p` from the staff member `staff` (both are SQL expressions for
+/// rows): the patient is enrolled in programs, and the staff member is restricted from every one of them (PEO-6).
+pub(crate) fn hidden_by_restriction(patient: &str, staff: &str) -> String {
+    format!(
+        "(exists (select 1 from patient_program pp where pp.organization_id = {patient}.organization_id and pp.patient_id = {patient}.id) \
+         and not exists (select 1 from patient_program pp where pp.organization_id = {patient}.organization_id \
+         and pp.patient_id = {patient}.id and not exists (select 1 from staff_restriction r where r.organization_id = pp.organization_id \
+         and r.staff_id = {staff} and r.program_id = pp.program_id)))"
+    )
+}
+
+/// Adds ` and …`: only patients `p` that exist for this staff member.
+pub(crate) fn push_in_reach(sql: &mut Sql, staff: &StaffViewer) {
+    // The restriction test names the staff member inside a longer text, so the placeholder is made first.
+    sql.push(" and not ");
+    let placeholder = sql.placeholder(staff.id());
+    sql.push(&hidden_by_restriction("p", &placeholder));
+    match staff.settings().access {
+        AccessPolicy::Organization | AccessPolicy::TeamPlusSearch => {}
+        AccessPolicy::Team => {
+            sql.push(" and exists (select 1 from panel_member tm where tm.organization_id = p.organization_id and tm.patient_id = p.id and tm.staff_id = ");
+            sql.push(&placeholder).push(")");
+        }
+    }
+}
+
+/// Opens a patient's record. Any staff member within reach, and the patient themselves. One statement.
+///
+/// # Errors
+/// [`Denied::NotFound`] when the patient does not exist for this viewer.
+pub async fn open_patient(
+    connection: &impl ConnectionTrait,
+    viewer: &Viewer,
+    id: PatientId,
+) -> Result<PatientInView, Denied> {
+    let mut select = Sql::new("select p.* from patient p where p.organization_id = ");
+    select
+        .bind(viewer.organization())
+        .push(" and p.id = ")
+        .bind(id);
+    match viewer {
+        Viewer::Staff(staff) => push_in_reach(&mut select, staff),
+        Viewer::Patient(_) => {
+            if viewer.person() != PersonId::Patient(id) {
+                return Err(Denied::NotFound);
+            }
+        }
+    }
+    let row = connection
+        .query_one_raw(select.on(connection))
+        .await?
+        .ok_or(Denied::NotFound)?;
+    Ok(PatientInView {
+        patient: patient::Model::from_query_result(&row, "")?,
+    })
+}

@@ -1,0 +1,7 @@
+//! Signed-in devices: short-lived access tokens, and the viewers that they stand for.
+
+mod token;
+mod viewer;
+
+pub use token::{AccessClaims, TokenError, issue_access_token, verify_access_token};
+pub use viewer::{SessionError, viewer};

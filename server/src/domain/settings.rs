@@ -1,0 +1,75 @@
+//! What an organization has decided: policy as data (PEO-9).
+
+use serde::{Deserialize, Serialize};
+
+use super::fault::Fault;
+
+/// Which patients a staff member's lists and searches reach (PEO-5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AccessPolicy {
+    /// Lists and searches reach the whole organization.
+    Organization,
+    /// Lists show the patients on whose panel one stands; a search finds the others.
+    TeamPlusSearch,
+    /// Only the patients on whose panel one stands exist.
+    Team,
+}
+
+/// How patients reach the clinic by other means than messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ContactInformation {
+    /// As patients should dial it.
+    pub phone: Option<String>,
+    /// As patients should write it.
+    pub email: Option<String>,
+    /// Anything else, such as opening hours.
+    pub text: Option<String>,
+}
+
+/// The settings of an organization. Unknown keys of a newer version are left alone; missing ones take the default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Settings {
+    /// Whether enrolled patients have "Chat with my care team" (CHAT-2).
+    pub portal_chat: bool,
+    /// Which patients staff members reach (PEO-5).
+    pub access: AccessPolicy,
+    /// How patients reach the clinic by other means.
+    pub contact: ContactInformation,
+    /// How long several messages to a patient are gathered into one notification, in seconds (NOT-2).
+    pub notification_window_seconds: u32,
+    /// How long a patient's message stays unread before staff are reminded, in minutes (NOT-1).
+    pub unread_reminder_minutes: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            portal_chat: true,
+            access: AccessPolicy::TeamPlusSearch,
+            contact: ContactInformation::default(),
+            notification_window_seconds: 120,
+            unread_reminder_minutes: 24 * 60,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the stored form.
+    ///
+    /// # Errors
+    /// [`Fault::Corrupt`] when it is not what [`Self::to_stored`] writes.
+    pub fn from_stored(value: serde_json::Value) -> Result<Self, Fault> {
+        serde_json::from_value(value).map_err(|_| Fault::Corrupt("organization settings"))
+    }
+
+    /// The stored form.
+    ///
+    /// # Errors
+    /// Never in practice: all fields have a JSON form.
+    pub fn to_stored(&self) -> Result<serde_json::Value, Fault> {
+        serde_json::to_value(self).map_err(|_| Fault::Corrupt("organization settings"))
+    }
+}

@@ -1,0 +1,56 @@
+//! What resolvers find in their context.
+
+use async_graphql::Context;
+use tokio::sync::OnceCell;
+
+use super::error::{ApiError, ApiResult};
+use crate::domain::{
+    core::Core,
+    sessions::{self, AccessClaims},
+    viewer::Viewer,
+};
+
+/// Who calls, by a token whose signature was checked. One for each operation: whether the session is still open is asked
+/// once, when the first resolver wants to know.
+pub struct Caller {
+    claims: Option<AccessClaims>,
+    viewer: OnceCell<Viewer>,
+}
+
+impl Caller {
+    /// A caller with a verified token, or without one.
+    #[must_use]
+    pub fn new(claims: Option<AccessClaims>) -> Self {
+        Self {
+            claims,
+            viewer: OnceCell::new(),
+        }
+    }
+}
+
+/// Shortcuts for resolvers.
+pub trait ContextExt {
+    /// The domain's surroundings.
+    fn core(&self) -> &Core;
+
+    /// Who asks. One statement for each operation.
+    ///
+    /// # Errors
+    /// [`ApiError::Unauthenticated`] when nobody is signed in or the session has ended.
+    fn viewer(&self) -> impl Future<Output = ApiResult<&Viewer>> + Send;
+}
+
+impl ContextExt for Context<'_> {
+    fn core(&self) -> &Core {
+        self.data_unchecked::<Core>()
+    }
+
+    async fn viewer(&self) -> ApiResult<&Viewer> {
+        let caller = self.data_unchecked::<Caller>();
+        let claims = caller.claims.as_ref().ok_or(ApiError::Unauthenticated)?;
+        Ok(caller
+            .viewer
+            .get_or_try_init(|| sessions::viewer(self.core(), claims))
+            .await?)
+    }
+}

@@ -1,0 +1,9 @@
+//! Names and shapes of the API. A resolver translates, calls one domain function, and translates back.
+
+pub mod context;
+pub mod error;
+pub mod id;
+pub mod page;
+pub mod patient;
+pub mod schema;
+pub mod staff_member;

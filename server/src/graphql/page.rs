@@ -1,0 +1,257 @@
+//! Relay connections over keyset pages.
+
+use async_graphql::{
+    OutputType,
+    connection::{Connection, CursorType, Edge, EmptyFields},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::DateTime;
+use entity::ConversationId;
+use uuid::Uuid;
+
+use super::error::{ApiError, ApiResult};
+use crate::domain::{
+    conversations::InboxCursor,
+    page::{Direction, Page, Slice},
+    secret::sha256,
+};
+
+/// Elements of a page when the client does not say.
+pub const DEFAULT_PAGE: u32 = 25;
+/// The most elements of a page.
+pub const MAX_PAGE: u32 = 100;
+
+/// A place in a list that a client can hold.
+pub trait Key: Sized {
+    /// The key as bytes.
+    fn to_bytes(&self) -> Vec<u8>;
+    /// Reads the bytes back.
+    fn from_bytes(bytes: &[u8]) -> Option<Self>;
+}
+
+impl Key for i64 {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.to_be_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Some(Self::from_be_bytes(bytes.try_into().ok()?))
+    }
+}
+
+impl Key for String {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.as_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::from_utf8(bytes.to_vec()).ok()
+    }
+}
+
+impl Key for Uuid {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.as_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::from_slice(bytes).ok()
+    }
+}
+
+impl Key for InboxCursor {
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.activity_at.timestamp_micros().to_be_bytes().to_vec();
+        bytes.extend_from_slice(self.conversation.0.as_bytes());
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (micros, id) = bytes.split_at_checked(8)?;
+        Some(Self {
+            activity_at: DateTime::from_timestamp_micros(i64::from_be_bytes(
+                micros.try_into().ok()?,
+            ))?,
+            conversation: ConversationId(Uuid::from_slice(id).ok()?),
+        })
+    }
+}
+
+/// The list that a cursor belongs to, so that a cursor of another list or another clinic is told from one of this.
+#[derive(Clone, Copy, Debug)]
+pub struct List {
+    /// The name of the list.
+    pub name: &'static str,
+    /// Whose list it is.
+    pub owner: Uuid,
+}
+
+impl List {
+    fn checksum(self, key: &[u8]) -> [u8; 4] {
+        let mut data = self.name.as_bytes().to_vec();
+        data.extend_from_slice(self.owner.as_bytes());
+        data.extend_from_slice(key);
+        let hash = sha256(&data);
+        [hash[0], hash[1], hash[2], hash[3]]
+    }
+
+    /// The opaque form of a place in this list.
+    pub fn cursor(self, key: &impl Key) -> String {
+        let mut bytes = key.to_bytes();
+        let checksum = self.checksum(&bytes);
+        bytes.extend_from_slice(&checksum);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    fn key<K: Key>(self, argument: &'static str, cursor: Option<String>) -> ApiResult<Option<K>> {
+        let read = |cursor: String| {
+            let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+            let (key, checksum) = bytes.split_at_checked(bytes.len().checked_sub(4)?)?;
+            if checksum != self.checksum(key) {
+                return None;
+            }
+            K::from_bytes(key)
+        };
+        match cursor {
+            None => Ok(None),
+            Some(cursor) => read(cursor).map(Some).ok_or_else(|| ApiError::BadInput {
+                argument,
+                message: "The cursor is not one of this list; take it from `pageInfo` or an edge of the same list.".to_owned(),
+            }),
+        }
+    }
+}
+
+/// The arguments of a Relay connection.
+#[derive(Debug, Default)]
+pub struct PageArguments {
+    /// `first`.
+    pub first: Option<i32>,
+    /// `after`.
+    pub after: Option<String>,
+    /// `last`.
+    pub last: Option<i32>,
+    /// `before`.
+    pub before: Option<String>,
+}
+
+impl PageArguments {
+    /// Checks the arguments of a list. Without `first` and `last`, the page begins at the list's front.
+    ///
+    /// # Errors
+    /// [`ApiError::BadInput`] for both `first` and `last`, for numbers outside of 0 to [`MAX_PAGE`], and for cursors of
+    /// other lists.
+    pub fn slice<K: Key>(self, list: List) -> ApiResult<Slice<K>> {
+        let (direction, limit) = match (self.first, self.last) {
+            (Some(_), Some(_)) => {
+                return Err(ApiError::BadInput {
+                    argument: "last",
+                    message: "Give `first` or `last`, not both.".to_owned(),
+                });
+            }
+            (None, Some(last)) => (Direction::Backward, size("last", last)?),
+            (Some(first), None) => (Direction::Forward, size("first", first)?),
+            (None, None) => (Direction::Forward, DEFAULT_PAGE),
+        };
+        Ok(Slice {
+            after: list.key("after", self.after)?,
+            before: list.key("before", self.before)?,
+            direction,
+            limit,
+        })
+    }
+}
+
+fn size(argument: &'static str, wanted: i32) -> ApiResult<u32> {
+    u32::try_from(wanted)
+        .ok()
+        .filter(|size| *size <= MAX_PAGE)
+        .ok_or_else(|| ApiError::BadInput {
+            argument,
+            message: format!("A page has 0 to {MAX_PAGE} elements."),
+        })
+}
+
+/// A cursor that is text already.
+pub struct Opaque(String);
+
+impl CursorType for Opaque {
+    type Error = std::convert::Infallible;
+
+    fn decode_cursor(text: &str) -> Result<Self, Self::Error> {
+        Ok(Self(text.to_owned()))
+    }
+
+    fn encode_cursor(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// Makes a connection of a page.
+pub fn connection<T, N: OutputType, K: Key>(
+    list: List,
+    page: Page<T>,
+    key: impl Fn(&T) -> K,
+    node: impl Fn(T) -> N,
+) -> Connection<Opaque, N, EmptyFields, EmptyFields> {
+    let mut connection = Connection::new(page.has_previous, page.has_next);
+    connection.edges.extend(page.items.into_iter().map(|item| {
+        let cursor = Opaque(list.cursor(&key(&item)));
+        Edge::new(cursor, node(item))
+    }));
+    connection
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_belongs_to_its_list() {
+        let list = List {
+            name: "messages",
+            owner: Uuid::from_u128(1),
+        };
+        let cursor = list.cursor(&7_i64);
+        assert_eq!(
+            list.key::<i64>("after", Some(cursor.clone())).unwrap(),
+            Some(7)
+        );
+        for other in [
+            List {
+                name: "inbox",
+                ..list
+            },
+            List {
+                owner: Uuid::from_u128(2),
+                ..list
+            },
+        ] {
+            assert!(other.key::<i64>("after", Some(cursor.clone())).is_err());
+        }
+        assert!(list.key::<i64>("after", Some("%%%".to_owned())).is_err());
+        assert!(list.key::<i64>("after", Some(String::new())).is_err());
+    }
+
+    #[test]
+    fn a_page_has_a_size_that_makes_sense() {
+        let list = List {
+            name: "messages",
+            owner: Uuid::nil(),
+        };
+        let slice = |first, last| {
+            PageArguments {
+                first,
+                last,
+                ..Default::default()
+            }
+            .slice::<i64>(list)
+        };
+        assert_eq!(slice(None, None).unwrap().limit, DEFAULT_PAGE);
+        assert!(
+            slice(Some(101), None).is_err()
+                && slice(Some(-1), None).is_err()
+                && slice(Some(1), Some(1)).is_err()
+        );
+    }
+}
