@@ -1,0 +1,163 @@
+//! Events that were read together, with content that is loaded once for all subscribers of the node.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use entity::{ConversationId, MessageId, PatientId, PersonId, conversation, patient, read_cursor};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+use crate::domain::{
+    conversations::{Unread, unread_of},
+    core::Core,
+    event_log::Event,
+    fault::Fault,
+    messages::{self, MessageView},
+};
+
+/// An event with access to its content.
+pub struct Occurrence {
+    /// The event.
+    pub event: Event,
+    batch: Arc<Batch>,
+}
+
+struct Batch {
+    messages: Vec<MessageId>,
+    conversations: BTreeSet<ConversationId>,
+    people: BTreeSet<Uuid>,
+    content: OnceCell<Arc<Content>>,
+}
+
+/// The content of a batch of events, as it is when it is loaded.
+#[derive(Default)]
+pub struct Content {
+    messages: HashMap<MessageId, MessageView>,
+    conversations: HashMap<ConversationId, conversation::Model>,
+    patients: HashMap<PatientId, Arc<patient::Model>>,
+    cursors: HashMap<(ConversationId, Uuid), read_cursor::Model>,
+}
+
+impl Occurrence {
+    /// Ties events that were read together.
+    pub(super) fn page(events: Vec<Event>) -> Vec<Arc<Self>> {
+        let batch = Arc::new(Batch {
+            messages: events
+                .iter()
+                .filter_map(|event| event.what.message)
+                .collect(),
+            conversations: events
+                .iter()
+                .filter_map(|event| event.what.conversation)
+                .collect(),
+            people: events
+                .iter()
+                .flat_map(|event| {
+                    let staff = event
+                        .what
+                        .audience
+                        .0
+                        .iter()
+                        .map(|concerned| concerned.staff.0);
+                    staff.chain(event.what.patient.map(|patient| patient.0))
+                })
+                .collect(),
+            content: OnceCell::new(),
+        });
+        events
+            .into_iter()
+            .map(|event| {
+                Arc::new(Self {
+                    event,
+                    batch: Arc::clone(&batch),
+                })
+            })
+            .collect()
+    }
+
+    /// The content, which the first who asks loads for all: four statements for a page of events.
+    ///
+    /// # Errors
+    /// Any failure of the database.
+    pub async fn content(&self, core: &Core) -> Result<Arc<Content>, Fault> {
+        let organization = self.event.organization;
+        let load = || async move {
+            let connection = core.store.reader();
+            let batch = &self.batch;
+            let messages = messages::by_ids(connection, organization, &batch.messages).await?;
+            let conversations = conversation::Entity::find()
+                .filter(conversation::Column::OrganizationId.eq(organization))
+                .filter(conversation::Column::Id.is_in(batch.conversations.iter().copied()))
+                .all(connection)
+                .await?;
+            let patients = patient::Entity::find()
+                .filter(patient::Column::OrganizationId.eq(organization))
+                .filter(patient::Column::Id.is_in(conversations.iter().map(|c| c.patient_id)))
+                .all(connection)
+                .await?;
+            let cursors = read_cursor::Entity::find()
+                .filter(read_cursor::Column::OrganizationId.eq(organization))
+                .filter(
+                    read_cursor::Column::ConversationId.is_in(batch.conversations.iter().copied()),
+                )
+                .filter(read_cursor::Column::PersonId.is_in(batch.people.iter().copied()))
+                .all(connection)
+                .await?;
+            Ok::<_, Fault>(Arc::new(Content {
+                messages: messages
+                    .into_iter()
+                    .map(|view| (view.message.id, view))
+                    .collect(),
+                conversations: conversations.into_iter().map(|c| (c.id, c)).collect(),
+                patients: patients.into_iter().map(|p| (p.id, Arc::new(p))).collect(),
+                cursors: cursors
+                    .into_iter()
+                    .map(|c| ((c.conversation_id, c.person_id), c))
+                    .collect(),
+            }))
+        };
+        self.batch
+            .content
+            .get_or_try_init(load)
+            .await
+            .map(Arc::clone)
+    }
+}
+
+impl Content {
+    /// A message with its author; none when it is gone.
+    #[must_use]
+    pub fn message(&self, id: MessageId) -> Option<&MessageView> {
+        self.messages.get(&id)
+    }
+
+    /// A conversation.
+    #[must_use]
+    pub fn conversation(&self, id: ConversationId) -> Option<&conversation::Model> {
+        self.conversations.get(&id)
+    }
+
+    /// A patient.
+    #[must_use]
+    pub fn patient(&self, id: PatientId) -> Option<&Arc<patient::Model>> {
+        self.patients.get(&id)
+    }
+
+    /// What a person of the event's audience, or its patient, has not seen of a conversation.
+    #[must_use]
+    pub fn unread(&self, id: ConversationId, person: PersonId) -> Unread {
+        let Some(conversation) = self.conversations.get(&id) else {
+            return Unread::default();
+        };
+        let cursor = self.cursors.get(&(id, person.uuid()));
+        unread_of(
+            person.kind(),
+            conversation.seq,
+            conversation.visible_seq,
+            cursor,
+        )
+    }
+}

@@ -1,0 +1,167 @@
+//! One subscriber's view of the log: what it has missed, then what happens, with no gap at the seam.
+//!
+//! A feed registers with the hub first, then reads the log from where its subscriber left off to the end, then takes what
+//! the hub has put into its mailbox meanwhile, leaving out what it has already given. When the mailbox overflows, it reads
+//! the log again. So live delivery and resuming are the same thing.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use entity::OrganizationId;
+
+use super::{
+    Occurrence, Realtime, Topic, mailbox::Taken, organization::Registration, tailer::PAGE,
+};
+use crate::domain::{
+    core::Core,
+    event_log::{self, Position},
+    fault::Fault,
+};
+
+/// What a feed gives.
+pub enum Item {
+    /// An event, in order, each exactly once.
+    Occurrence(Arc<Occurrence>),
+    /// The log cannot tell what was missed: fetch everything again; the feed goes on after `position`.
+    Resync {
+        /// From here on nothing is missed.
+        position: Position,
+        /// Why.
+        reason: ResyncReason,
+    },
+}
+
+/// Why a subscriber must fetch everything again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResyncReason {
+    /// The events after the given position were pruned.
+    Pruned,
+    /// The given position is ahead of the log, as after a restore from a backup.
+    AheadOfLog,
+}
+
+/// A subscriber's view of an organization's log.
+pub struct Feed {
+    core: Core,
+    organization: OrganizationId,
+    registration: Registration,
+    /// Everything up to here was given or does not concern the subscriber.
+    last: Position,
+    /// Events that were read from the log and not given yet.
+    read: VecDeque<Arc<Occurrence>>,
+    /// Whether the log must be read before the mailbox.
+    behind: bool,
+    /// Told before anything else.
+    resync: Option<ResyncReason>,
+    /// Up to which change of access the subscriber was checked.
+    checked: Option<Position>,
+}
+
+impl Feed {
+    /// Begins after a position, or with what happens from now on. One statement.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn open(
+        realtime: &Realtime,
+        organization: OrganizationId,
+        topics: Vec<Topic>,
+        after: Option<Position>,
+    ) -> Result<Self, Fault> {
+        let core = realtime.0.core.clone();
+        let registration = realtime.organization(organization).register(topics);
+        registration.organization.started().await?;
+        let bounds = event_log::bounds(core.store.reader(), organization).await?;
+        let (last, resync) = match after {
+            None => (bounds.head, None),
+            Some(after) if after < bounds.pruned_through => {
+                (bounds.head, Some(ResyncReason::Pruned))
+            }
+            Some(after) if after > bounds.head => (bounds.head, Some(ResyncReason::AheadOfLog)),
+            Some(after) => (after, None),
+        };
+        let behind = last < bounds.head || last < registration.organization.head();
+        Ok(Self {
+            core,
+            organization,
+            registration,
+            last,
+            read: VecDeque::new(),
+            behind,
+            resync,
+            checked,
+        })
+    }
+
+    /// Where the feed stands: whoever continues after this position misses nothing.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.last
+    }
+
+    /// Whether access may have changed since the subscriber was checked last. Asking counts as checking.
+    pub fn must_check(&mut self) -> bool {
+        let changed = self.registration.organization.access_changed();
+        let must_check = self.checked.is_none_or(|checked| changed > checked);
+        self.checked = Some(changed);
+        must_check
+    }
+
+    /// Whether an event was decided before the newest change of access, so that its audience may be outdated.
+    #[must_use]
+    pub fn is_outdated(&self, occurrence: &Occurrence) -> bool {
+        occurrence.event.position < self.registration.organization.access_changed()
+    }
+
+    /// The next item, or none when the node stops. It can be dropped and called again without losing anything.
+    ///
+    /// # Errors
+    /// When the log cannot be read; calling again goes on where it failed.
+    pub async fn next(&mut self) -> Result<Option<Item>, Fault> {
+        loop {
+            if let Some(reason) = self.resync.take() {
+                return Ok(Some(Item::Resync {
+                    position: self.last,
+                    reason,
+                }));
+            }
+            if let Some(occurrence) = self.read.pop_front() {
+                self.last = occurrence.event.position;
+                return Ok(Some(Item::Occurrence(occurrence)));
+            }
+            if self.behind {
+                self.read_log().await?;
+                continue;
+            }
+            let head = self.registration.organization.head();
+            match self.registration.mailbox.take() {
+                Taken::Occurrence(occurrence) if occurrence.event.position <= self.last => {}
+                Taken::Occurrence(occurrence) => {
+                    self.last = occurrence.event.position;
+                    return Ok(Some(Item::Occurrence(occurrence)));
+                }
+                Taken::Overflowed => self.behind = true,
+                Taken::Closed => return Ok(None),
+                Taken::Empty => {
+                    self.last = self.last.max(head);
+                    self.registration.mailbox.arrived().await;
+                }
+            }
+        }
+    }
+
+    async fn read_log(&mut self) -> Result<(), Fault> {
+        let events = event_log::read_page(&self.core, self.organization, self.last, PAGE).await?;
+        let gap = events
+            .first()
+            .is_some_and(|event| event.position != self.last.next());
+        if gap {
+            let bounds = event_log::bounds(self.core.store.reader(), self.organization).await?;
+            self.last = bounds.head;
+            self.resync = Some(ResyncReason::Pruned);
+            return Ok(());
+        }
+        self.behind = events.len() == PAGE as usize;
+        self.read.extend(Occurrence::page(events));
+        Ok(())
+    }
+}

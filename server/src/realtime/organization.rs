@@ -1,0 +1,305 @@
+//! The hub of one organization on this node: who watches what.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use entity::{ConversationId, EventKind, OrganizationId, PersonId, SessionId};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Occurrence, SignalKind, Topic,
+    mailbox::Mailbox,
+    signals::SignalBox,
+    topic::{changes_access, topics},
+};
+use crate::domain::{
+    event_log::{Event, Position},
+    fault::Fault,
+};
+
+pub(super) struct Organization {
+    pub(super) id: OrganizationId,
+    registry: Mutex<Registry>,
+    /// Everything up to here was handed out.
+    head: AtomicI64,
+    /// What the doorbell said last.
+    wanted: AtomicI64,
+    /// The newest event that may have taken access away from somebody. What is older must be checked before delivery.
+    access_changed: AtomicI64,
+    pub(super) rung: Notify,
+    started: watch::Sender<Start>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Start {
+    Pending,
+    Done,
+    Failed,
+}
+
+#[derive(Default)]
+struct Registry {
+    next: u64,
+    mailboxes: HashMap<Topic, HashMap<u64, Arc<Mailbox>>>,
+    sessions: HashMap<u64, Watched>,
+    signals: HashMap<ConversationId, HashMap<u64, Arc<SignalBox>>>,
+}
+
+struct Watched {
+    person: PersonId,
+    session: SessionId,
+    ended: CancellationToken,
+}
+
+impl Organization {
+    pub(super) fn new(id: OrganizationId) -> Self {
+        Self {
+            id,
+            registry: Mutex::default(),
+            head: AtomicI64::new(0),
+            wanted: AtomicI64::new(0),
+            access_changed: AtomicI64::new(0),
+            rung: Notify::new(),
+            started: watch::Sender::new(Start::Pending),
+        }
+    }
+
+    fn registry(&self) -> std::sync::MutexGuard<'_, Registry> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn head(&self) -> Position {
+        Position(self.head.load(Ordering::Acquire))
+    }
+
+    pub(super) fn wanted(&self) -> Position {
+        Position(self.wanted.load(Ordering::Acquire))
+    }
+
+    pub(super) fn access_changed(&self) -> Position {
+        Position(self.access_changed.load(Ordering::Acquire))
+    }
+
+    /// Everything from `head` on will be handed out. What came before was decided before this node looked, so it must be
+    /// checked.
+    pub(super) fn start(&self, head: Position) {
+        self.access_changed.store(head.0, Ordering::Release);
+        self.head.store(head.0, Ordering::Release);
+        self.started.send_replace(Start::Done);
+    }
+
+    pub(super) fn fail_to_start(&self) {
+        self.started.send_replace(Start::Failed);
+    }
+
+    /// Returns when events are handed out. Whoever registers first, then waits here, then reads the log misses nothing.
+    pub(super) async fn started(&self) -> Result<(), Fault> {
+        let mut started = self.started.subscribe();
+        match started
+            .wait_for(|start| *start != Start::Pending)
+            .await
+            .map(|start| *start)
+        {
+            Ok(Start::Done) => Ok(()),
+            Ok(Start::Pending | Start::Failed) | Err(_) => Err(Fault::Stopping),
+        }
+    }
+
+    pub(super) fn ring(&self, position: Position) {
+        if self.wanted.fetch_max(position.0, Ordering::AcqRel) < position.0 {
+            self.rung.notify_one();
+        }
+    }
+
+    /// Wakes the tailer without news, so that it can see whether anybody is left.
+    pub(super) fn nudge(&self) {
+        self.rung.notify_one();
+    }
+
+    /// Hands an event to whom it concerns.
+    pub(super) fn hand_out(&self, occurrence: &Arc<Occurrence>) {
+        let event = &occurrence.event;
+        if changes_access(event.what.kind) {
+            self.access_changed
+                .fetch_max(event.position.0, Ordering::AcqRel);
+        }
+        let registry = self.registry();
+        for topic in topics(&event.what) {
+            for mailbox in registry
+                .mailboxes
+                .get(&topic)
+                .into_iter()
+                .flat_map(HashMap::values)
+            {
+                mailbox.put(occurrence);
+            }
+        }
+        if event.what.kind == EventKind::SessionRevoked {
+            registry.end_sessions(event);
+        }
+        drop(registry);
+        // Only now: a subscriber that sees this head and an empty mailbox has missed nothing up to it.
+        self.head.store(event.position.0, Ordering::Release);
+    }
+
+    pub(super) fn register(self: &Arc<Self>, topics: Vec<Topic>) -> Registration {
+        let mailbox = Arc::new(Mailbox::default());
+        let mut registry = self.registry();
+        let key = registry.key();
+        for topic in &topics {
+            registry
+                .mailboxes
+                .entry(*topic)
+                .or_default()
+                .insert(key, Arc::clone(&mailbox));
+        }
+        drop(registry);
+        Registration {
+            organization: Arc::clone(self),
+            key,
+            topics,
+            mailbox,
+        }
+    }
+
+    pub(super) fn watch_session(
+        self: &Arc<Self>,
+        person: PersonId,
+        session: SessionId,
+    ) -> SessionGuard {
+        let ended = CancellationToken::new();
+        let mut registry = self.registry();
+        let key = registry.key();
+        registry.sessions.insert(
+            key,
+            Watched {
+                person,
+                session,
+                ended: ended.clone(),
+            },
+        );
+        drop(registry);
+        SessionGuard {
+            organization: Arc::clone(self),
+            key,
+            ended,
+        }
+    }
+
+    pub(super) fn listen(self: &Arc<Self>, conversation: ConversationId) -> (u64, Arc<SignalBox>) {
+        let signals = Arc::new(SignalBox::default());
+        let mut registry = self.registry();
+        let key = registry.key();
+        registry
+            .signals
+            .entry(conversation)
+            .or_default()
+            .insert(key, Arc::clone(&signals));
+        drop(registry);
+        (key, signals)
+    }
+
+    pub(super) fn stop_listening(&self, conversation: ConversationId, key: u64) {
+        let mut registry = self.registry();
+        if let Some(boxes) = registry.signals.get_mut(&conversation) {
+            boxes.remove(&key);
+            if boxes.is_empty() {
+                registry.signals.remove(&conversation);
+            }
+        }
+    }
+
+    pub(super) fn signal(&self, conversation: ConversationId, person: PersonId, kind: SignalKind) {
+        let registry = self.registry();
+        for signals in registry
+            .signals
+            .get(&conversation)
+            .into_iter()
+            .flat_map(HashMap::values)
+        {
+            signals.put(person, kind);
+        }
+    }
+
+    pub(super) fn close(&self) {
+        self.started.send_if_modified(|start| {
+            let pending = *start == Start::Pending;
+            if pending {
+                *start = Start::Failed;
+            }
+            pending
+        });
+        let registry = self.registry();
+        for mailbox in registry.mailboxes.values().flat_map(HashMap::values) {
+            mailbox.close();
+        }
+    }
+}
+
+impl Registry {
+    fn key(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    fn end_sessions(&self, event: &Event) {
+        for watched in self.sessions.values() {
+            let same_session = event
+                .what
+                .session
+                .is_none_or(|session| session == watched.session);
+            if event.what.subject == Some(watched.person) && same_session {
+                watched.ended.cancel();
+            }
+        }
+    }
+}
+
+/// A subscriber's place in the hub; given up when dropped.
+pub(super) struct Registration {
+    pub(super) organization: Arc<Organization>,
+    key: u64,
+    topics: Vec<Topic>,
+    pub(super) mailbox: Arc<Mailbox>,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        let mut registry = self.organization.registry();
+        for topic in &self.topics {
+            if let Some(mailboxes) = registry.mailboxes.get_mut(topic) {
+                mailboxes.remove(&self.key);
+                if mailboxes.is_empty() {
+                    registry.mailboxes.remove(topic);
+                }
+            }
+        }
+    }
+}
+
+/// Holds a session that has a socket open; let go when dropped.
+pub struct SessionGuard {
+    organization: Arc<Organization>,
+    key: u64,
+    ended: CancellationToken,
+}
+
+impl SessionGuard {
+    /// Cancelled when the session is revoked, on whichever node.
+    #[must_use]
+    pub fn ended(&self) -> &CancellationToken {
+        &self.ended
+    }
+}
+
+impl Drop for SessionGuard {
+    fn drop(&mut self) {
+        self.organization.registry().sessions.remove(&self.key);
+    }
+}

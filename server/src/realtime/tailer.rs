@@ -1,0 +1,58 @@
+//! Reading one organization's log at its end.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{Occurrence, Realtime, organization::Organization};
+use crate::domain::{event_log, fault::Fault};
+
+/// How many events are read at once.
+pub(super) const PAGE: u32 = 256;
+/// How long to wait after a failure of the database.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Hands out what the log holds, in order, until nobody watches the organization any more.
+pub(super) async fn tail(realtime: Realtime, organization: Arc<Organization>) {
+    let read = async {
+        match event_log::bounds(realtime.0.core.store.reader(), organization.id).await {
+            Ok(bounds) => organization.start(bounds.head),
+            Err(fault) => {
+                tracing::warn!(error.class = fault.class(), "reading a log failed");
+                organization.fail_to_start();
+                realtime.forget(&organization);
+                return;
+            }
+        }
+        loop {
+            organization.rung.notified().await;
+            if organization.wanted() > organization.head() {
+                if let Err(fault) = catch_up(&realtime, &organization).await {
+                    tracing::warn!(error.class = fault.class(), "reading a log failed");
+                    tokio::time::sleep(RETRY).await;
+                    organization.nudge();
+                }
+            } else if realtime.retire(&organization) {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        () = read => {}
+        () = realtime.0.stop.cancelled() => {}
+    }
+    organization.close();
+}
+
+async fn catch_up(realtime: &Realtime, organization: &Arc<Organization>) -> Result<(), Fault> {
+    loop {
+        let events =
+            event_log::read_page(&realtime.0.core, organization.id, organization.head(), PAGE)
+                .await?;
+        let count = events.len();
+        for occurrence in Occurrence::page(events) {
+            organization.hand_out(&occurrence);
+        }
+        if count < PAGE as usize {
+            return Ok(());
+        }
+    }
+}
