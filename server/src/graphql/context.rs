@@ -9,6 +9,7 @@ use crate::domain::{
     sessions::{self, AccessClaims},
     viewer::Viewer,
 };
+use crate::realtime::Realtime;
 
 /// Who calls, by a token whose signature was checked. One for each operation: whether the session is still open is asked
 /// once, when the first resolver wants to know.
@@ -33,6 +34,15 @@ pub trait ContextExt {
     /// The domain's surroundings.
     fn core(&self) -> &Core;
 
+    /// The live side of this node.
+    fn realtime(&self) -> &Realtime;
+
+    /// What the caller's token says.
+    ///
+    /// # Errors
+    /// [`ApiError::Unauthenticated`] when nobody is signed in.
+    fn claims(&self) -> ApiResult<AccessClaims>;
+
     /// Who asks. One statement for each operation.
     ///
     /// # Errors
@@ -43,6 +53,16 @@ pub trait ContextExt {
 impl ContextExt for Context<'_> {
     fn core(&self) -> &Core {
         self.data_unchecked::<Core>()
+    }
+
+    fn realtime(&self) -> &Realtime {
+        self.data_unchecked::<Realtime>()
+    }
+
+    fn claims(&self) -> ApiResult<AccessClaims> {
+        self.data_unchecked::<Caller>()
+            .claims
+            .ok_or(ApiError::Unauthenticated)
     }
 
     async fn viewer(&self) -> ApiResult<&Viewer> {

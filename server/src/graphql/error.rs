@@ -81,7 +81,7 @@ impl UserError {
 }
 
 /// A refusal or fault. It has no `Display`, so that it cannot reach a client without its code.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum ApiError {
     /// Nobody is signed in, or the session has ended.
     Unauthenticated,

@@ -1,9 +1,13 @@
 //! Names and shapes of the API. A resolver translates, calls one domain function, and translates back.
 
 pub mod context;
+pub mod conversation;
 pub mod error;
 pub mod id;
+pub mod live;
+pub mod message;
 pub mod page;
 pub mod patient;
 pub mod schema;
+pub mod sending;
 pub mod staff_member;

@@ -1,7 +1,7 @@
 //! Relay connections over keyset pages.
 
 use async_graphql::{
-    OutputType,
+    ObjectType, OutputType,
     connection::{Connection, CursorType, Edge, EmptyFields},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -193,8 +193,20 @@ pub fn connection<T, N: OutputType, K: Key>(
     page: Page<T>,
     key: impl Fn(&T) -> K,
     node: impl Fn(T) -> N,
-) -> Connection<Opaque, N, EmptyFields, EmptyFields> {
-    let mut connection = Connection::new(page.has_previous, page.has_next);
+) -> Connection<Opaque, N> {
+    connection_with(list, page, EmptyFields, key, node)
+}
+
+/// Makes a connection of a page, with fields of its own.
+pub fn connection_with<T, N: OutputType, K: Key, F: ObjectType>(
+    list: List,
+    page: Page<T>,
+    fields: F,
+    key: impl Fn(&T) -> K,
+    node: impl Fn(T) -> N,
+) -> Connection<Opaque, N, F> {
+    let mut connection =
+        Connection::with_additional_fields(page.has_previous, page.has_next, fields);
     connection.edges.extend(page.items.into_iter().map(|item| {
         let cursor = Opaque(list.cursor(&key(&item)));
         Edge::new(cursor, node(item))

@@ -1,28 +1,41 @@
 //! The roots of the schema, merged from one part for each noun.
 
-use async_graphql::{EmptySubscription, MergedObject, Object, Schema, SchemaBuilder};
+use async_graphql::{MergedObject, Object, Schema, SchemaBuilder};
 
-use crate::domain::core::Core;
+use super::{
+    conversation::{ConversationQuery, PageLoader},
+    live::Subscription,
+    sending::SendingMutation,
+};
+use crate::{domain::core::Core, realtime::Realtime};
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(ServerQuery);
+pub struct Query(ServerQuery, ConversationQuery);
 
 /// What can be done.
 #[derive(MergedObject, Default)]
-pub struct Mutation(ServerMutation);
+pub struct Mutation(SendingMutation);
 
 /// The schema of Tidings.
-pub type Tidings = Schema<Query, Mutation, EmptySubscription>;
+pub type Tidings = Schema<Query, Mutation, Subscription>;
 
 /// The schema without its surroundings, for printing it.
-pub fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(
+        Query::default(),
+        Mutation::default(),
+        Subscription::default(),
+    )
 }
 
 /// The schema with what resolvers need.
-pub fn schema(core: Core) -> Tidings {
-    builder().data(core).finish()
+pub fn schema(core: Core, realtime: Realtime) -> Tidings {
+    builder()
+        .data(PageLoader::new(core.clone()))
+        .data(core)
+        .data(realtime)
+        .finish()
 }
 
 /// Facts about the server.
@@ -34,17 +47,5 @@ impl ServerQuery {
     /// The version of Tidings that answers.
     async fn version(&self) -> &'static str {
         env!("CARGO_PKG_VERSION")
-    }
-}
-
-/// Placeholder for parts that join.
-#[derive(Default)]
-pub struct ServerMutation;
-
-#[Object]
-impl ServerMutation {
-    /// Does nothing; answers true.
-    async fn ping(&self) -> bool {
-        true
     }
 }

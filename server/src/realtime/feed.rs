@@ -88,7 +88,7 @@ impl Feed {
             read: VecDeque::new(),
             behind,
             resync,
-            checked,
+            checked: None,
         })
     }
 

@@ -9,7 +9,7 @@ use crate::domain::{
     fault::Fault,
     page::{Direction, Page, Slice},
     people::search::push_name_matches,
-    policy::{AsClinician, push_in_reach},
+    policy::{AsClinician, ConversationInView, conversation_of_inbox, push_in_reach},
     store::Sql,
 };
 
@@ -34,10 +34,10 @@ pub struct InboxCursor {
 }
 
 /// A conversation with its patient and what is new in it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct InboxEntry {
     /// The conversation.
-    pub conversation: conversation::Model,
+    pub in_view: ConversationInView,
     /// Whose it is.
     pub patient: patient::Model,
     /// What the staff member has not seen.
@@ -49,8 +49,8 @@ impl InboxEntry {
     #[must_use]
     pub fn cursor(&self) -> InboxCursor {
         InboxCursor {
-            activity_at: self.conversation.activity_at,
-            conversation: self.conversation.id,
+            activity_at: self.in_view.conversation().activity_at,
+            conversation: self.in_view.id(),
         }
     }
 }
@@ -97,7 +97,11 @@ pub async fn inbox(
     });
     select.bind(slice.fetch());
     let rows = connection.query_all_raw(select.on(connection)).await?;
-    Ok(slice.page(rows.iter().map(entry).collect::<Result<_, _>>()?))
+    Ok(slice.page(
+        rows.iter()
+            .map(|row| entry(clinician, row))
+            .collect::<Result<_, _>>()?,
+    ))
 }
 
 /// One entry of the inbox, if the staff member may open it. One statement.
@@ -115,7 +119,7 @@ pub async fn inbox_entry(
         .query_one_raw(select.on(connection))
         .await?
         .as_ref()
-        .map(entry)
+        .map(|row| entry(clinician, row))
         .transpose()
 }
 
@@ -199,9 +203,9 @@ fn push_bound(select: &mut Sql, comparison: &str, cursor: InboxCursor) {
         .push(")");
 }
 
-fn entry(row: &QueryResult) -> Result<InboxEntry, Fault> {
+fn entry(clinician: &AsClinician, row: &QueryResult) -> Result<InboxEntry, Fault> {
     Ok(InboxEntry {
-        conversation: conversation::Model::from_query_result(row, "")?,
+        in_view: conversation_of_inbox(clinician, conversation::Model::from_query_result(row, "")?),
         patient: patient::Model::from_query_result(row, "p_")?,
         unread: Unread(row.try_get("", "unread")?),
     })

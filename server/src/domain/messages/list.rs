@@ -12,7 +12,7 @@ use crate::domain::{
     fault::Fault,
     page::{Direction, Page, Slice},
     policy::ConversationInView,
-    store::Sql,
+    store::{Sql, sql},
 };
 
 /// Who wrote a message (CHAT-3).
@@ -153,6 +153,39 @@ pub async fn by_ids(
         .iter()
         .map(view)
         .collect()
+}
+
+/// A message that was just stored or found, with its author. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn with_author(
+    connection: &impl ConnectionTrait,
+    message: message::Model,
+) -> Result<MessageView, Fault> {
+    let select = match message.author_kind {
+        PersonKind::Staff => {
+            "select name, profession from staff_member where organization_id = $1 and id = $2"
+        }
+        PersonKind::Patient => {
+            "select name, null as profession from patient where organization_id = $1 and id = $2"
+        }
+    };
+    let row = connection
+        .query_one_raw(sql(
+            connection,
+            select,
+            [message.organization_id.into(), message.author_id.into()],
+        ))
+        .await?
+        .ok_or(Fault::Corrupt("message author"))?;
+    let person = PersonId::from_columns(message.author_kind, message.author_id);
+    let author = Author {
+        person,
+        name: row.try_get("", "name")?,
+        profession: row.try_get("", "profession")?,
+    };
+    Ok(MessageView { message, author })
 }
 
 /// The newest message or note of each of several conversations, as staff see them. One statement.

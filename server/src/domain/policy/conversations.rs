@@ -8,8 +8,9 @@ use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, QueryResult, Value,
 };
 
-use super::{Denied, Need, hidden_by_restriction, push_in_reach};
+use super::{AsClinician, Denied, Need, hidden_by_restriction, push_in_reach};
 use crate::domain::{
+    event_log::Event,
     fault::Fault,
     settings::{AccessPolicy, Settings},
     store::Sql,
@@ -121,6 +122,46 @@ pub async fn read_conversation(
         conversation,
         reader: viewer.person(),
     })
+}
+
+/// Opens a conversation that an event concerns, for a viewer whom the event concerned when it happened: a clinician in
+/// its audience, or its patient. No statement; whether access has ended since is the caller's to ask.
+///
+/// # Errors
+/// [`Denied::NotFound`] when the event did not concern the viewer.
+pub fn conversation_of_event(
+    viewer: &Viewer,
+    event: &Event,
+    conversation: conversation::Model,
+) -> Result<ConversationInView, Denied> {
+    let concerned = match viewer {
+        Viewer::Staff(staff) => {
+            staff.roles().hold(Roles::CLINICIAN) && event.what.audience.includes(staff.id())
+        }
+        Viewer::Patient(patient) => conversation.patient_id == patient.id(),
+    };
+    if concerned
+        && event.what.conversation == Some(conversation.id)
+        && viewer.organization() == event.organization
+    {
+        Ok(ConversationInView {
+            conversation,
+            reader: viewer.person(),
+        })
+    } else {
+        Err(Denied::NotFound)
+    }
+}
+
+/// A conversation of a clinician's inbox, which holds only what is within reach.
+pub(in crate::domain) fn conversation_of_inbox(
+    clinician: &AsClinician,
+    conversation: conversation::Model,
+) -> ConversationInView {
+    ConversationInView {
+        conversation,
+        reader: PersonId::Staff(clinician.staff()),
+    }
 }
 
 /// What somebody wants to write.

@@ -9,9 +9,10 @@ mod patients;
 
 use entity::{OrganizationId, Roles, StaffId};
 
-pub(crate) use conversations::{CanPost, Intent, PostRefused, decide_posts, patient_may_chat};
-pub use conversations::{ConversationInView, read_conversation};
-pub use patients::{PatientInView, open_patient};
+pub(in crate::domain) use conversations::conversation_of_inbox;
+pub(crate) use conversations::{CanPost, Intent, PostRefused, decide_posts};
+pub use conversations::{ConversationInView, conversation_of_event, read_conversation};
+pub use patients::{PatientInView, in_reach, open_patient};
 pub(crate) use patients::{hidden_by_restriction, push_in_reach};
 
 use super::{

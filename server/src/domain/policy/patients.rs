@@ -1,5 +1,7 @@
 //! Which patients exist for a staff member (PEO-5, PEO-6).
 
+use std::collections::BTreeSet;
+
 use entity::{OrganizationId, PatientId, PersonId, patient};
 use sea_orm::{ConnectionTrait, FromQueryResult as _};
 
@@ -97,4 +99,29 @@ pub async fn open_patient(
     Ok(PatientInView {
         patient: patient::Model::from_query_result(&row, "")?,
     })
+}
+
+/// Which of several patients exist for a staff member. One statement.
+///
+/// # Errors
+/// [`Denied::Fault`] only.
+pub async fn in_reach(
+    connection: &impl ConnectionTrait,
+    staff: &StaffViewer,
+    patients: &BTreeSet<PatientId>,
+) -> Result<BTreeSet<PatientId>, Denied> {
+    if patients.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let mut select = Sql::new("select p.id from patient p where p.organization_id = ");
+    select
+        .bind(staff.organization())
+        .push(" and p.id in ")
+        .list(patients.iter().copied());
+    push_in_reach(&mut select, staff);
+    let rows = connection.query_all_raw(select.on(connection)).await?;
+    Ok(rows
+        .iter()
+        .map(|row| row.try_get_by_index(0))
+        .collect::<Result<_, _>>()?)
 }

@@ -1,0 +1,132 @@
+//! Alerts: a patient's message to the staff who are to be alerted (LIVE-1), the clinic's message to the patient (LIVE-2).
+
+use std::sync::Arc;
+
+use async_graphql::{Context, SimpleObject, Subscription, Union};
+use entity::{EventKind, PersonId};
+use futures_util::Stream;
+
+use super::{
+    super::{
+        conversation::Conversation,
+        error::{ApiError, ApiResult},
+        id::LogPosition,
+        message::Message,
+        patient::Patient,
+    },
+    Resync,
+    watch::{Seen, Watch},
+};
+use crate::{
+    domain::{policy, viewer::Viewer},
+    realtime::Occurrence,
+};
+
+/// A message that the viewer is to know of at once.
+#[derive(SimpleObject)]
+pub struct MessageAlert {
+    /// The position of the message's event.
+    position: LogPosition,
+    /// Whose conversation it is.
+    patient: Patient,
+    /// The conversation.
+    conversation: Conversation,
+    /// The message, with its sender.
+    message: Message,
+    /// The beginning of the message on one line, at most 120 characters.
+    preview: String,
+    /// How many messages of the conversation the viewer has not seen.
+    unread_count: i64,
+}
+
+/// What the subscription `messageAlerts` gives.
+#[derive(Union)]
+pub enum MessageAlertItem {
+    /// A message.
+    Alert(Box<MessageAlert>),
+    /// Fetch again.
+    Resync(Resync),
+}
+
+/// Alerts.
+#[derive(Default)]
+pub struct AlertSubscription;
+
+#[Subscription]
+impl AlertSubscription {
+    /// New messages that alert the viewer. For staff: messages of the patients for whom they are being alerted; what they
+    /// or their colleagues write never alerts. For patients: messages of their clinic.
+    async fn message_alerts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "The position that was seen last: everything since comes first. Without it, only what happens from now on."
+        )]
+        after: Option<LogPosition>,
+    ) -> Result<impl Stream<Item = ApiResult<MessageAlertItem>> + use<>, ApiError> {
+        let mut watch = Watch::open(ctx, Vec::new(), after).await?;
+        may_be_alerted(&watch.viewer)?;
+        Ok(async_stream::try_stream! {
+            while let Some(seen) = watch.next().await? {
+                match seen {
+                    Seen::Resync(resync) => yield MessageAlertItem::Resync(resync),
+                    Seen::Event { occurrence, recheck } => {
+                        if recheck {
+                            may_be_alerted(&watch.viewer)?;
+                        }
+                        if let Some(alert) = alert(&watch, &occurrence).await? {
+                            yield MessageAlertItem::Alert(Box::new(alert));
+                        }
+                    }
+                }
+            }
+        })
+    }
+}
+
+fn may_be_alerted(viewer: &Viewer) -> ApiResult<()> {
+    match viewer {
+        Viewer::Staff(_) => Ok(policy::clinician(viewer).map(|_| ())?),
+        Viewer::Patient(_) => Ok(()),
+    }
+}
+
+/// The alert that an event means for the viewer, if it means one.
+async fn alert(watch: &Watch, occurrence: &Arc<Occurrence>) -> ApiResult<Option<MessageAlert>> {
+    let event = &occurrence.event;
+    let what = &event.what;
+    let (EventKind::MessagePosted, Some(patient), Some(conversation), Some(message)) =
+        (what.kind, what.patient, what.conversation, what.message)
+    else {
+        return Ok(None);
+    };
+    let concerned = match &watch.viewer {
+        Viewer::Staff(staff) => what.audience.alerts(staff.id()),
+        Viewer::Patient(viewer) => {
+            viewer.id() == patient && matches!(what.actor, Some(PersonId::Staff(_)))
+        }
+    };
+    if !concerned || !watch.still_reaches(occurrence, patient).await? {
+        return Ok(None);
+    }
+    let content = watch.content(occurrence).await?;
+    let (Some(view), Some(model), Some(patient)) = (
+        content.message(message),
+        content.conversation(conversation),
+        content.patient(patient),
+    ) else {
+        return Ok(None);
+    };
+    let in_view = policy::conversation_of_event(&watch.viewer, event, model.clone())
+        .map_err(ApiError::from)?;
+    let unread = content.unread(conversation, watch.viewer.person());
+    let message = Message(Arc::new(view.clone()));
+    Ok(Some(MessageAlert {
+        position: watch.position(occurrence),
+        patient: Patient(Arc::clone(patient)),
+        conversation: Conversation::live(in_view, Arc::clone(patient), unread, event.position),
+        preview: message.preview(),
+        message,
+        unread_count: unread.0,
+    }))
+}

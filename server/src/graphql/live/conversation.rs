@@ -1,0 +1,160 @@
+//! Everything that happens in one conversation, for a view that has it open.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, SimpleObject, Subscription, Union};
+use entity::{ConversationId, EventKind};
+use futures_util::Stream;
+
+use super::{
+    super::{
+        context::ContextExt as _,
+        error::{ApiError, ApiResult},
+        id::{LogPosition, read_id},
+        message::Message,
+        patient::Patient,
+    },
+    Resync,
+    watch::{Seen, Watch},
+};
+use crate::{
+    domain::policy::{self, ConversationInView},
+    realtime::{Occurrence, Topic},
+};
+
+/// A message or note was stored.
+#[derive(SimpleObject)]
+pub struct MessagePosted {
+    /// The position of the event.
+    position: LogPosition,
+    /// The message.
+    message: Message,
+    /// How many messages of the conversation the viewer has not seen.
+    unread_count: i64,
+}
+
+/// The viewer has read further, perhaps on another device.
+#[derive(SimpleObject)]
+pub struct ReadCursorMoved {
+    /// The position of the event.
+    position: LogPosition,
+    /// How many messages of the conversation the viewer has not seen.
+    unread_count: i64,
+}
+
+/// The patient's care team panel, or what the patient is enrolled in, has changed.
+#[derive(SimpleObject)]
+pub struct PatientChanged {
+    /// The position of the event.
+    position: LogPosition,
+    /// The patient as they are now.
+    patient: Patient,
+}
+
+/// What the subscription `conversationEvents` gives.
+#[derive(Union)]
+pub enum ConversationEvent {
+    /// A message or note was stored.
+    Posted(Box<MessagePosted>),
+    /// The viewer has read further.
+    Read(ReadCursorMoved),
+    /// The patient has changed.
+    Patient(PatientChanged),
+    /// Fetch again.
+    Resync(Resync),
+}
+
+/// Conversations.
+#[derive(Default)]
+pub struct ConversationSubscription;
+
+#[Subscription]
+impl ConversationSubscription {
+    /// Everything that happens in a conversation that the viewer may open, whoever does it. It ends with an error when the
+    /// viewer's access ends.
+    async fn conversation_events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The conversation's id.")] conversation_id: ID,
+        #[graphql(
+            desc = "The position that was seen last: everything since comes first. Without it, only what happens from now on."
+        )]
+        after: Option<LogPosition>,
+    ) -> Result<impl Stream<Item = ApiResult<ConversationEvent>> + use<>, ApiError> {
+        let id = read_id(ConversationId::from_public, &conversation_id)?;
+        let reader = ctx.core().store.reader();
+        let mut in_view = policy::read_conversation(reader, ctx.viewer().await?, id).await?;
+        let topics = vec![Topic::Conversation(id), Topic::Patient(in_view.patient())];
+        let mut watch = Watch::open(ctx, topics, after).await?;
+        Ok(async_stream::try_stream! {
+            while let Some(seen) = watch.next().await? {
+                match seen {
+                    Seen::Resync(resync) => yield ConversationEvent::Resync(resync),
+                    Seen::Event { occurrence, recheck } => {
+                        if recheck {
+                            in_view = policy::read_conversation(watch.core.store.reader(), &watch.viewer, id).await?;
+                        }
+                        if let Some(event) = event(&watch, &in_view, &occurrence).await? {
+                            yield event;
+                        }
+                    }
+                }
+            }
+        })
+    }
+}
+
+/// What an event means for the conversation that is open, if anything.
+async fn event(
+    watch: &Watch,
+    in_view: &ConversationInView,
+    occurrence: &Arc<Occurrence>,
+) -> ApiResult<Option<ConversationEvent>> {
+    let what = &occurrence.event.what;
+    let here = what.conversation == Some(in_view.id());
+    let position = watch.position(occurrence);
+    match what.kind {
+        EventKind::NoteAdded if !in_view.shows_notes() => Ok(None),
+        EventKind::MessagePosted | EventKind::NoteAdded if here => {
+            let content = watch.content(occurrence).await?;
+            let view = what.message.and_then(|message| content.message(message));
+            let unread_count = content.unread(in_view.id(), in_view.reader()).0;
+            Ok(view.map(|view| {
+                let message = Message(Arc::new(view.clone()));
+                ConversationEvent::Posted(Box::new(MessagePosted {
+                    position,
+                    message,
+                    unread_count,
+                }))
+            }))
+        }
+        EventKind::ReadCursorMoved if here && what.actor == Some(in_view.reader()) => {
+            let content = watch.content(occurrence).await?;
+            let unread_count = content.unread(in_view.id(), in_view.reader()).0;
+            Ok(Some(ConversationEvent::Read(ReadCursorMoved {
+                position,
+                unread_count,
+            })))
+        }
+        EventKind::PanelChanged | EventKind::PatientAccessChanged
+            if what.patient == Some(in_view.patient()) =>
+        {
+            let patient =
+                policy::open_patient(watch.core.store.reader(), &watch.viewer, in_view.patient())
+                    .await?;
+            let patient = Patient(Arc::new(patient.into_patient()));
+            Ok(Some(ConversationEvent::Patient(PatientChanged {
+                position,
+                patient,
+            })))
+        }
+        EventKind::MessagePosted
+        | EventKind::NoteAdded
+        | EventKind::ReadCursorMoved
+        | EventKind::PanelChanged
+        | EventKind::PatientAccessChanged
+        | EventKind::StaffAccessChanged
+        | EventKind::SettingsChanged
+        | EventKind::SessionRevoked => Ok(None),
+    }
+}

@@ -1,0 +1,124 @@
+//! A feed with the eyes of a viewer: access is checked again whenever it may have changed.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use async_graphql::Context;
+use entity::PatientId;
+
+use super::super::{
+    context::ContextExt as _,
+    error::{ApiError, ApiResult},
+    id::LogPosition,
+};
+use crate::{
+    domain::{
+        core::Core,
+        policy,
+        sessions::{self, AccessClaims},
+        viewer::Viewer,
+    },
+    realtime::{Content, Feed, Item, Occurrence, Topic},
+};
+
+/// A viewer's feed.
+pub struct Watch {
+    pub core: Core,
+    pub viewer: Viewer,
+    claims: AccessClaims,
+    feed: Feed,
+}
+
+/// What a watch gives.
+pub enum Seen {
+    /// An event, and whether access may have changed since the last one.
+    Event {
+        /// The event.
+        occurrence: Arc<Occurrence>,
+        /// The viewer was loaded again; what else access depends on must be checked too.
+        recheck: bool,
+    },
+    /// The log cannot tell what was missed.
+    Resync(super::Resync),
+}
+
+impl Watch {
+    /// Opens a feed of `topics`, and of what may take the viewer's access away.
+    pub async fn open(
+        ctx: &Context<'_>,
+        mut topics: Vec<Topic>,
+        after: Option<LogPosition>,
+    ) -> ApiResult<Self> {
+        let viewer = ctx.viewer().await?.clone();
+        let organization = viewer.organization();
+        let after = after.map(|after| after.read(organization)).transpose()?;
+        topics.extend([Topic::Person(viewer.person()), Topic::Everybody]);
+        let feed = Feed::open(ctx.realtime(), organization, topics, after).await?;
+        Ok(Self {
+            core: ctx.core().clone(),
+            viewer,
+            claims: ctx.claims()?,
+            feed,
+        })
+    }
+
+    /// The next item; none when the node stops.
+    ///
+    /// # Errors
+    /// [`ApiError::Unauthenticated`] when the session has ended meanwhile, or the log cannot be read.
+    pub async fn next(&mut self) -> ApiResult<Option<Seen>> {
+        match self.feed.next().await? {
+            None => Ok(None),
+            Some(Item::Resync { position, reason }) => Ok(Some(Seen::Resync(super::Resync::new(
+                position,
+                reason,
+                self.viewer.organization(),
+            )))),
+            Some(Item::Occurrence(occurrence)) => {
+                let recheck = self.feed.must_check();
+                if recheck {
+                    self.viewer = sessions::viewer(&self.core, &self.claims).await?;
+                }
+                Ok(Some(Seen::Event {
+                    occurrence,
+                    recheck,
+                }))
+            }
+        }
+    }
+
+    /// Whether the patient of an event still exists for the viewer. The audience of an event tells, unless access has
+    /// changed since.
+    ///
+    /// # Errors
+    /// Any failure of the database.
+    pub async fn still_reaches(
+        &self,
+        occurrence: &Occurrence,
+        patient: PatientId,
+    ) -> ApiResult<bool> {
+        match &self.viewer {
+            Viewer::Staff(staff) if self.feed.is_outdated(occurrence) => {
+                let patients = BTreeSet::from([patient]);
+                Ok(
+                    !policy::in_reach(self.core.store.reader(), staff, &patients)
+                        .await?
+                        .is_empty(),
+                )
+            }
+            Viewer::Staff(_) | Viewer::Patient(_) => Ok(true),
+        }
+    }
+
+    /// The content of an event's batch.
+    ///
+    /// # Errors
+    /// Any failure of the database.
+    pub async fn content(&self, occurrence: &Occurrence) -> ApiResult<Arc<Content>> {
+        occurrence.content(&self.core).await.map_err(ApiError::from)
+    }
+
+    /// The client's form of an event's position.
+    pub fn position(&self, occurrence: &Occurrence) -> LogPosition {
+        LogPosition::new(occurrence.event.position, self.viewer.organization())
+    }
+}

@@ -1,0 +1,187 @@
+//! Messages as the API shows them.
+
+use std::sync::Arc;
+
+use async_graphql::{Enum, ID, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::{OrganizationId, PersonId};
+
+use super::id::LogPosition;
+use crate::domain::{event_log::Position, messages::MessageView};
+
+/// How many characters of a message an alert shows.
+const PREVIEW_CHARACTERS: usize = 120;
+
+/// Which kind of person somebody is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::PersonKind")]
+pub enum PersonKind {
+    /// A person who works at the clinic.
+    Staff,
+    /// A person whom the clinic cares for.
+    Patient,
+}
+
+/// What stands in a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::MessageKind")]
+pub enum MessageKind {
+    /// A message that patient and staff see.
+    Message,
+    /// An internal note that only staff see. It never alerts the patient and never counts as an answer.
+    Note,
+}
+
+/// The way that a message or notification travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::Channel")]
+pub enum Channel {
+    /// The patient portal or the staff application.
+    Portal,
+    /// A text message.
+    Sms,
+    /// An e-mail. It carries notifications only, never a message.
+    Email,
+}
+
+/// Who wrote a message.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct Author {
+    /// The id of the staff member or patient.
+    id: ID,
+    /// Which kind of person it is.
+    kind: PersonKind,
+    /// The full name.
+    name: String,
+    /// What a staff member is, such as "Nurse"; null for patients.
+    profession: Option<String>,
+}
+
+/// A message or internal note.
+#[derive(Clone)]
+pub struct Message(pub Arc<MessageView>);
+
+impl Message {
+    /// The beginning of the message on one line.
+    pub fn preview(&self) -> String {
+        let body = self.0.message.body.reveal();
+        let mut preview = String::with_capacity(PREVIEW_CHARACTERS + 4);
+        for (number, character) in body
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .chars()
+            .enumerate()
+        {
+            if number == PREVIEW_CHARACTERS {
+                preview.push('…');
+                break;
+            }
+            preview.push(character);
+        }
+        preview
+    }
+
+    fn organization(&self) -> OrganizationId {
+        self.0.message.organization_id
+    }
+}
+
+#[Object]
+impl Message {
+    /// The id.
+    async fn id(&self) -> ID {
+        ID(self.0.message.id.to_public())
+    }
+
+    /// The conversation in which it stands.
+    async fn conversation_id(&self) -> ID {
+        ID(self.0.message.conversation_id.to_public())
+    }
+
+    /// Its number in the conversation, without gaps for staff; patients do not see notes, so their numbers have gaps.
+    async fn sequence(&self) -> i64 {
+        self.0.message.seq
+    }
+
+    /// A message, or an internal note.
+    async fn kind(&self) -> MessageKind {
+        self.0.message.kind.into()
+    }
+
+    /// Who wrote it.
+    async fn author(&self) -> Author {
+        let author = &self.0.author;
+        Author {
+            id: ID(match author.person {
+                PersonId::Staff(id) => id.to_public(),
+                PersonId::Patient(id) => id.to_public(),
+            }),
+            kind: author.person.kind().into(),
+            name: author.name.reveal().to_owned(),
+            profession: author.profession.clone(),
+        }
+    }
+
+    /// By which way it came.
+    async fn channel(&self) -> Channel {
+        self.0.message.channel.into()
+    }
+
+    /// The text, exactly as it was written: plain text of 1 to 20,000 characters.
+    async fn body(&self) -> &str {
+        self.0.message.body.reveal()
+    }
+
+    /// When it was stored.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.message.created_at
+    }
+
+    /// The position of its event in the clinic's log. A client that has fetched a message and then meets its event on a
+    /// subscription knows it by this.
+    async fn position(&self) -> LogPosition {
+        LogPosition::new(Position(self.0.message.position), self.organization())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::messages::Author;
+
+    fn message(body: &str) -> Message {
+        let id = uuid::Uuid::nil();
+        Message(Arc::new(MessageView {
+            message: entity::message::Model {
+                organization_id: OrganizationId(id),
+                id: entity::MessageId(id),
+                conversation_id: entity::ConversationId(id),
+                seq: 1,
+                visible_seq: 1,
+                author_kind: entity::PersonKind::Patient,
+                author_id: id,
+                author_ordinal: 1,
+                kind: entity::MessageKind::Message,
+                channel: entity::Channel::Portal,
+                body: entity::MessageBody::new(body),
+                idempotency_key: "k".to_owned(),
+                position: 1,
+                created_at: DateTime::UNIX_EPOCH,
+            },
+            author: Author {
+                person: PersonId::Patient(entity::PatientId(id)),
+                name: entity::PersonName::new("A"),
+                profession: None,
+            },
+        }))
+    }
+
+    #[test]
+    fn a_preview_is_one_short_line() {
+        assert_eq!(message(" two\n lines ").preview(), "two lines");
+        let long = message(&"ä".repeat(500)).preview();
+        assert_eq!(long.chars().count(), PREVIEW_CHARACTERS + 1);
+        assert!(long.ends_with('…'));
+    }
+}

@@ -1,0 +1,257 @@
+//! Writing and reading on: sending, notes, read cursors, typing.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use entity::{ConversationId, MessageId, MessageKind};
+
+use super::{
+    context::ContextExt as _,
+    error::{ApiError, ApiResult, UserError, UserErrorCode},
+    id::{LogPosition, read_id},
+    message::Message,
+};
+use crate::{
+    domain::{
+        conversations,
+        core::Core,
+        event_log::Position,
+        messages::{self, Draft, DraftError, SendError, Sent},
+        policy,
+    },
+    realtime::SignalKind,
+};
+
+/// A message to send.
+#[derive(InputObject)]
+pub struct SendMessageInput {
+    /// The conversation to write in.
+    conversation_id: ID,
+    /// Plain text of 1 to 20,000 characters. It is stored exactly as it is.
+    body: String,
+    /// Chosen by the client, 1 to 128 printable ASCII characters without spaces, such as a UUID. A retry with the same key
+    /// gives the message that is stored already; with another body it is refused.
+    idempotency_key: String,
+}
+
+/// A note to add.
+#[derive(InputObject)]
+pub struct AddNoteInput {
+    /// The conversation to write in.
+    conversation_id: ID,
+    /// Plain text of 1 to 20,000 characters. It is stored exactly as it is.
+    body: String,
+    /// As for a message.
+    idempotency_key: String,
+}
+
+/// The confirmation that a message is stored.
+#[derive(SimpleObject, Default)]
+pub struct SendMessagePayload {
+    /// The message as it is stored; null when it was not.
+    message: Option<Message>,
+    /// The position of the message's event.
+    position: Option<LogPosition>,
+    /// Whether an earlier request with the same idempotency key had stored it.
+    replayed: bool,
+    /// What must be mended before it can be stored.
+    errors: Vec<UserError>,
+}
+
+/// How far the viewer has read.
+#[derive(InputObject)]
+pub struct MarkReadInput {
+    /// The conversation.
+    conversation_id: ID,
+    /// The last message that the viewer has seen. A cursor that is further already stays.
+    message_id: ID,
+}
+
+/// What is left unread.
+#[derive(SimpleObject)]
+pub struct MarkReadPayload {
+    /// The number of the last message that the viewer has seen.
+    sequence: i64,
+    /// How many messages of the conversation they have not seen.
+    unread_count: i64,
+}
+
+/// Whether the viewer types.
+#[derive(InputObject)]
+pub struct SetTypingInput {
+    /// The conversation.
+    conversation_id: ID,
+    /// True while typing; repeat it every few seconds. False when it stops.
+    typing: bool,
+}
+
+/// An answer without content.
+#[derive(SimpleObject)]
+pub struct SetTypingPayload {
+    /// Always true: others who have the conversation open are told, if they can be reached.
+    accepted: bool,
+}
+
+/// Writing in conversations.
+#[derive(Default)]
+pub struct SendingMutation;
+
+#[Object]
+impl SendingMutation {
+    /// Writes a message in a conversation. It answers when the message is on disk, with the message as it is stored.
+    async fn send_message(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The message.")] input: SendMessageInput,
+    ) -> ApiResult<SendMessagePayload> {
+        let SendMessageInput {
+            conversation_id,
+            body,
+            idempotency_key,
+        } = input;
+        write(
+            ctx,
+            MessageKind::Message,
+            &conversation_id,
+            body,
+            idempotency_key,
+        )
+        .await
+    }
+
+    /// Adds an internal note, which no patient ever sees. For clinicians.
+    async fn add_note(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The note.")] input: AddNoteInput,
+    ) -> ApiResult<SendMessagePayload> {
+        let AddNoteInput {
+            conversation_id,
+            body,
+            idempotency_key,
+        } = input;
+        write(
+            ctx,
+            MessageKind::Note,
+            &conversation_id,
+            body,
+            idempotency_key,
+        )
+        .await
+    }
+
+    /// Moves the viewer's read cursor of a conversation to a message. Cursors only move forward.
+    async fn mark_read(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How far the viewer has read.")] input: MarkReadInput,
+    ) -> ApiResult<MarkReadPayload> {
+        let conversation = read_id(ConversationId::from_public, &input.conversation_id)?;
+        let message = read_id(MessageId::from_public, &input.message_id)?;
+        let core = ctx.core();
+        let in_view =
+            policy::read_conversation(core.store.reader(), ctx.viewer().await?, conversation)
+                .await?;
+        let read = conversations::mark_read(core, &in_view, message).await?;
+        Ok(MarkReadPayload {
+            sequence: read.seq,
+            unread_count: read.unread.0,
+        })
+    }
+
+    /// Tells whoever has the conversation open that the viewer types. Nothing is stored.
+    async fn set_typing(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whether the viewer types.")] input: SetTypingInput,
+    ) -> ApiResult<SetTypingPayload> {
+        let conversation = read_id(ConversationId::from_public, &input.conversation_id)?;
+        let viewer = ctx.viewer().await?;
+        let in_view =
+            policy::read_conversation(ctx.core().store.reader(), viewer, conversation).await?;
+        let kind = if input.typing {
+            SignalKind::Typing
+        } else {
+            SignalKind::StoppedTyping
+        };
+        ctx.realtime()
+            .signal(in_view.organization(), in_view.id(), viewer.person(), kind);
+        Ok(SetTypingPayload { accepted: true })
+    }
+}
+
+async fn write(
+    ctx: &Context<'_>,
+    kind: MessageKind,
+    conversation: &ID,
+    body: String,
+    key: String,
+) -> ApiResult<SendMessagePayload> {
+    let viewer = ctx.viewer().await?;
+    let conversation = read_id(ConversationId::from_public, conversation)?;
+    let draft = match Draft::new(conversation, kind, body, key) {
+        Ok(draft) => draft,
+        Err(error) => return Ok(refused(draft_error(error))),
+    };
+    match messages::send(ctx.core(), viewer, draft).await {
+        Ok(sent) => stored(ctx.core(), sent).await,
+        Err(error) => Ok(refused(send_error(error)?)),
+    }
+}
+
+async fn stored(core: &Core, sent: Sent) -> ApiResult<SendMessagePayload> {
+    let organization = sent.message.organization_id;
+    let position = LogPosition::new(Position(sent.message.position), organization);
+    let replayed = sent.replayed;
+    let view = messages::with_author(core.store.reader(), sent.message).await?;
+    Ok(SendMessagePayload {
+        message: Some(Message(Arc::new(view))),
+        position: Some(position),
+        replayed,
+        errors: Vec::new(),
+    })
+}
+
+fn refused(error: UserError) -> SendMessagePayload {
+    SendMessagePayload {
+        errors: vec![error],
+        ..SendMessagePayload::default()
+    }
+}
+
+fn draft_error(error: DraftError) -> UserError {
+    let sentence = capitalized(&error.to_string());
+    match error {
+        DraftError::EmptyBody => UserError::at("body", UserErrorCode::Blank, sentence),
+        DraftError::BodyTooLong => UserError::at("body", UserErrorCode::TooLong, sentence),
+        DraftError::ControlCharacter => UserError::at("body", UserErrorCode::Invalid, sentence),
+        DraftError::BadKey => UserError::at("idempotencyKey", UserErrorCode::Invalid, sentence),
+    }
+}
+
+/// What the user can mend; refusals and faults go to the errors of the response.
+fn send_error(error: SendError) -> ApiResult<UserError> {
+    let sentence = capitalized(&error.to_string());
+    match error {
+        SendError::NotFound => Err(ApiError::NotFound),
+        SendError::NotClinician | SendError::NoteByPatient => Err(ApiError::Forbidden(sentence)),
+        SendError::PortalChatOff => Ok(UserError::general(UserErrorCode::PortalChatOff, sentence)),
+        SendError::NotEnrolled => Ok(UserError::general(UserErrorCode::NotEnrolled, sentence)),
+        SendError::KeyReused => Ok(UserError::at(
+            "idempotencyKey",
+            UserErrorCode::IdempotencyKeyReused,
+            sentence,
+        )),
+        SendError::Overloaded => Err(ApiError::RateLimited),
+        SendError::Fault(fault) => Err(fault.into()),
+    }
+}
+
+fn capitalized(sentence: &str) -> String {
+    let mut characters = sentence.chars();
+    let first = characters
+        .next()
+        .map(|c| c.to_uppercase().collect::<String>())
+        .unwrap_or_default();
+    format!("{first}{}.", characters.as_str())
+}
