@@ -134,7 +134,9 @@ impl Needles {
         PHONES
             .iter()
             .for_each(|spelling| add(spelling, "a phone number"));
-        TOKENS.iter().for_each(|beginning| add(beginning, "a token"));
+        TOKENS
+            .iter()
+            .for_each(|beginning| add(beginning, "a token"));
         if !delivered {
             add(ADDRESS_MARK, "an e-mail address");
         }
