@@ -19,7 +19,7 @@ pub async fn bounded(scenario: impl Future<Output = ()>) {
 /// `async fn finish(self)`; a story that panics does not reach the latter, so that what must not outlive the test
 /// belongs into `Drop`.
 ///
-/// ```ignore
+/// ```text
 /// on_both_databases! {
 ///     /// A patient writes, and the nurse is alerted.
 ///     async fn a_patient_writes(world: &World) { … }
