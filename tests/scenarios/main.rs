@@ -1,1 +1,9 @@
-//! x
+//! What Tidings does, told as stories on both kinds of database, and the rules that its sources keep.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "everything here is a test, also what tests share"
+)]
+
+mod harness_itself;
+mod tidy;
