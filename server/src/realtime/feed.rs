@@ -9,7 +9,7 @@ use std::{collections::VecDeque, sync::Arc};
 use entity::OrganizationId;
 
 use super::{
-    Occurrence, Realtime, Topic, mailbox::Taken, organization::Registration, tailer::PAGE,
+    Occurrence, Realtime, Topic, mailbox::Taken, registration::Registration, tailer::PAGE,
 };
 use crate::domain::{
     core::Core,

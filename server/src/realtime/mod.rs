@@ -7,6 +7,7 @@ mod broker;
 mod feed;
 mod mailbox;
 mod organization;
+mod registration;
 mod signals;
 mod tailer;
 mod topic;
@@ -25,7 +26,7 @@ use uuid::Uuid;
 pub use batch::{Content, Occurrence};
 pub use broker::{Broker, Ear, Envelope, InProcess, Signal};
 pub use feed::{Feed, Item, ResyncReason};
-pub use organization::SessionGuard;
+pub use registration::SessionGuard;
 pub use signals::{SignalFeed, SignalKind};
 pub use topic::Topic;
 

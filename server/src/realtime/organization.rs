@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Occurrence, SignalKind, Topic,
     mailbox::Mailbox,
+    registration::{Registration, SessionGuard},
     signals::SignalBox,
     topic::{changes_access, topics},
 };
@@ -44,14 +45,14 @@ enum Start {
 }
 
 #[derive(Default)]
-struct Registry {
+pub(super) struct Registry {
     next: u64,
-    mailboxes: HashMap<Topic, HashMap<u64, Arc<Mailbox>>>,
-    sessions: HashMap<u64, Watched>,
+    pub(super) mailboxes: HashMap<Topic, HashMap<u64, Arc<Mailbox>>>,
+    pub(super) sessions: HashMap<u64, Watched>,
     signals: HashMap<ConversationId, HashMap<u64, Arc<SignalBox>>>,
 }
 
-struct Watched {
+pub(super) struct Watched {
     person: PersonId,
     session: SessionId,
     ended: CancellationToken,
@@ -70,7 +71,7 @@ impl Organization {
         }
     }
 
-    fn registry(&self) -> std::sync::MutexGuard<'_, Registry> {
+    pub(super) fn registry(&self) -> std::sync::MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -258,48 +259,5 @@ impl Registry {
                 watched.ended.cancel();
             }
         }
-    }
-}
-
-/// A subscriber's place in the hub; given up when dropped.
-pub(super) struct Registration {
-    pub(super) organization: Arc<Organization>,
-    key: u64,
-    topics: Vec<Topic>,
-    pub(super) mailbox: Arc<Mailbox>,
-}
-
-impl Drop for Registration {
-    fn drop(&mut self) {
-        let mut registry = self.organization.registry();
-        for topic in &self.topics {
-            if let Some(mailboxes) = registry.mailboxes.get_mut(topic) {
-                mailboxes.remove(&self.key);
-                if mailboxes.is_empty() {
-                    registry.mailboxes.remove(topic);
-                }
-            }
-        }
-    }
-}
-
-/// Holds a session that has a socket open; let go when dropped.
-pub struct SessionGuard {
-    organization: Arc<Organization>,
-    key: u64,
-    ended: CancellationToken,
-}
-
-impl SessionGuard {
-    /// Cancelled when the session is revoked, on whichever node.
-    #[must_use]
-    pub fn ended(&self) -> &CancellationToken {
-        &self.ended
-    }
-}
-
-impl Drop for SessionGuard {
-    fn drop(&mut self) {
-        self.organization.registry().sessions.remove(&self.key);
     }
 }

@@ -1,5 +1,6 @@
 //! Messages and internal notes: sending them exactly once, and listing them.
 
+mod batch;
 mod draft;
 mod list;
 mod post_office;

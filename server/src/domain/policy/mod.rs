@@ -6,14 +6,15 @@
 
 mod conversations;
 mod patients;
+mod posting;
 
 use entity::{OrganizationId, Roles, StaffId};
 
 pub(in crate::domain) use conversations::conversation_of_inbox;
-pub(crate) use conversations::{CanPost, Intent, PostRefused, decide_posts};
 pub use conversations::{ConversationInView, conversation_of_event, read_conversation};
 pub use patients::{PatientInView, in_reach, open_patient};
 pub(crate) use patients::{hidden_by_restriction, push_in_reach};
+pub(crate) use posting::{CanPost, Intent, PostRefused, decide_posts};
 
 use super::{
     fault::Fault,

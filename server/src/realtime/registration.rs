@@ -1,0 +1,50 @@
+//! Places in the hub that are given up when they are dropped.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Topic, mailbox::Mailbox, organization::Organization};
+
+/// A subscriber's place in the hub; given up when dropped.
+pub(super) struct Registration {
+    pub(super) organization: Arc<Organization>,
+    pub(super) key: u64,
+    pub(super) topics: Vec<Topic>,
+    pub(super) mailbox: Arc<Mailbox>,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        let mut registry = self.organization.registry();
+        for topic in &self.topics {
+            if let Some(mailboxes) = registry.mailboxes.get_mut(topic) {
+                mailboxes.remove(&self.key);
+                if mailboxes.is_empty() {
+                    registry.mailboxes.remove(topic);
+                }
+            }
+        }
+    }
+}
+
+/// Holds a session that has a socket open; let go when dropped.
+pub struct SessionGuard {
+    pub(super) organization: Arc<Organization>,
+    pub(super) key: u64,
+    pub(super) ended: CancellationToken,
+}
+
+impl SessionGuard {
+    /// Cancelled when the session is revoked, on whichever node.
+    #[must_use]
+    pub fn ended(&self) -> &CancellationToken {
+        &self.ended
+    }
+}
+
+impl Drop for SessionGuard {
+    fn drop(&mut self) {
+        self.organization.registry().sessions.remove(&self.key);
+    }
+}
