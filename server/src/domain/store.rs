@@ -27,7 +27,7 @@ const PREPARED_STATEMENTS: usize = 512;
 #[derive(Clone, Debug)]
 pub enum Database {
     /// One file, one process.
-    Sqlite(SqliteConnectOptions),
+    Sqlite(Box<SqliteConnectOptions>),
     /// A PostgreSQL server, or an engine that speaks its protocol.
     Postgres(Box<PgConnectOptions>),
 }

@@ -1,12 +1,8 @@
 //! Conversations and the inbox as the API shows them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
-use async_graphql::{
-    ComplexObject, Context, Enum, ID, Object, SimpleObject,
-    connection::Connection,
-    dataloader::{DataLoader, Loader},
-};
+use async_graphql::{Context, Enum, ID, Object, connection::Connection, dataloader::DataLoader};
 use chrono::{DateTime, Utc};
 use entity::{ConversationId, OrganizationId, PatientId, patient};
 
@@ -15,16 +11,15 @@ use super::{
     error::{ApiError, ApiResult},
     id::{LogPosition, read_id},
     message::Message,
-    page::{List, Opaque, PageArguments, connection, connection_with},
+    message_pages::{PageKey, PageLoader},
+    page::{List, Opaque, PageArguments, connection},
     patient::Patient,
 };
 use crate::domain::{
     conversations::{self, InboxEntry, Unread, unread_after},
     core::Core,
     event_log::{Position, bounds},
-    fault::Fault,
     messages::{self, MessageView},
-    page::{Page, Slice},
     policy::{self, ConversationInView},
     viewer::Viewer,
 };
@@ -224,57 +219,6 @@ impl Conversation {
     }
 }
 
-/// Which conversations an inbox shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "conversations::InboxFilter")]
-pub enum InboxFilter {
-    /// Of the patients on whose panel the viewer stands.
-    Mine,
-    /// Of these, those that hold messages which the viewer has not seen.
-    Unread,
-    /// Of all patients whom the viewer may open.
-    All,
-}
-
-/// What is new for the viewer in the conversations of the patients on whose panel they stand. Exact at any time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, SimpleObject)]
-pub struct InboxCounts {
-    /// Conversations that hold messages which the viewer has not seen.
-    pub conversations: i64,
-    /// How many messages these are.
-    pub messages: i64,
-}
-
-impl From<conversations::InboxCounts> for InboxCounts {
-    fn from(counts: conversations::InboxCounts) -> Self {
-        Self {
-            conversations: counts.conversations,
-            messages: counts.messages,
-        }
-    }
-}
-
-/// What an inbox has beside its conversations.
-#[derive(SimpleObject)]
-#[graphql(complex)]
-pub struct InboxFields {
-    /// Where the log stood before the inbox was read. Subscribe with it as `after` and nothing is missed.
-    position: LogPosition,
-}
-
-#[ComplexObject]
-impl InboxFields {
-    /// What is new, whatever the filter shows.
-    async fn counts(&self, ctx: &Context<'_>) -> ApiResult<InboxCounts> {
-        let clinician = policy::clinician(ctx.viewer().await?)?;
-        Ok(
-            conversations::inbox_counts(ctx.core().store.reader(), &clinician)
-                .await?
-                .into(),
-        )
-    }
-}
-
 /// Queries of conversations.
 #[derive(Default)]
 pub struct ConversationQuery;
@@ -304,59 +248,6 @@ impl ConversationQuery {
             Viewer::Staff(_) => Err(ApiError::Forbidden("This needs a patient.".to_owned())),
         }
     }
-
-    /// The viewer's inbox, newest first. For clinicians.
-    async fn inbox(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "Which conversations to show.",
-            default_with = "InboxFilter::Mine"
-        )]
-        filter: InboxFilter,
-        #[graphql(desc = "Only patients of whose name each of these words begins a word.")] search: Option<String>,
-        #[graphql(
-            desc = "How many from the newest, at most 100. 25 when neither `first` nor `last` is given."
-        )]
-        first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the oldest, at most 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> ApiResult<Connection<Opaque, Conversation, InboxFields>> {
-        let clinician = policy::clinician(ctx.viewer().await?)?;
-        let organization = clinician.organization();
-        let list = List {
-            name: "inbox",
-            owner: clinician.staff().0,
-        };
-        let slice = PageArguments {
-            first,
-            after,
-            last,
-            before,
-        }
-        .slice(list)?;
-        let reader = ctx.core().store.reader();
-        let position = bounds(reader, organization).await?.head;
-        let page =
-            conversations::inbox(reader, &clinician, filter.into(), search.as_deref(), &slice)
-                .await?;
-        let ids: Vec<_> = page.items.iter().map(|entry| entry.in_view.id()).collect();
-        let latest = messages::latest(reader, organization, &ids).await?;
-        let fields = InboxFields {
-            position: LogPosition::new(position, organization),
-        };
-        Ok(connection_with(
-            list,
-            page,
-            fields,
-            InboxEntry::cursor,
-            |entry| {
-                let latest = latest.get(&entry.in_view.id()).cloned();
-                Conversation::listed(entry, latest, position)
-            },
-        ))
-    }
 }
 
 /// Opens a conversation, with the log's position from before it is read. Two statements.
@@ -375,60 +266,4 @@ async fn chat_of(
     let chats =
         conversations::care_team_chats(core.store.reader(), organization, [patient]).await?;
     chats.first().map(|chat| chat.id).ok_or(ApiError::NotFound)
-}
-
-/// Loads the same page of several conversations in one statement.
-pub struct PageLoader {
-    core: Core,
-}
-
-impl PageLoader {
-    /// A loader for one schema.
-    pub fn new(core: Core) -> DataLoader<Self> {
-        DataLoader::new(Self { core }, tokio::spawn)
-    }
-}
-
-/// A page of one conversation.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct PageKey {
-    organization: OrganizationId,
-    conversation: ConversationId,
-    slice: Slice<i64>,
-}
-
-impl Loader<PageKey> for PageLoader {
-    type Value = Page<MessageView>;
-    type Error = Arc<Fault>;
-
-    async fn load(&self, keys: &[PageKey]) -> Result<HashMap<PageKey, Self::Value>, Self::Error> {
-        let mut alike: HashMap<(OrganizationId, &Slice<i64>), Vec<ConversationId>> = HashMap::new();
-        for key in keys {
-            alike
-                .entry((key.organization, &key.slice))
-                .or_default()
-                .push(key.conversation);
-        }
-        let mut loaded = HashMap::with_capacity(keys.len());
-        for ((organization, slice), conversations) in alike {
-            let pages = messages::pages(
-                self.core.store.reader(),
-                organization,
-                &conversations,
-                slice,
-            )
-            .await?;
-            loaded.extend(pages.into_iter().map(|(conversation, page)| {
-                (
-                    PageKey {
-                        organization,
-                        conversation,
-                        slice: slice.clone(),
-                    },
-                    page,
-                )
-            }));
-        }
-        Ok(loaded)
-    }
 }

@@ -15,12 +15,14 @@ pub struct LogPosition(String);
 #[Scalar(name = "Position")]
 impl ScalarType for LogPosition {
     fn parse(value: Value) -> InputValueResult<Self> {
-        match value {
-            Value::String(text) if text.len() <= 64 => Ok(Self(text)),
-            _ => Err(InputValueError::custom(
-                "A position is a string that the server gave.",
-            )),
+        if let Value::String(text) = value
+            && text.len() <= 64
+        {
+            return Ok(Self(text));
         }
+        Err(InputValueError::custom(
+            "A position is a string that the server gave.",
+        ))
     }
 
     fn to_value(&self) -> Value {

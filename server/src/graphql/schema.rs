@@ -3,15 +3,14 @@
 use async_graphql::{MergedObject, Object, Schema, SchemaBuilder};
 
 use super::{
-    conversation::{ConversationQuery, PageLoader},
-    live::Subscription,
-    sending::SendingMutation,
+    conversation::ConversationQuery, inbox::InboxQuery, live::Subscription,
+    message_pages::PageLoader, sending::SendingMutation,
 };
 use crate::{domain::core::Core, realtime::Realtime};
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(ServerQuery, ConversationQuery);
+pub struct Query(ServerQuery, ConversationQuery, InboxQuery);
 
 /// What can be done.
 #[derive(MergedObject, Default)]

@@ -8,9 +8,10 @@ use futures_util::Stream;
 
 use super::{
     super::{
-        conversation::{Conversation, InboxCounts},
+        conversation::Conversation,
         error::{ApiError, ApiResult},
         id::LogPosition,
+        inbox::InboxCounts,
     },
     Resync,
     watch::{Seen, Watch},

@@ -1,0 +1,127 @@
+//! The inbox as the API shows it.
+
+use async_graphql::{ComplexObject, Context, Enum, Object, SimpleObject, connection::Connection};
+
+use super::{
+    context::ContextExt as _,
+    conversation::Conversation,
+    error::ApiResult,
+    id::LogPosition,
+    page::{List, Opaque, PageArguments, connection_with},
+};
+use crate::domain::{
+    conversations::{self, InboxEntry},
+    event_log::bounds,
+    messages, policy,
+};
+
+/// Which conversations an inbox shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "conversations::InboxFilter")]
+pub enum InboxFilter {
+    /// Of the patients on whose panel the viewer stands.
+    Mine,
+    /// Of these, those that hold messages which the viewer has not seen.
+    Unread,
+    /// Of all patients whom the viewer may open.
+    All,
+}
+
+/// What is new for the viewer in the conversations of the patients on whose panel they stand. Exact at any time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, SimpleObject)]
+pub struct InboxCounts {
+    /// Conversations that hold messages which the viewer has not seen.
+    pub conversations: i64,
+    /// How many messages these are.
+    pub messages: i64,
+}
+
+impl From<conversations::InboxCounts> for InboxCounts {
+    fn from(counts: conversations::InboxCounts) -> Self {
+        Self {
+            conversations: counts.conversations,
+            messages: counts.messages,
+        }
+    }
+}
+
+/// What an inbox has beside its conversations.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct InboxFields {
+    /// Where the log stood before the inbox was read. Subscribe with it as `after` and nothing is missed.
+    position: LogPosition,
+}
+
+#[ComplexObject]
+impl InboxFields {
+    /// What is new, whatever the filter shows.
+    async fn counts(&self, ctx: &Context<'_>) -> ApiResult<InboxCounts> {
+        let clinician = policy::clinician(ctx.viewer().await?)?;
+        Ok(
+            conversations::inbox_counts(ctx.core().store.reader(), &clinician)
+                .await?
+                .into(),
+        )
+    }
+}
+
+/// Queries of the inbox.
+#[derive(Default)]
+pub struct InboxQuery;
+
+#[Object]
+impl InboxQuery {
+    /// The viewer's inbox, newest first. For clinicians.
+    async fn inbox(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Which conversations to show.",
+            default_with = "InboxFilter::Mine"
+        )]
+        filter: InboxFilter,
+        #[graphql(desc = "Only patients of whose name each of these words begins a word.")] search: Option<String>,
+        #[graphql(
+            desc = "How many from the newest, at most 100. 25 when neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the oldest, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> ApiResult<Connection<Opaque, Conversation, InboxFields>> {
+        let clinician = policy::clinician(ctx.viewer().await?)?;
+        let organization = clinician.organization();
+        let list = List {
+            name: "inbox",
+            owner: clinician.staff().0,
+        };
+        let slice = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .slice(list)?;
+        let reader = ctx.core().store.reader();
+        let position = bounds(reader, organization).await?.head;
+        let page =
+            conversations::inbox(reader, &clinician, filter.into(), search.as_deref(), &slice)
+                .await?;
+        let ids: Vec<_> = page.items.iter().map(|entry| entry.in_view.id()).collect();
+        let latest = messages::latest(reader, organization, &ids).await?;
+        let fields = InboxFields {
+            position: LogPosition::new(position, organization),
+        };
+        Ok(connection_with(
+            list,
+            page,
+            fields,
+            InboxEntry::cursor,
+            |entry| {
+                let latest = latest.get(&entry.in_view.id()).cloned();
+                Conversation::listed(entry, latest, position)
+            },
+        ))
+    }
+}

@@ -1,0 +1,72 @@
+//! Pages of messages of several conversations at once, so that a list of conversations costs one statement for them.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::dataloader::{DataLoader, Loader};
+use entity::{ConversationId, OrganizationId};
+
+use crate::domain::{
+    core::Core,
+    fault::Fault,
+    messages::{self, MessageView},
+    page::{Page, Slice},
+};
+
+/// Loads the same page of several conversations in one statement.
+pub struct PageLoader {
+    core: Core,
+}
+
+impl PageLoader {
+    /// A loader for one schema.
+    pub fn new(core: Core) -> DataLoader<Self> {
+        DataLoader::new(Self { core }, tokio::spawn)
+    }
+}
+
+/// A page of one conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PageKey {
+    /// The tenant.
+    pub organization: OrganizationId,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// Which part of its messages.
+    pub slice: Slice<i64>,
+}
+
+impl Loader<PageKey> for PageLoader {
+    type Value = Page<MessageView>;
+    type Error = Arc<Fault>;
+
+    async fn load(&self, keys: &[PageKey]) -> Result<HashMap<PageKey, Self::Value>, Self::Error> {
+        let mut alike: HashMap<(OrganizationId, &Slice<i64>), Vec<ConversationId>> = HashMap::new();
+        for key in keys {
+            alike
+                .entry((key.organization, &key.slice))
+                .or_default()
+                .push(key.conversation);
+        }
+        let mut loaded = HashMap::with_capacity(keys.len());
+        for ((organization, slice), conversations) in alike {
+            let pages = messages::pages(
+                self.core.store.reader(),
+                organization,
+                &conversations,
+                slice,
+            )
+            .await?;
+            loaded.extend(pages.into_iter().map(|(conversation, page)| {
+                (
+                    PageKey {
+                        organization,
+                        conversation,
+                        slice: slice.clone(),
+                    },
+                    page,
+                )
+            }));
+        }
+        Ok(loaded)
+    }
+}
