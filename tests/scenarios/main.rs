@@ -5,5 +5,7 @@
     reason = "everything here is a test, also what tests share"
 )]
 
+mod event_log;
 mod harness_itself;
 mod tidy;
+mod unread_counts;

@@ -12,6 +12,7 @@
 pub mod canary;
 pub mod client;
 pub mod database;
+pub mod laboratory;
 pub mod logs;
 pub mod node;
 pub mod patience;
