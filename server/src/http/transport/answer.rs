@@ -131,10 +131,7 @@ fn internal_error(reference: Uuid) -> ServerError {
 }
 
 fn set_code(error: &mut ServerError, code: &str) {
-    error
-        .extensions
-        .get_or_insert_default()
-        .set("code", code);
+    error.extensions.get_or_insert_default().set("code", code);
 }
 
 /// Validation appends the names that the schema does have to the name that it does not.

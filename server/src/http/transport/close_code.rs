@@ -82,7 +82,11 @@ mod tests {
 
     #[test]
     fn the_label_is_the_number() {
-        for code in [CloseCode::GoingAway, CloseCode::BadRequest, CloseCode::Internal] {
+        for code in [
+            CloseCode::GoingAway,
+            CloseCode::BadRequest,
+            CloseCode::Internal,
+        ] {
             assert_eq!(code.label(), code.number().to_string());
         }
     }

@@ -37,7 +37,11 @@ pub(super) struct Connections(Mutex<HashMap<Holder, usize>>);
 
 impl Connections {
     /// Counts one more connection, unless its holder has as many as allowed.
-    pub(super) fn admit(self: &Arc<Self>, holder: Holder, limits: &Limits) -> Result<Seat, Exceeded> {
+    pub(super) fn admit(
+        self: &Arc<Self>,
+        holder: Holder,
+        limits: &Limits,
+    ) -> Result<Seat, Exceeded> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = counts.get(&holder).copied().unwrap_or(0);
         limits.check(holder.limit(), taken + 1)?;
@@ -89,7 +93,10 @@ mod tests {
         let first = connections.admit(one, &limits).unwrap();
         let _second = connections.admit(one, &limits).unwrap();
         let refused = connections.admit(one, &limits).unwrap_err();
-        assert_eq!((refused.limit, refused.max), (Limit::ConnectionsPerPerson, 2));
+        assert_eq!(
+            (refused.limit, refused.max),
+            (Limit::ConnectionsPerPerson, 2)
+        );
 
         let other = Holder::new(None, Ipv4Addr::LOCALHOST.into());
         drop(connections.admit(other, &limits).unwrap());

@@ -8,8 +8,7 @@ use std::collections::HashMap;
 use async_graphql::{
     Pos, Positioned, Value, Variables,
     parser::types::{
-        ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
-        SelectionSet,
+        ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
     },
 };
 
@@ -145,7 +144,10 @@ impl<'d> Scale<'d> {
             self.limits
                 .check(Limit::IntrospectionLists, weight.introspection_lists)?;
         }
-        if matches!(name, "fields" | "inputFields" | "interfaces" | "possibleTypes") {
+        if matches!(
+            name,
+            "fields" | "inputFields" | "interfaces" | "possibleTypes"
+        ) {
             weight.introspection_lists += 1;
         }
         weight.root_fields = 1;

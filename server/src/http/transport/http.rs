@@ -256,7 +256,9 @@ pub(super) fn source(parts: &Parts) -> IpAddr {
 /// A refusal as a JSON response.
 pub(super) fn refuse(refusal: &Refusal, json: JsonType) -> Response {
     let answer = Answer::refused(refusal);
-    let status = refusal.status().unwrap_or_else(|| json_status(&answer, json));
+    let status = refusal
+        .status()
+        .unwrap_or_else(|| json_status(&answer, json));
     let mut response = json_response(status, json, &answer);
     let header = match status {
         StatusCode::METHOD_NOT_ALLOWED => Some((header::ALLOW, "GET, POST, OPTIONS")),

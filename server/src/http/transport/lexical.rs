@@ -97,11 +97,22 @@ mod tests {
 
     #[test]
     fn counts_names_numbers_strings_and_marks_as_one_token_each() {
-        assert_eq!(check("{ first: a(b: -1.5e3) }", &limits()).unwrap_err().limit, Limit::Tokens);
+        assert_eq!(
+            check("{ first: a(b: -1.5e3) }", &limits())
+                .unwrap_err()
+                .limit,
+            Limit::Tokens
+        );
         assert_eq!(check("{ a(b: 12) }", &limits()), Ok(()));
         assert_eq!(check(r#"{ a(b: "x y \" } { [ z") }"#, &limits()), Ok(()));
-        assert_eq!(check("{ a(b: \"\"\"{{{{ \\\"\"\" [[[\"\"\") }", &limits()), Ok(()));
-        assert_eq!(check("# {{{{ [[[[ a b c d e f g h\n{ a }", &limits()), Ok(()));
+        assert_eq!(
+            check("{ a(b: \"\"\"{{{{ \\\"\"\" [[[\"\"\") }", &limits()),
+            Ok(())
+        );
+        assert_eq!(
+            check("# {{{{ [[[[ a b c d e f g h\n{ a }", &limits()),
+            Ok(())
+        );
     }
 
     #[test]

@@ -129,7 +129,12 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let is_utf8 = parts
         .filter_map(|part| part.split_once('='))
         .filter(|(key, _)| key.trim().eq_ignore_ascii_case("charset"))
-        .all(|(_, charset)| charset.trim().trim_matches('"').eq_ignore_ascii_case("utf-8"));
+        .all(|(_, charset)| {
+            charset
+                .trim()
+                .trim_matches('"')
+                .eq_ignore_ascii_case("utf-8")
+        });
     is_json && is_utf8
 }
 
@@ -162,10 +167,15 @@ mod tests {
             Some(JsonType::GraphqlResponse)
         );
         assert_eq!(
-            json("multipart/mixed;deferSpec=20220824, application/graphql-response+json, application/json"),
+            json(
+                "multipart/mixed;deferSpec=20220824, application/graphql-response+json, application/json"
+            ),
             Some(JsonType::GraphqlResponse)
         );
-        assert_eq!(json("multipart/mixed;deferSpec=20220824"), Some(JsonType::GraphqlResponse));
+        assert_eq!(
+            json("multipart/mixed;deferSpec=20220824"),
+            Some(JsonType::GraphqlResponse)
+        );
         assert_eq!(json("text/html"), None);
         assert_eq!(json("application/json;q=0"), None);
     }
@@ -173,7 +183,10 @@ mod tests {
     #[test]
     fn an_event_stream_is_taken_as_it_is_liked() {
         assert_eq!(accept("*/*").event_stream, EventStream::Refused);
-        assert_eq!(accept("text/event-stream").event_stream, EventStream::Preferred);
+        assert_eq!(
+            accept("text/event-stream").event_stream,
+            EventStream::Preferred
+        );
         assert_eq!(
             accept("application/json, text/event-stream").event_stream,
             EventStream::Possible

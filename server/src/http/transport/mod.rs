@@ -30,6 +30,7 @@ use async_graphql::Executor;
 use axum::{Router, middleware, routing::any};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use self::{connections::Connections, measures::Measures};
 pub use self::{
     credentials::{
         Attach, Authenticate, AuthenticateError, Authenticated, BearerToken, ConnectionAuth,
@@ -40,7 +41,6 @@ pub use self::{
     origin::{AllowedOrigins, InvalidOrigin},
     request_id::{REQUEST_ID_HEADER, RequestId, identify},
 };
-use self::{connections::Connections, measures::Measures};
 
 /// What an operator can set.
 #[derive(Debug, Clone)]

@@ -13,12 +13,7 @@ use async_graphql::{
     },
 };
 
-use super::{
-    Settings, cost, lexical,
-    limits::Limit,
-    params::Params,
-    refusal::Refusal,
-};
+use super::{Settings, cost, lexical, limits::Limit, params::Params, refusal::Refusal};
 
 /// A parsed request that keeps all limits.
 pub(super) struct Operation {

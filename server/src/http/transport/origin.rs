@@ -104,7 +104,8 @@ mod tests {
     #[test]
     fn origins_are_compared_as_browsers_write_them() {
         let allowed =
-            AllowedOrigins::new(["https://Clinic.example:443/app", "http://127.0.0.1:8080"]).unwrap();
+            AllowedOrigins::new(["https://Clinic.example:443/app", "http://127.0.0.1:8080"])
+                .unwrap();
         assert!(admits(&allowed, "https://clinic.example"));
         assert!(admits(&allowed, "http://127.0.0.1:8080"));
         assert!(allowed.admits(&HeaderMap::new()));

@@ -4,7 +4,10 @@ use async_graphql::{ErrorExtensionValues, Pos, ServerError};
 use axum::http::StatusCode;
 use thiserror::Error;
 
-use super::{credentials::AuthenticateError, limits::{Exceeded, Limit}};
+use super::{
+    credentials::AuthenticateError,
+    limits::{Exceeded, Limit},
+};
 
 /// A request that is not executed. The texts are short and never repeat what was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -22,7 +25,9 @@ pub(super) enum Refusal {
     EmptyBatch,
     #[error("The content type must be application/json in UTF-8.")]
     UnsupportedMediaType,
-    #[error("The answer can be application/graphql-response+json, application/json or, for one operation, text/event-stream.")]
+    #[error(
+        "The answer can be application/graphql-response+json, application/json or, for one operation, text/event-stream."
+    )]
     NotAcceptable,
     #[error("The method must be POST, or GET for queries.")]
     MethodNotAllowed,

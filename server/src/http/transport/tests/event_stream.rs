@@ -33,7 +33,10 @@ async fn rest(response: Response<Body>) -> String {
 async fn an_operation_is_streamed_to_its_end() {
     let toy = Toy::start().await;
     let response = open(&toy, "subscription { numbers(to: 2) }", None).await;
-    assert_eq!(response.headers()["content-type"], "text/event-stream; charset=utf-8");
+    assert_eq!(
+        response.headers()["content-type"],
+        "text/event-stream; charset=utf-8"
+    );
     assert_eq!(
         rest(response).await,
         "event: next\ndata: {\"data\":{\"numbers\":1}}\n\n\
@@ -50,11 +53,19 @@ async fn an_operation_is_streamed_to_its_end() {
 #[tokio::test]
 async fn refusals_are_events_too() {
     let toy = Toy::start().await;
-    for query in ["{", "{ nothing }", "subscription { forbidden }", "{ a: hello b: hello c(: }"] {
+    for query in [
+        "{",
+        "{ nothing }",
+        "subscription { forbidden }",
+        "{ a: hello b: hello c(: }",
+    ] {
         let response = open(&toy, query, None).await;
         assert_eq!(response.status(), StatusCode::OK);
         let events = rest(response).await;
-        assert!(events.starts_with("event: next\ndata: {\"errors\":[{"), "{events}");
+        assert!(
+            events.starts_with("event: next\ndata: {\"errors\":[{"),
+            "{events}"
+        );
         assert!(events.ends_with("event: complete\ndata:\n\n"), "{events}");
     }
     let response = open(&toy, "{ hello }", Some("wrong")).await;
@@ -68,7 +79,10 @@ async fn a_mutation_is_not_run_by_get() {
         .header(header::ACCEPT, "text/event-stream")
         .body(Body::empty())
         .unwrap();
-    let response = router(toy.transport.clone()).oneshot(request).await.unwrap();
+    let response = router(toy.transport.clone())
+        .oneshot(request)
+        .await
+        .unwrap();
     assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(toy.shared.resolved.load(Ordering::SeqCst), 0);
 }
@@ -78,10 +92,9 @@ async fn the_stream_ends_with_the_session_without_completing() {
     let mut settings = Toy::settings();
     settings.timings.keep_alive = Duration::from_millis(5);
     let toy = Toy::with(settings).await;
-    for end in [
-        (|toy: &Toy| toy.advance(61)) as fn(&Toy),
-        |toy| toy.revoked.cancel(),
-    ] {
+    for end in [(|toy: &Toy| toy.advance(61)) as fn(&Toy), |toy| {
+        toy.revoked.cancel()
+    }] {
         let response = open(&toy, "subscription { silence }", Some("ann")).await;
         end(&toy);
         let events = rest(response).await;
@@ -93,6 +106,10 @@ async fn the_stream_ends_with_the_session_without_completing() {
 async fn a_client_that_leaves_ends_its_operation() {
     let toy = Toy::start().await;
     let response = open(&toy, "subscription { silence }", None).await;
+    until("the operation", || {
+        toy.shared.opened_feeds.load(Ordering::SeqCst) == 1
+    })
+    .await;
     drop(response);
     until("the end of the operation", || {
         toy.shared.dropped_feeds.load(Ordering::SeqCst) == 1
@@ -104,7 +121,10 @@ async fn a_client_that_leaves_ends_its_operation() {
 async fn a_client_that_does_not_read_holds_few_events() {
     let toy = Toy::start().await;
     let response = open(&toy, "subscription { flood }", None).await;
-    until("the first events", || toy.shared.resolved.load(Ordering::SeqCst) > 8).await;
+    until("the first events", || {
+        toy.shared.resolved.load(Ordering::SeqCst) > 8
+    })
+    .await;
     for _ in 0..1000 {
         tokio::task::yield_now().await;
     }
@@ -122,7 +142,10 @@ async fn streams_count_as_connections() {
     let second = open(&toy, "subscription { silence }", Some("ann")).await;
     assert_eq!(second.status(), StatusCode::TOO_MANY_REQUESTS);
     drop(first);
-    until("the end of the first", || toy.transport.inner.tasks.is_empty()).await;
+    until("the end of the first", || {
+        toy.transport.inner.tasks.is_empty()
+    })
+    .await;
     let third = open(&toy, "subscription { silence }", Some("ann")).await;
     assert_eq!(third.status(), StatusCode::OK);
 }

@@ -78,11 +78,20 @@ async fn a_query_is_answered_with_its_media_type() {
     assert!(reply.header("content-type").starts_with(RESPONSE));
     assert_eq!(reply.header("cache-control"), "no-store");
 
-    let apollo = "multipart/mixed;deferSpec=20220824, application/graphql-response+json, application/json";
-    let reply = post(&toy, &[("accept", apollo)], r#"{"query":"{hello}","extra":1}"#).await;
+    let apollo =
+        "multipart/mixed;deferSpec=20220824, application/graphql-response+json, application/json";
+    let reply = post(
+        &toy,
+        &[("accept", apollo)],
+        r#"{"query":"{hello}","extra":1}"#,
+    )
+    .await;
     assert!(reply.header("content-type").starts_with(RESPONSE));
     let reply = post(&toy, &[("accept", "text/html")], r#"{"query":"{hello}"}"#).await;
-    assert_eq!((reply.status, reply.code()), (StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE"));
+    assert_eq!(
+        (reply.status, reply.code()),
+        (StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE")
+    );
 }
 
 #[tokio::test]
@@ -91,14 +100,26 @@ async fn the_status_tells_what_was_executed() {
     for (text, status, code) in [
         ("{", 400, "GRAPHQL_PARSE_FAILED"),
         ("{ nothing }", 400, "GRAPHQL_VALIDATION_FAILED"),
-        ("query($v: Int!) { hello(times: $v) }", 400, "BAD_USER_INPUT"),
-        ("subscription { numbers(to: 1) }", 400, "SUBSCRIPTION_NEEDS_STREAM"),
+        (
+            "query($v: Int!) { hello(times: $v) }",
+            400,
+            "BAD_USER_INPUT",
+        ),
+        (
+            "subscription { numbers(to: 1) }",
+            400,
+            "SUBSCRIPTION_NEEDS_STREAM",
+        ),
         ("{ hello coded }", 200, "NOT_FOUND"),
         ("{ leaky }", 200, "INTERNAL"),
         ("{ panics }", 200, "INTERNAL"),
     ] {
         let reply = query(&toy, text).await;
-        assert_eq!((reply.status.as_u16(), reply.code()), (status, code), "{text}");
+        assert_eq!(
+            (reply.status.as_u16(), reply.code()),
+            (status, code),
+            "{text}"
+        );
         assert_eq!(reply.body.get("data").is_some(), status == 200, "{text}");
         assert!(!reply.body.to_string().contains("secret"));
     }
@@ -139,7 +160,11 @@ async fn a_body_that_is_no_request_is_refused_in_plain_words() {
         r#"[{"query":"{hello}"},"secret"]"#,
     ] {
         let reply = post(&toy, &[], body).await;
-        assert_eq!((reply.status, reply.code()), (StatusCode::BAD_REQUEST, "BAD_REQUEST"), "{body}");
+        assert_eq!(
+            (reply.status, reply.code()),
+            (StatusCode::BAD_REQUEST, "BAD_REQUEST"),
+            "{body}"
+        );
         assert!(!reply.body.to_string().contains("secret"));
     }
     let reply = post(&toy, &[], vec![b'{', b'"', 0xff, b'"', b'}']).await;
@@ -164,11 +189,18 @@ async fn foreign_pages_run_nothing() {
         "",
     ] {
         let reply = post(&toy, &[("content-type", content_type)], mutation).await;
-        assert_eq!(reply.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{content_type}");
+        assert_eq!(
+            reply.status,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "{content_type}"
+        );
     }
     for origin in ["https://evil.example", "null", "http://clinic.example"] {
         let reply = post(&toy, &[("origin", origin)], mutation).await;
-        assert_eq!((reply.status, reply.code()), (StatusCode::FORBIDDEN, "ORIGIN_NOT_ALLOWED"));
+        assert_eq!(
+            (reply.status, reply.code()),
+            (StatusCode::FORBIDDEN, "ORIGIN_NOT_ALLOWED")
+        );
         assert_eq!(reply.header("access-control-allow-origin"), "");
     }
     let reply = get(&toy, "query=mutation%20%7B%20count%20%7D").await;
@@ -196,7 +228,11 @@ async fn a_preflight_is_granted_to_known_origins() {
     let reply = send(&toy, preflight(ORIGIN)).await;
     assert_eq!(reply.status, StatusCode::NO_CONTENT);
     assert_eq!(reply.header("access-control-allow-origin"), ORIGIN);
-    assert!(reply.header("access-control-allow-headers").contains("authorization"));
+    assert!(
+        reply
+            .header("access-control-allow-headers")
+            .contains("authorization")
+    );
     let reply = send(&toy, preflight("https://evil.example")).await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN);
 }
@@ -207,12 +243,19 @@ async fn get_is_for_queries_and_honours_the_operation_name() {
     let two = "query=query%20A%20%7Bhello%7D%20query%20B(%24n%3AInt!)%20%7Bhello(times%3A%24n)%7D";
     let reply = get(&toy, &format!("{two}&operationName=A")).await;
     assert_eq!(reply.body["data"]["hello"], "hello");
-    let reply = get(&toy, &format!("{two}&operationName=B&variables=%7B%22n%22%3A2%7D")).await;
+    let reply = get(
+        &toy,
+        &format!("{two}&operationName=B&variables=%7B%22n%22%3A2%7D"),
+    )
+    .await;
     assert_eq!(reply.body["data"]["hello"], "hellohello");
     let reply = get(&toy, two).await;
     assert_eq!(reply.code(), "OPERATION_RESOLUTION_FAILURE");
     assert_eq!(get(&toy, "").await.status, StatusCode::BAD_REQUEST);
-    assert_eq!(get(&toy, "query=%7Bhello%7D&variables=x").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        get(&toy, "query=%7Bhello%7D&variables=x").await.status,
+        StatusCode::BAD_REQUEST
+    );
 
     let request = Request::put("/graphql").body(Body::empty()).unwrap();
     let reply = send(&toy, request).await;
@@ -232,7 +275,10 @@ async fn a_batch_is_answered_in_order_and_capped() {
     assert_eq!(reply.status, StatusCode::OK);
     assert_eq!(reply.body[0]["data"]["count"], 1);
     assert_eq!(reply.body[1]["data"]["count"], 2);
-    assert_eq!(reply.body[2]["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED");
+    assert_eq!(
+        reply.body[2]["errors"][0]["extensions"]["code"],
+        "GRAPHQL_VALIDATION_FAILED"
+    );
     let reply = post(&toy, &[], batch(10)).await;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST);
     assert_eq!(reply.body["errors"][0]["extensions"]["limit"], "batch");
@@ -245,7 +291,10 @@ async fn the_token_decides_who_asks() {
     let body = r#"{"query":"{ viewer }"}"#;
     let reply = post(&toy, &[("authorization", "Bearer ann")], body).await;
     assert_eq!(reply.body["data"]["viewer"], "ann");
-    assert_eq!(post(&toy, &[], body).await.body["data"]["viewer"], Value::Null);
+    assert_eq!(
+        post(&toy, &[], body).await.body["data"]["viewer"],
+        Value::Null
+    );
     for (token, status, code) in [
         ("Bearer wrong", 401, "UNAUTHENTICATED"),
         ("Bearer expired", 401, "UNAUTHENTICATED"),
@@ -265,10 +314,22 @@ async fn without_introspection_there_are_no_suggestions() {
     let reply = query(&toy, "{ helo }").await;
     assert_eq!(reply.code(), "GRAPHQL_VALIDATION_FAILED");
     assert!(!reply.body.to_string().contains("Did you mean"));
-    assert_eq!(query(&toy, "{ __schema { types { name } } }").await.code(), "INTROSPECTION_DISABLED");
-    assert_eq!(query(&toy, "{ __typename }").await.body["data"]["__typename"], "Query");
+    assert_eq!(
+        query(&toy, "{ __schema { types { name } } }").await.code(),
+        "INTROSPECTION_DISABLED"
+    );
+    assert_eq!(
+        query(&toy, "{ __typename }").await.body["data"]["__typename"],
+        "Query"
+    );
     let toy = Toy::start().await;
-    assert!(query(&toy, "{ helo }").await.body.to_string().contains("Did you mean"));
+    assert!(
+        query(&toy, "{ helo }")
+            .await
+            .body
+            .to_string()
+            .contains("Did you mean")
+    );
 }
 
 #[tokio::test]

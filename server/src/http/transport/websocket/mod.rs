@@ -51,11 +51,19 @@ pub(super) async fn upgrade<E: Executor>(transport: Transport<E>, request: Reque
         Err(error) => return http::refuse(&Refusal::Unauthenticated(error), JsonType::Json),
     };
     let source = http::source(&parts);
-    let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
+    let mut upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade.protocols([SUBPROTOCOL]),
         Err(rejection) => return rejection.into_response(),
     };
     let is_spoken = upgrade.selected_protocol().is_some();
+    if !is_spoken {
+        // A browser that gets none of its protocols fails without a code. It gets one of them, and
+        // then the code that says why nothing follows.
+        let offered = upgrade.requested_protocols().next().cloned();
+        if let Some(protocol) = offered {
+            upgrade.set_selected_protocol(protocol);
+        }
+    }
     let most = transport.inner.settings.limits.body_bytes;
     let tracked = transport.inner.tasks.token();
     upgrade

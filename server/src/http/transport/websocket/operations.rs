@@ -115,7 +115,8 @@ impl Operations {
         if let Some(at) = self.listed.iter().position(|listed| &*listed.id == id) {
             let listed = self.listed.swap_remove(at);
             listed.abort.abort();
-            self.parked.retain(|running| running.serial != listed.serial);
+            self.parked
+                .retain(|running| running.serial != listed.serial);
         }
     }
 
@@ -164,7 +165,8 @@ impl Operations {
 
     /// Forgets an operation that has ended by itself.
     pub(super) fn finish(&mut self, operation: &Running) {
-        self.listed.retain(|listed| listed.serial != operation.serial);
+        self.listed
+            .retain(|listed| listed.serial != operation.serial);
     }
 
     fn is_listed(&self, operation: &Running) -> bool {

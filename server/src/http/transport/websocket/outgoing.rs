@@ -10,8 +10,12 @@ use axum::extract::ws::{Message, WebSocket};
 use futures_util::{Sink, stream::SplitSink};
 use tokio::time::Instant;
 
-/// Frames that may wait before nothing more is asked of subscriptions or read from the client.
+/// Frames that may wait before subscriptions are asked for nothing more.
 const WAITING_FRAMES: usize = 32;
+
+/// Frames that may wait before nothing more is read. Well above the other bound, so that a client
+/// which does not read is still heard, but not for ever when all that it sends wants an answer.
+const MOST_FRAMES: usize = 128;
 
 /// The socket does not take frames any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +45,11 @@ impl Outgoing {
             self.progress = Instant::now();
         }
         self.waiting.push_back(frame);
+    }
+
+    /// Whether the client may send what has to be answered.
+    pub(super) fn has_room_for_replies(&self) -> bool {
+        self.waiting.len() < MOST_FRAMES
     }
 
     /// Whether frames may be added that can as well be made later.

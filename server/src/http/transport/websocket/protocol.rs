@@ -92,9 +92,7 @@ impl ClientMessage {
         let envelope: Envelope<'_> =
             serde_json::from_str(text).map_err(|_| InvalidMessage::NotAnObject)?;
         match &*envelope.kind {
-            "connection_init" => {
-                parse_init(envelope.optional_payload()?).map(Self::ConnectionInit)
-            }
+            "connection_init" => parse_init(envelope.optional_payload()?).map(Self::ConnectionInit),
             "subscribe" => {
                 let id = envelope.id()?;
                 let payload = envelope
@@ -203,15 +201,33 @@ mod tests {
             (r#"{"id":"1"}"#, InvalidMessage::NotAnObject),
             (r#"{"type":"start","id":"1"}"#, InvalidMessage::UnknownType),
             (r#"{"type":"next","id":"1"}"#, InvalidMessage::UnknownType),
-            (r#"{"type":"subscribe","payload":{"query":"{a}"}}"#, InvalidMessage::Id),
-            (r#"{"type":"subscribe","id":"","payload":{"query":"{a}"}}"#, InvalidMessage::Id),
-            (r#"{"type":"subscribe","id":1,"payload":{"query":"{a}"}}"#, InvalidMessage::Id),
+            (
+                r#"{"type":"subscribe","payload":{"query":"{a}"}}"#,
+                InvalidMessage::Id,
+            ),
+            (
+                r#"{"type":"subscribe","id":"","payload":{"query":"{a}"}}"#,
+                InvalidMessage::Id,
+            ),
+            (
+                r#"{"type":"subscribe","id":1,"payload":{"query":"{a}"}}"#,
+                InvalidMessage::Id,
+            ),
             (r#"{"type":"subscribe","id":"1"}"#, InvalidMessage::Payload),
-            (r#"{"type":"subscribe","id":"1","payload":"{a}"}"#, InvalidMessage::Payload),
-            (r#"{"type":"subscribe","id":"1","payload":{}}"#, InvalidMessage::Operation),
+            (
+                r#"{"type":"subscribe","id":"1","payload":"{a}"}"#,
+                InvalidMessage::Payload,
+            ),
+            (
+                r#"{"type":"subscribe","id":"1","payload":{}}"#,
+                InvalidMessage::Operation,
+            ),
             (r#"{"type":"complete"}"#, InvalidMessage::Id),
             (r#"{"type":"ping","payload":"x"}"#, InvalidMessage::Payload),
-            (r#"{"type":"connection_init","payload":[]}"#, InvalidMessage::Payload),
+            (
+                r#"{"type":"connection_init","payload":[]}"#,
+                InvalidMessage::Payload,
+            ),
             (
                 r#"{"type":"connection_init","payload":{"authorization":"Basic x"}}"#,
                 InvalidMessage::Authorization,
