@@ -72,7 +72,12 @@ fn refusal(error: &parser::Error) -> Refusal {
         parser::Error::OperationDuplicated { .. } => "two operations have the same name",
         parser::Error::FragmentDuplicated { .. } => "two fragments have the same name",
         parser::Error::MissingOperation => "it holds no operation",
-        _ => "it cannot be parsed",
+        parser::Error::RecursionLimitExceeded => "it is nested too deeply",
+        // The two about schemas do not come from a request.
+        parser::Error::Syntax { .. }
+        | parser::Error::MultipleRoots { .. }
+        | parser::Error::MissingQueryRoot { .. }
+        | _ => "it cannot be parsed",
     };
     Refusal::Document(reason, positions)
 }
@@ -136,11 +141,10 @@ fn fits_scalar(value: &Value, name: &str) -> bool {
         "Float" => matches!(value, Value::Number(_)),
         "String" => matches!(value, Value::String(_)),
         "Boolean" => matches!(value, Value::Boolean(_)),
-        "ID" => match value {
-            Value::String(_) => true,
-            Value::Number(number) => number.is_i64() || number.is_u64(),
-            _ => false,
-        },
+        "ID" => {
+            matches!(value, Value::String(_))
+                || matches!(value, Value::Number(number) if number.is_i64() || number.is_u64())
+        }
         _ => true,
     }
 }

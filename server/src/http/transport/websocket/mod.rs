@@ -1,24 +1,29 @@
 //! `graphql-transport-ws` over a WebSocket.
 
 mod connection;
+mod conversation;
+mod ending;
 mod operations;
 mod outgoing;
+mod phase;
 mod protocol;
 
 use async_graphql::Executor;
 use axum::{
     extract::{
         FromRequestParts, Request,
-        ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade},
+        ws::{WebSocket, WebSocketUpgrade},
     },
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 
-use self::connection::{Connection, Ending};
+use tokio::time::timeout;
+
+use self::{connection::Connection, ending::Ending};
 use super::{
     Transport,
-    close_code::{CloseCode, fitting_reason},
+    close_code::CloseCode,
     http,
     measures::{self, Counted},
     media_type::JsonType,
@@ -81,29 +86,23 @@ pub(super) async fn upgrade<E: Executor>(transport: Transport<E>, request: Reque
             } else {
                 refuse_protocol(socket, &transport).await
             };
-            match ending {
-                Ending::Left => measures::closed(None),
-                Ending::Close(code, _) => measures::closed(Some(code)),
-            }
+            measures::closed(ending.code());
         })
 }
 
 async fn refuse_protocol<E>(mut socket: WebSocket, transport: &Transport<E>) -> Ending {
-    let reason = "Subprotocol not acceptable";
-    let code = CloseCode::SubprotocolNotAcceptable;
+    let ending = Ending::close(
+        CloseCode::SubprotocolNotAcceptable,
+        "Subprotocol not acceptable",
+    );
     let farewell = async {
-        if socket.send(close_frame(code, reason)).await.is_ok() {
+        if let Some(frame) = ending.to_frame()
+            && socket.send(frame).await.is_ok()
+        {
             while let Some(Ok(_)) = socket.recv().await {}
         }
     };
     // A peer that does not answer is left behind all the same.
-    let _ = tokio::time::timeout(transport.inner.settings.timings.close, farewell).await;
-    Ending::close(code, reason)
-}
-
-fn close_frame(code: CloseCode, reason: &str) -> Message {
-    Message::Close(Some(CloseFrame {
-        code: code.number(),
-        reason: fitting_reason(reason).into(),
-    }))
+    let _ = timeout(transport.inner.settings.timings.close, farewell).await;
+    ending
 }
