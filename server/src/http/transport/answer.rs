@@ -2,9 +2,9 @@
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use uuid::Uuid;
 
 use super::refusal::Refusal;
+use crate::domain::entropy::Entropy;
 
 /// A response whose errors all carry a code.
 #[derive(Debug)]
@@ -14,10 +14,18 @@ pub(super) struct Answer {
 }
 
 /// What the finishing of a response needs to know.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct Finish<'a> {
     pub(super) request_id: &'a str,
+    pub(super) entropy: &'a Entropy,
     pub(super) suggestions: bool,
+}
+
+impl Finish<'_> {
+    /// A number that ties an answer to a line of the log.
+    pub(super) fn reference(self) -> String {
+        format!("{:016x}", u64::from_be_bytes(self.entropy.bytes()))
+    }
 }
 
 impl Answer {
@@ -43,7 +51,7 @@ impl Answer {
     }
 
     /// The answer where the server itself failed; `reference` finds the entry in the log.
-    pub(super) fn internal(reference: Uuid) -> Self {
+    pub(super) fn internal(reference: &str) -> Self {
         Self {
             response: Response::from_errors(vec![internal_error(reference)]),
             executed: true,
@@ -106,13 +114,13 @@ fn complete(error: &mut ServerError, executed: bool, finish: Finish<'_>) {
         }
     } else if error.source.is_some() {
         // The text of an error that some library made can hold anything.
-        let reference = Uuid::now_v7();
+        let reference = finish.reference();
         tracing::error!(
-            error.reference = %reference,
+            error.reference = reference,
             request.id = finish.request_id,
             "a resolver failed without a code"
         );
-        let internal = internal_error(reference);
+        let internal = internal_error(&reference);
         error.message = internal.message;
         error.extensions = internal.extensions;
     } else {
@@ -121,11 +129,11 @@ fn complete(error: &mut ServerError, executed: bool, finish: Finish<'_>) {
     }
 }
 
-fn internal_error(reference: Uuid) -> ServerError {
-    let mut error = ServerError::new(format!("Internal error, reference {reference}."), None);
+fn internal_error(reference: &str) -> ServerError {
+    let mut error = ServerError::new("The server failed.", None);
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", "INTERNAL");
-    extensions.set("reference", reference.to_string());
+    extensions.set("reference", reference);
     error.extensions = Some(extensions);
     error
 }

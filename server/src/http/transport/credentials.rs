@@ -131,9 +131,6 @@ pub type Authenticate = Arc<
         + Sync,
 >;
 
-/// The time by the clock of the application.
-pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
-
 /// The credentials of a live WebSocket connection. Each of its operations finds an
 /// `Arc<ConnectionAuth>` in its data.
 pub struct ConnectionAuth {

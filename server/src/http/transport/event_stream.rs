@@ -16,7 +16,7 @@ use tokio::{
 
 use super::{
     Transport,
-    answer::{Answer, Finish},
+    answer::Answer,
     connections::{Holder, Seat},
     credentials::Authenticated,
     execute::{self, Panicked, Results},
@@ -136,7 +136,7 @@ impl<E: Executor> EventSource<E> {
                 () = sleep(pause) => Some(Bytes::from_static(KEEP_ALIVE)),
             };
             let Some(event) = event else { return };
-            if !self.authenticated.is_valid((inner.now)()) || !self.send(event).await {
+            if !self.authenticated.is_valid(inner.clock.now()) || !self.send(event).await {
                 return;
             }
         }
@@ -149,11 +149,7 @@ impl<E: Executor> EventSource<E> {
         since: Option<Instant>,
     ) -> Option<Bytes> {
         let inner = &self.transport.inner;
-        let finish = Finish {
-            request_id: self.request_id.as_str(),
-            suggestions: inner.settings.introspection,
-        };
-        let answer = execute::to_answer(result, finish);
+        let answer = execute::to_answer(result, self.transport.finish(&self.request_id));
         if let Some(since) = since {
             let kind = kind_label(self.kind);
             measures::answered(Via::EventStream, kind, &answer, since.elapsed());
@@ -179,7 +175,7 @@ impl<E: Executor> EventSource<E> {
         let inner = &self.transport.inner;
         let keep_alive = inner.settings.timings.keep_alive;
         self.authenticated
-            .time_left((inner.now)())
+            .time_left(inner.clock.now())
             .map_or(keep_alive, |left| left.min(keep_alive))
     }
 }

@@ -13,7 +13,6 @@ use futures_util::{
     stream::{BoxStream, FusedStream},
 };
 use tracing::Instrument;
-use uuid::Uuid;
 
 use super::{
     Transport,
@@ -35,14 +34,14 @@ pub(super) struct Panicked;
 
 impl Panicked {
     /// Logs the fault under a reference that the client gets too.
-    pub(super) fn into_answer(self, request_id: &str) -> Answer {
-        let reference = Uuid::now_v7();
+    fn into_answer(self, finish: Finish<'_>) -> Answer {
+        let reference = finish.reference();
         tracing::error!(
-            error.reference = %reference,
-            request.id = request_id,
+            error.reference = reference,
+            request.id = finish.request_id,
             "a resolver panicked"
         );
-        Answer::internal(reference)
+        Answer::internal(&reference)
     }
 }
 
@@ -50,7 +49,7 @@ impl Panicked {
 pub(super) fn to_answer(result: Result<Response, Panicked>, finish: Finish<'_>) -> Answer {
     match result {
         Ok(response) => Answer::from_response(response, finish),
-        Err(panicked) => panicked.into_answer(finish.request_id),
+        Err(panicked) => panicked.into_answer(finish),
     }
 }
 

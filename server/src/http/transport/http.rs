@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 
 use super::{
     Transport,
-    answer::{Answer, Finish},
+    answer::Answer,
     credentials::{Attach, AuthenticateError, Authenticated, BearerToken, Credentials},
     event_stream, execute,
     limits::Limit,
@@ -58,7 +58,7 @@ pub(super) async fn serve<E: Executor>(
 
 async fn exchange<E: Executor>(transport: &Transport<E>, request: Request) -> Response {
     let accepted = media_type::accepted(request.headers());
-    let id = RequestId::of(&request);
+    let id = transport.inner.request_ids.of(&request);
     match attempt(transport, request, accepted, id).await {
         Ok(response) => response,
         Err(refusal) => {
@@ -167,18 +167,13 @@ impl<E: Executor> Exchange<'_, E> {
         let started = Instant::now();
         let kind = kind_label(operation.kind);
         let operation = attach(operation, &self.authenticated.attach);
-        let request_id = self.request_id.as_str();
         let result = self
             .transport
-            .execute(operation, request_id)
+            .execute(operation, self.request_id.as_str())
             .next()
             .await
             .unwrap_or(Err(execute::Panicked));
-        let finish = Finish {
-            request_id,
-            suggestions: self.transport.inner.settings.introspection,
-        };
-        let answer = execute::to_answer(result, finish);
+        let answer = execute::to_answer(result, self.transport.finish(&self.request_id));
         measures::answered(Via::Http, kind, &answer, started.elapsed());
         Ok(answer)
     }

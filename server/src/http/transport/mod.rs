@@ -30,17 +30,18 @@ use async_graphql::Executor;
 use axum::{Router, middleware, routing::any};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use self::{connections::Connections, measures::Measures};
+use self::{answer::Finish, connections::Connections, measures::Measures};
 pub use self::{
     credentials::{
         Attach, Authenticate, AuthenticateError, Authenticated, BearerToken, ConnectionAuth,
-        Credentials, Now, PersonKey, RenewError,
+        Credentials, PersonKey, RenewError,
     },
     http::Source,
     limits::{Exceeded, Limit, Limits},
     origin::{AllowedOrigins, InvalidOrigin},
-    request_id::{REQUEST_ID_HEADER, RequestId, identify},
+    request_id::{REQUEST_ID_HEADER, RequestId, RequestIds, identify},
 };
+use crate::domain::{clock::Clock, entropy::Entropy};
 
 /// What an operator can set.
 #[derive(Debug, Clone)]
@@ -96,7 +97,9 @@ pub struct Transport<E> {
 struct Inner<E> {
     executor: E,
     authenticate: Authenticate,
-    now: Now,
+    clock: Clock,
+    entropy: Entropy,
+    request_ids: RequestIds,
     settings: Settings,
     connections: Arc<Connections>,
     measures: Measures,
@@ -114,18 +117,35 @@ impl<E> Clone for Transport<E> {
 
 impl<E: Executor> Transport<E> {
     /// Puts the parts together. A metrics recorder must be installed before.
-    pub fn new(executor: E, authenticate: Authenticate, now: Now, settings: Settings) -> Self {
+    pub fn new(
+        executor: E,
+        authenticate: Authenticate,
+        clock: Clock,
+        entropy: Entropy,
+        settings: Settings,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 executor,
                 authenticate,
-                now,
+                request_ids: RequestIds::new(clock.clone(), entropy.clone()),
+                clock,
+                entropy,
                 settings,
                 connections: Arc::default(),
                 measures: Measures::new(),
                 tasks: TaskTracker::new(),
                 draining: CancellationToken::new(),
             }),
+        }
+    }
+
+    /// What the errors of an answer need.
+    fn finish<'a>(&'a self, request_id: &'a RequestId) -> Finish<'a> {
+        Finish {
+            request_id: request_id.as_str(),
+            entropy: &self.inner.entropy,
+            suggestions: self.inner.settings.introspection,
         }
     }
 
@@ -140,8 +160,9 @@ impl<E: Executor> Transport<E> {
 
 /// The route `/graphql`: POST and GET, WebSocket, event streams, and CORS.
 pub fn router<E: Executor>(transport: Transport<E>) -> Router {
+    let ids = transport.inner.request_ids.clone();
     Router::new()
         .route("/graphql", any(http::serve::<E>))
         .with_state(transport)
-        .layer(middleware::from_fn(identify))
+        .layer(middleware::from_fn_with_state(ids, identify))
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::domain::{clock::Clock, entropy::Entropy};
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderName, HeaderValue},
     middleware::Next,
     response::Response,
 };
-use uuid::Uuid;
 
 /// The header that carries the id, in and out.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -25,10 +25,24 @@ impl RequestId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Makes request ids. Cheap to clone.
+#[derive(Clone)]
+pub struct RequestIds {
+    clock: Clock,
+    entropy: Entropy,
+}
+
+impl RequestIds {
+    /// Ids from this clock and this randomness.
+    pub fn new(clock: Clock, entropy: Entropy) -> Self {
+        Self { clock, entropy }
+    }
 
     /// The id that [`identify`] gave, the one that the request brought, or a new one.
-    pub(super) fn of<B>(request: &axum::http::Request<B>) -> Self {
-        if let Some(id) = request.extensions().get::<Self>() {
+    pub(super) fn of<B>(&self, request: &axum::http::Request<B>) -> RequestId {
+        if let Some(id) = request.extensions().get::<RequestId>() {
             return id.clone();
         }
         request
@@ -37,8 +51,8 @@ impl RequestId {
             .and_then(|value| value.to_str().ok())
             .filter(|id| is_plain(id))
             .map_or_else(
-                || Self(Uuid::now_v7().to_string().into()),
-                |id| Self(id.into()),
+                || RequestId(self.entropy.uuid(self.clock.now()).to_string().into()),
+                |id| RequestId(id.into()),
             )
     }
 }
@@ -53,8 +67,8 @@ fn is_plain(id: &str) -> bool {
 }
 
 /// Middleware that gives each request an id and names it in the response.
-pub async fn identify(mut request: Request, next: Next) -> Response {
-    let id = RequestId::of(&request);
+pub async fn identify(State(ids): State<RequestIds>, mut request: Request, next: Next) -> Response {
+    let id = ids.of(&request);
     let header = HeaderValue::from_str(id.as_str());
     request.extensions_mut().insert(id);
     let mut response = next.run(request).await;
@@ -70,12 +84,13 @@ mod tests {
 
     #[test]
     fn only_plain_ids_are_taken_over() {
+        let ids = RequestIds::new(Clock::system(), Entropy::system());
         let of = |value: &'static str| {
             let request = axum::http::Request::builder()
                 .header(REQUEST_ID_HEADER, value)
                 .body(())
                 .unwrap();
-            RequestId::of(&request).as_str().to_owned()
+            ids.of(&request).as_str().to_owned()
         };
         assert_eq!(of("trace-1.a_B"), "trace-1.a_B");
         for odd in ["", "with space", "<script>", "née"] {

@@ -150,7 +150,7 @@ impl<E: Executor> Connection<E> {
             Phase::Opened { until } => next.min(*until),
             Phase::Authenticating(_) => next,
             Phase::Ready { auth, .. } => auth
-                .time_left((self.transport.inner.now)())
+                .time_left(self.transport.inner.clock.now())
                 .map_or(next, |left| next.min(Instant::now() + left)),
         }
     }
@@ -208,7 +208,7 @@ impl<E: Executor> Connection<E> {
 
     pub(super) fn check_access(&self) -> Result<(), Ending> {
         match &self.phase {
-            Phase::Ready { auth, .. } if !auth.is_valid((self.transport.inner.now)()) => {
+            Phase::Ready { auth, .. } if !auth.is_valid(self.transport.inner.clock.now()) => {
                 Err(Ending::close(CloseCode::Forbidden, "The session has ended"))
             }
             Phase::Opened { .. } | Phase::Authenticating(_) | Phase::Ready { .. } => Ok(()),

@@ -15,7 +15,7 @@ use super::{
     protocol::{ClientMessage, Errors, InvalidMessage, ServerMessage},
 };
 use crate::http::transport::{
-    answer::{Answer, Finish},
+    answer::Answer,
     close_code::CloseCode,
     connections::Holder,
     credentials::{Authenticated, BearerToken, ConnectionAuth, Credentials},
@@ -166,13 +166,7 @@ impl<E: Executor> Connection<E> {
             return self.end_drain();
         };
         let panicked = result.is_err();
-        let answer = execute::to_answer(
-            result,
-            Finish {
-                request_id: self.request_id.as_str(),
-                suggestions: self.transport.inner.settings.introspection,
-            },
-        );
+        let answer = execute::to_answer(result, self.transport.finish(&self.request_id));
         let is_first = !mem::replace(&mut operation.has_answered, true);
         if is_first {
             let kind = kind_label(operation.kind);

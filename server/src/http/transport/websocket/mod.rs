@@ -28,7 +28,6 @@ use super::{
     measures::{self, Counted},
     media_type::JsonType,
     refusal::Refusal,
-    request_id::RequestId,
 };
 
 /// The only protocol that is spoken.
@@ -49,7 +48,7 @@ pub(super) async fn upgrade<E: Executor>(transport: Transport<E>, request: Reque
     if transport.inner.draining.is_cancelled() {
         return http::refuse(&Refusal::Draining, JsonType::Json);
     }
-    let request_id = RequestId::of(&request);
+    let request_id = transport.inner.request_ids.of(&request);
     let (mut parts, _) = request.into_parts();
     let header_token = match http::header_token(&parts.headers) {
         Ok(token) => token,
