@@ -7,11 +7,7 @@ use std::{
 };
 
 use async_graphql::{Executor, Request, Response, parser::types::OperationType};
-use futures_util::{
-    FutureExt, Stream, StreamExt,
-    future::BoxFuture,
-    stream::{BoxStream, FusedStream},
-};
+use futures_util::{FutureExt, Stream, StreamExt, future::BoxFuture, stream::BoxStream};
 use tracing::Instrument;
 
 use super::{
@@ -107,11 +103,5 @@ impl Stream for Results {
             *self = Self::Ended;
         }
         polled
-    }
-}
-
-impl FusedStream for Results {
-    fn is_terminated(&self) -> bool {
-        matches!(self, Self::Ended)
     }
 }

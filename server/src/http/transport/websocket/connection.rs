@@ -75,6 +75,9 @@ impl<E: Executor> Connection<E> {
         };
         // Operations end before the handshake of closing, which can take a while.
         self.operations = Operations::default();
+        if ending.code() == Some(CloseCode::Forbidden) {
+            self.outgoing.discard();
+        }
         if let Some(frame) = ending.to_frame() {
             self.outgoing.push(frame);
         }

@@ -79,12 +79,17 @@ pub(super) async fn upgrade<E: Executor>(transport: Transport<E>, request: Reque
             let _tracked = tracked;
             let _counted = Counted::new(&transport.inner.measures.websocket_connections);
             let ending = if is_spoken {
-                Connection::new(transport, socket, header_token, source, request_id)
+                Connection::new(transport, socket, header_token, source, request_id.clone())
                     .run()
                     .await
             } else {
                 refuse_protocol(socket, &transport).await
             };
+            tracing::debug!(
+                request.id = request_id.as_str(),
+                websocket.code = ending.code().map(CloseCode::number),
+                "websocket closed"
+            );
             measures::closed(ending.code());
         })
 }

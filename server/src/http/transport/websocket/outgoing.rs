@@ -47,6 +47,11 @@ impl Outgoing {
         self.waiting.push_back(frame);
     }
 
+    /// Drops what waits, for a peer that has no access any more.
+    pub(super) fn discard(&mut self) {
+        self.waiting.clear();
+    }
+
     /// Whether the client may send what has to be answered.
     pub(super) fn has_room_for_replies(&self) -> bool {
         self.waiting.len() < MOST_FRAMES
