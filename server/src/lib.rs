@@ -4,4 +4,5 @@
 
 pub mod domain;
 pub mod graphql;
+pub mod http;
 pub mod realtime;

@@ -1,0 +1,3 @@
+//! What Tidings answers over HTTP.
+
+pub mod transport;

@@ -1,0 +1,107 @@
+//! Execution: one place that runs operations, whatever they came by.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use async_graphql::{Executor, Request, Response, parser::types::OperationType};
+use futures_util::{FutureExt, Stream, StreamExt, future::BoxFuture, stream::BoxStream};
+use tracing::Instrument;
+
+use super::{
+    Transport,
+    answer::{Answer, Finish},
+    operation::{Operation, kind_label},
+};
+
+/// The results of one operation: one of a query or mutation, many of a subscription. After the
+/// last it stays at its end.
+pub(super) enum Results {
+    Single(BoxFuture<'static, Result<Response, Panicked>>),
+    Many(BoxStream<'static, Response>),
+    Ended,
+}
+
+/// A resolver panicked. What it said went to the panic hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Panicked;
+
+impl Panicked {
+    /// Logs the fault under a reference that the client gets too.
+    fn into_answer(self, finish: Finish<'_>) -> Answer {
+        let reference = finish.reference();
+        tracing::error!(
+            error.reference = reference,
+            request.id = finish.request_id,
+            "a resolver panicked"
+        );
+        Answer::internal(&reference)
+    }
+}
+
+/// An answer from what a step of [`Results`] yields.
+pub(super) fn to_answer(result: Result<Response, Panicked>, finish: Finish<'_>) -> Answer {
+    match result {
+        Ok(response) => Answer::from_response(response, finish),
+        Err(panicked) => panicked.into_answer(finish),
+    }
+}
+
+impl<E: Executor> Transport<E> {
+    /// Starts an operation.
+    pub(super) fn execute(&self, operation: Operation, request_id: &str) -> Results {
+        let Operation { request, kind } = operation;
+        let executor = self.inner.executor.clone();
+        if kind == OperationType::Subscription {
+            return Results::Many(executor.execute_stream(request, None));
+        }
+        let span = tracing::info_span!(
+            "graphql",
+            request.id = request_id,
+            graphql.kind = kind_label(kind)
+        );
+        let single = run(executor, request).instrument(span);
+        if kind == OperationType::Query {
+            return Results::Single(single.boxed());
+        }
+        // A mutation that has begun is finished even when its client goes away, so that what
+        // follows its commit always happens.
+        let task = self.inner.tasks.spawn(single);
+        Results::Single(task.map(|joined| joined.unwrap_or(Err(Panicked))).boxed())
+    }
+}
+
+async fn run<E: Executor>(executor: E, request: Request) -> Result<Response, Panicked> {
+    AssertUnwindSafe(async move { executor.execute(request).await })
+        .catch_unwind()
+        .await
+        .map_err(|_| Panicked)
+}
+
+impl Stream for Results {
+    type Item = Result<Response, Panicked>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let polled = match &mut *self {
+            Self::Single(future) => future.poll_unpin(cx).map(Some),
+            Self::Many(stream) => {
+                match catch_unwind(AssertUnwindSafe(|| stream.poll_next_unpin(cx))) {
+                    Ok(polled) => polled.map(|item| item.map(Ok)),
+                    Err(_) => Poll::Ready(Some(Err(Panicked))),
+                }
+            }
+            Self::Ended => Poll::Ready(None),
+        };
+        let last = match &polled {
+            Poll::Pending => false,
+            Poll::Ready(None | Some(Err(Panicked))) => true,
+            Poll::Ready(Some(Ok(_))) => matches!(*self, Self::Single(_)),
+        };
+        if last {
+            *self = Self::Ended;
+        }
+        polled
+    }
+}

@@ -1,0 +1,293 @@
+//! GraphQL over HTTP: one request, one answer, or a batch of them.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use async_graphql::{Executor, parser::types::OperationType};
+use axum::{
+    body::{Body as HttpBody, Bytes},
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use futures_util::StreamExt;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::Serialize;
+use tokio::time::{Instant, timeout};
+
+use super::{
+    Transport,
+    answer::Answer,
+    credentials::{Attach, AuthenticateError, Authenticated, BearerToken, Credentials},
+    event_stream, execute,
+    limits::Limit,
+    measures::{self, Via},
+    media_type::{self, Accepted, EventStream, JsonType},
+    operation::{Operation, kind_label},
+    origin,
+    params::{Body, Params},
+    refusal::Refusal,
+    request_id::RequestId,
+    websocket,
+};
+
+/// The address of the client where a layer before knows better than the socket, for example
+/// behind a trusted proxy.
+#[derive(Debug, Clone, Copy)]
+pub struct Source(pub IpAddr);
+
+/// Answers whatever comes to the path.
+pub(super) async fn serve<E: Executor>(
+    State(transport): State<Transport<E>>,
+    request: Request,
+) -> Response {
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    if !transport.inner.settings.origins.admits(request.headers()) {
+        measures::refused(Via::Http);
+        return refuse(&Refusal::ForeignOrigin, JsonType::Json);
+    }
+    let mut response = match *request.method() {
+        Method::OPTIONS => origin::preflight(),
+        Method::GET if websocket::is_upgrade(request.headers()) => {
+            websocket::upgrade(transport, request).await
+        }
+        _ => exchange(&transport, request).await,
+    };
+    origin::grant(origin, &mut response);
+    response
+}
+
+async fn exchange<E: Executor>(transport: &Transport<E>, request: Request) -> Response {
+    let accepted = media_type::accepted(request.headers());
+    let id = transport.inner.request_ids.of(&request);
+    match attempt(transport, request, accepted, id).await {
+        Ok(response) => response,
+        Err(refusal) => {
+            measures::refused(Via::Http);
+            refuse(&refusal, accepted.json.unwrap_or(JsonType::Json))
+        }
+    }
+}
+
+async fn attempt<E: Executor>(
+    transport: &Transport<E>,
+    request: Request,
+    accepted: Accepted,
+    request_id: RequestId,
+) -> Result<Response, Refusal> {
+    let (parts, body) = request.into_parts();
+    let body = match parts.method {
+        Method::GET => Body::One(Params::from_query_string(&parts.uri)?),
+        Method::POST => read_body(transport, &parts.headers, body).await?,
+        _ => return Err(Refusal::MethodNotAllowed),
+    };
+    if accepted.json.is_none() && accepted.event_stream == EventStream::Refused {
+        return Err(Refusal::NotAcceptable);
+    }
+    let source = source(&parts);
+    let authenticated = authenticate(transport, &parts.headers, source).await?;
+    let context = Exchange {
+        transport,
+        authenticated,
+        request_id,
+        source,
+    };
+    match (body, accepted.json) {
+        (Body::One(params), _) => context.one(params, accepted, &parts.method).await,
+        (Body::Batch(batch), Some(json)) => Ok(context.batch(batch, json).await),
+        (Body::Batch(_), None) => Err(Refusal::NotAcceptable),
+    }
+}
+
+/// What the operations of one HTTP request share.
+struct Exchange<'t, E> {
+    transport: &'t Transport<E>,
+    authenticated: Authenticated,
+    request_id: RequestId,
+    source: IpAddr,
+}
+
+impl<E: Executor> Exchange<'_, E> {
+    async fn one(
+        self,
+        params: Params,
+        accepted: Accepted,
+        method: &Method,
+    ) -> Result<Response, Refusal> {
+        let prefers_stream = accepted.event_stream == EventStream::Preferred;
+        let operation = match Operation::prepare(params, &self.transport.inner.settings) {
+            Ok(operation) => operation,
+            // An event source cannot read the body of a refusal, only events.
+            Err(refusal) if prefers_stream => {
+                measures::refused(Via::EventStream);
+                return Ok(event_stream::refused(&refusal));
+            }
+            Err(refusal) => return Err(refusal),
+        };
+        if operation.kind == OperationType::Mutation && method == Method::GET {
+            return Err(Refusal::MutationByGet);
+        }
+        let streams = operation.kind == OperationType::Subscription
+            && accepted.event_stream != EventStream::Refused;
+        if prefers_stream || streams {
+            return event_stream::respond(
+                self.transport,
+                operation,
+                self.authenticated,
+                self.source,
+                self.request_id,
+            );
+        }
+        let json = accepted.json.ok_or(Refusal::NotAcceptable)?;
+        let mut answer = self.answer(operation).await?;
+        let mut response = json_response(json_status(&answer, json), json, &answer);
+        response.headers_mut().extend(answer.take_http_headers());
+        Ok(response)
+    }
+
+    /// One after the other, so that a batch is no way around what a single request may take.
+    async fn batch(self, batch: Vec<Params>, json: JsonType) -> Response {
+        let mut answers = Vec::with_capacity(batch.len());
+        for params in batch {
+            let answer = match Operation::prepare(params, &self.transport.inner.settings) {
+                Ok(operation) => self.answer(operation).await,
+                Err(refusal) => Err(refusal),
+            };
+            answers.push(answer.unwrap_or_else(|refusal| {
+                measures::refused(Via::Http);
+                Answer::refused(&refusal)
+            }));
+        }
+        json_response(StatusCode::OK, json, &answers)
+    }
+
+    async fn answer(&self, operation: Operation) -> Result<Answer, Refusal> {
+        if operation.kind == OperationType::Subscription {
+            return Err(Refusal::SubscriptionWithoutStream);
+        }
+        let started = Instant::now();
+        let kind = kind_label(operation.kind);
+        let operation = attach(operation, &self.authenticated.attach);
+        let result = self
+            .transport
+            .execute(operation, self.request_id.as_str())
+            .next()
+            .await
+            .unwrap_or(Err(execute::Panicked));
+        let answer = execute::to_answer(result, self.transport.finish(&self.request_id));
+        measures::answered(Via::Http, kind, &answer, started.elapsed());
+        Ok(answer)
+    }
+}
+
+/// Adds what resolvers find in the context.
+pub(super) fn attach(mut operation: Operation, attach: &Attach) -> Operation {
+    operation.request = attach(operation.request);
+    operation
+}
+
+async fn read_body<E>(
+    transport: &Transport<E>,
+    headers: &HeaderMap,
+    body: HttpBody,
+) -> Result<Body, Refusal> {
+    if !media_type::is_json(headers) {
+        return Err(Refusal::UnsupportedMediaType);
+    }
+    let settings = &transport.inner.settings;
+    let limits = &settings.limits;
+    let collected = Limited::new(body, limits.body_bytes).collect();
+    let bytes: Bytes = timeout(settings.timings.body, collected)
+        .await
+        .map_err(|_| Refusal::BodyTimeout)?
+        .map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                Refusal::Limit(limits.exceeded(Limit::BodyBytes))
+            } else {
+                Refusal::BodyIncomplete
+            }
+        })?
+        .to_bytes();
+    Body::from_json(&bytes, limits)
+}
+
+async fn authenticate<E>(
+    transport: &Transport<E>,
+    headers: &HeaderMap,
+    source: IpAddr,
+) -> Result<Authenticated, Refusal> {
+    let token = header_token(headers).map_err(Refusal::Unauthenticated)?;
+    (transport.inner.authenticate)(Credentials { token, source })
+        .await
+        .map_err(Refusal::Unauthenticated)
+}
+
+/// The bearer token of the `Authorization` header, if there is one.
+pub(super) fn header_token(headers: &HeaderMap) -> Result<Option<BearerToken>, AuthenticateError> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
+    value
+        .to_str()
+        .ok()
+        .and_then(BearerToken::from_header)
+        .map(Some)
+        .ok_or(AuthenticateError::InvalidToken)
+}
+
+/// The address that a request comes from.
+pub(super) fn source(parts: &Parts) -> IpAddr {
+    let extensions = &parts.extensions;
+    extensions
+        .get::<Source>()
+        .map(|source| source.0)
+        .or_else(|| {
+            extensions
+                .get::<ConnectInfo<SocketAddr>>()
+                .map(|peer| peer.0.ip())
+        })
+        .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+}
+
+/// A refusal as a JSON response.
+pub(super) fn refuse(refusal: &Refusal, json: JsonType) -> Response {
+    let answer = Answer::refused(refusal);
+    let status = refusal
+        .status()
+        .unwrap_or_else(|| json_status(&answer, json));
+    let mut response = json_response(status, json, &answer);
+    let header = match status {
+        StatusCode::METHOD_NOT_ALLOWED => Some((header::ALLOW, "GET, POST, OPTIONS")),
+        StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, "Bearer")),
+        StatusCode::SERVICE_UNAVAILABLE => Some((header::RETRY_AFTER, "1")),
+        _ => None,
+    };
+    if let Some((name, value)) = header {
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+fn json_status(answer: &Answer, json: JsonType) -> StatusCode {
+    match json {
+        JsonType::GraphqlResponse if !answer.is_executed() => StatusCode::BAD_REQUEST,
+        JsonType::GraphqlResponse | JsonType::Json => StatusCode::OK,
+    }
+}
+
+fn json_response(status: StatusCode, json: JsonType, answer: &impl Serialize) -> Response {
+    match serde_json::to_vec(answer) {
+        Ok(body) => (
+            status,
+            [
+                (header::CONTENT_TYPE, json.header()),
+                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+                (header::VARY, HeaderValue::from_static("accept")),
+            ],
+            body,
+        )
+            .into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}

@@ -1,0 +1,12 @@
+//! The transports before a toy schema.
+
+mod cost;
+mod event_stream;
+mod exchange;
+mod http;
+mod http_access;
+mod node;
+mod socket;
+mod toy;
+mod websocket;
+mod websocket_life;

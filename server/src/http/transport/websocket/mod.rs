@@ -1,0 +1,112 @@
+//! `graphql-transport-ws` over a WebSocket.
+
+mod connection;
+mod conversation;
+mod ending;
+mod operations;
+mod outgoing;
+mod phase;
+mod protocol;
+
+use async_graphql::Executor;
+use axum::{
+    extract::{
+        FromRequestParts, Request,
+        ws::{WebSocket, WebSocketUpgrade},
+    },
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
+
+use tokio::time::timeout;
+
+use self::{connection::Connection, ending::Ending};
+use super::{
+    Transport,
+    close_code::CloseCode,
+    http,
+    measures::{self, Counted},
+    media_type::JsonType,
+    refusal::Refusal,
+};
+
+/// The only protocol that is spoken.
+const SUBPROTOCOL: &str = "graphql-transport-ws";
+
+/// The buffers of a socket are nearly all of what an idle connection costs.
+const BUFFER_BYTES: usize = 4096;
+
+/// Whether a GET asks for a WebSocket.
+pub(super) fn is_upgrade(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::UPGRADE)
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}
+
+/// Answers the upgrade and serves the connection in a task of its own.
+pub(super) async fn upgrade<E: Executor>(transport: Transport<E>, request: Request) -> Response {
+    if transport.inner.draining.is_cancelled() {
+        return http::refuse(&Refusal::Draining, JsonType::Json);
+    }
+    let request_id = transport.inner.request_ids.of(&request);
+    let (mut parts, _) = request.into_parts();
+    let header_token = match http::header_token(&parts.headers) {
+        Ok(token) => token,
+        Err(error) => return http::refuse(&Refusal::Unauthenticated(error), JsonType::Json),
+    };
+    let source = http::source(&parts);
+    let mut upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
+        Ok(upgrade) => upgrade.protocols([SUBPROTOCOL]),
+        Err(rejection) => return rejection.into_response(),
+    };
+    let is_spoken = upgrade.selected_protocol().is_some();
+    if !is_spoken {
+        // A browser that gets none of its protocols fails without a code. It gets one of them, and
+        // then the code that says why nothing follows.
+        let offered = upgrade.requested_protocols().next().cloned();
+        if let Some(protocol) = offered {
+            upgrade.set_selected_protocol(protocol);
+        }
+    }
+    let most = transport.inner.settings.limits.body_bytes;
+    let tracked = transport.inner.tasks.token();
+    upgrade
+        .read_buffer_size(BUFFER_BYTES)
+        .write_buffer_size(BUFFER_BYTES)
+        .max_message_size(most)
+        .max_frame_size(most)
+        .on_upgrade(move |socket| async move {
+            let _tracked = tracked;
+            let _counted = Counted::new(&transport.inner.measures.websocket_connections);
+            let ending = if is_spoken {
+                Connection::new(transport, socket, header_token, source, request_id.clone())
+                    .run()
+                    .await
+            } else {
+                refuse_protocol(socket, &transport).await
+            };
+            tracing::debug!(
+                request.id = request_id.as_str(),
+                websocket.code = ending.code().map(CloseCode::number),
+                "websocket closed"
+            );
+            measures::closed(ending.code());
+        })
+}
+
+async fn refuse_protocol<E>(mut socket: WebSocket, transport: &Transport<E>) -> Ending {
+    let ending = Ending::close(
+        CloseCode::SubprotocolNotAcceptable,
+        "Subprotocol not acceptable",
+    );
+    let farewell = async {
+        if let Some(frame) = ending.to_frame()
+            && socket.send(frame).await.is_ok()
+        {
+            while let Some(Ok(_)) = socket.recv().await {}
+        }
+    };
+    // A peer that does not answer is left behind all the same.
+    let _ = timeout(transport.inner.settings.timings.close, farewell).await;
+    ending
+}
