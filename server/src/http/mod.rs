@@ -1,3 +1,6 @@
 //! What Tidings answers over HTTP.
 
+mod authenticate;
 pub mod transport;
+
+pub use authenticate::authenticate;

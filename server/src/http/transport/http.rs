@@ -216,9 +216,13 @@ async fn authenticate<E>(
     source: IpAddr,
 ) -> Result<Authenticated, Refusal> {
     let token = header_token(headers).map_err(Refusal::Unauthenticated)?;
-    (transport.inner.authenticate)(Credentials { token, source })
-        .await
-        .map_err(Refusal::Unauthenticated)
+    (transport.inner.authenticate)(Credentials {
+        token,
+        source,
+        lasting: false,
+    })
+    .await
+    .map_err(Refusal::Unauthenticated)
 }
 
 /// The bearer token of the `Authorization` header, if there is one.
