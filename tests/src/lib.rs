@@ -19,6 +19,7 @@ pub mod patience;
 pub mod process;
 pub mod run;
 pub mod scenario;
+pub mod seed;
 pub mod smtp;
 pub mod ws;
 
