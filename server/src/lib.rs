@@ -2,6 +2,7 @@
 
 #![recursion_limit = "512"]
 
+pub mod config;
 pub mod domain;
 pub mod graphql;
 pub mod http;
