@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
     str::FromStr as _,
 };
@@ -27,6 +28,17 @@ impl PublicUrl {
         let is_bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
         (has_scheme && is_bare && !authority.as_str().contains('@') && !authority.host().is_empty())
             .then(|| Self(text.trim_end_matches('/').to_owned()))
+    }
+
+    /// The URL of an address that is listened on; all interfaces are named by the one that never leaves the machine.
+    #[must_use]
+    pub fn of(address: SocketAddr) -> Self {
+        let ip = match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        Self(format!("http://{}", SocketAddr::new(ip, address.port())))
     }
 
     /// The URL without a slash at its end.

@@ -65,6 +65,8 @@ pub struct Credentials {
     pub token: Option<BearerToken>,
     /// The address that the request comes from.
     pub source: IpAddr,
+    /// Whether something may come of it that lasts longer than one answer, and so must end when the session is revoked.
+    pub lasting: bool,
 }
 
 /// An opaque key that tells persons apart, for the limit of connections.
@@ -171,6 +173,7 @@ impl ConnectionAuth {
         let fresh = (self.authenticate)(Credentials {
             token: Some(token),
             source: self.source,
+            lasting: true,
         })
         .await?;
         let expires_at = fresh.expires_at;

@@ -73,6 +73,7 @@ impl<E: Executor> Connection<E> {
         let checked = (inner.authenticate)(Credentials {
             token: token.or(self.header_token.take()),
             source: self.source,
+            lasting: true,
         });
         let patience = inner.settings.timings.connection_init;
         self.phase = Phase::Authenticating(check(checked, patience).boxed());
