@@ -2,6 +2,8 @@
 
 #![recursion_limit = "512"]
 
+pub mod app;
+pub mod config;
 pub mod domain;
 pub mod graphql;
 pub mod http;

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
     SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions,
@@ -139,6 +140,32 @@ impl Store {
         let _ = self.reader.close().await;
         let _ = self.writer.close().await;
     }
+}
+
+/// Whether the database answers. One statement.
+pub async fn answers(store: &Store) -> bool {
+    store.reader().execute_unprepared("select 1").await.is_ok()
+}
+
+/// Whether every migration that this version knows has run. One statement.
+pub async fn is_current(store: &Store) -> bool {
+    let applied = store
+        .reader()
+        .query_all_raw(sql(
+            store.reader(),
+            "select version from seaql_migrations",
+            [],
+        ))
+        .await;
+    // Without the table nothing has run.
+    let Ok(applied) = applied else { return false };
+    let applied: Vec<String> = applied
+        .iter()
+        .filter_map(|row| row.try_get_by_index(0).ok())
+        .collect();
+    Migrator::migrations()
+        .iter()
+        .all(|migration| applied.iter().any(|name| name == migration.name()))
 }
 
 const ACQUIRE: Duration = Duration::from_secs(10);

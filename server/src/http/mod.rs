@@ -1,6 +1,70 @@
 //! What Tidings answers over HTTP.
 
-mod authenticate;
+pub(crate) mod health;
+mod layers;
+pub(crate) mod metrics;
+pub(crate) mod server;
 pub mod transport;
 
-pub use authenticate::authenticate;
+use std::{sync::Arc, time::Duration};
+
+use axum::{Router, http::StatusCode, middleware};
+use ipnet::IpNet;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use self::{health::Health, transport::RequestIds};
+
+/// What the routes beside GraphQL need.
+pub(crate) struct Site {
+    /// Whether browsers come by TLS.
+    pub(crate) https: bool,
+    /// Proxies whose word about a client's address counts.
+    pub(crate) trusted_proxies: Arc<[IpNet]>,
+    /// How long an answer may take.
+    pub(crate) request_timeout: Duration,
+    /// Tells whether the server can answer.
+    pub(crate) health: Health,
+    /// What was counted.
+    pub(crate) metrics: PrometheusHandle,
+    /// Names requests.
+    pub(crate) ids: RequestIds,
+}
+
+/// All routes, with what every answer passes through.
+pub(crate) fn router(site: Site, graphql: Router) -> Router {
+    Router::new()
+        .merge(graphql)
+        .merge(health::routes(site.health))
+        .merge(metrics::routes(site.metrics))
+        .fallback(async || {
+            layers::refusal(
+                StatusCode::NOT_FOUND,
+                "NOT_FOUND",
+                "There is nothing at this address.",
+            )
+        })
+        .method_not_allowed_fallback(async || {
+            layers::refusal(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "METHOD_NOT_ALLOWED",
+                "This address does not take that method.",
+            )
+        })
+        // The last one added is the first that a request meets.
+        .layer(middleware::from_fn_with_state(
+            site.request_timeout,
+            layers::limit_time,
+        ))
+        .layer(CatchPanicLayer::custom(layers::panicked))
+        .layer(middleware::from_fn(layers::trace))
+        .layer(middleware::from_fn_with_state(
+            site.ids,
+            transport::identify,
+        ))
+        .layer(middleware::from_fn_with_state(
+            site.trusted_proxies,
+            layers::locate,
+        ))
+        .layer(middleware::from_fn_with_state(site.https, layers::guard))
+}

@@ -65,7 +65,7 @@ pub struct Credentials {
     pub token: Option<BearerToken>,
     /// The address that the request comes from.
     pub source: IpAddr,
-    /// Whether a connection lives on with them, so that it must hear when the session is revoked.
+    /// Whether something may come of it that lasts longer than one answer, and so must end when the session is revoked.
     pub lasting: bool,
 }
 

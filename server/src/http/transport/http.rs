@@ -84,7 +84,7 @@ async fn attempt<E: Executor>(
         return Err(Refusal::NotAcceptable);
     }
     let source = source(&parts);
-    let authenticated = authenticate(transport, &parts.headers, source).await?;
+    let authenticated = authenticate(transport, &parts.headers, source, accepted).await?;
     let context = Exchange {
         transport,
         authenticated,
@@ -214,15 +214,17 @@ async fn authenticate<E>(
     transport: &Transport<E>,
     headers: &HeaderMap,
     source: IpAddr,
+    accepted: Accepted,
 ) -> Result<Authenticated, Refusal> {
     let token = header_token(headers).map_err(Refusal::Unauthenticated)?;
-    (transport.inner.authenticate)(Credentials {
+    let credentials = Credentials {
         token,
         source,
-        lasting: false,
-    })
-    .await
-    .map_err(Refusal::Unauthenticated)
+        lasting: accepted.event_stream != EventStream::Refused,
+    };
+    (transport.inner.authenticate)(credentials)
+        .await
+        .map_err(Refusal::Unauthenticated)
 }
 
 /// The bearer token of the `Authorization` header, if there is one.

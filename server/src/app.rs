@@ -1,0 +1,237 @@
+//! The one place that wires the parts together.
+
+mod authenticate;
+mod database;
+mod housekeeping;
+mod secret_key;
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    config::{Config, PublicUrl},
+    domain::{
+        clock::Clock,
+        core::{Core, Doorbell},
+        entropy::Entropy,
+    },
+    graphql::schema::{Tidings, schema},
+    http::{
+        self, Site,
+        health::Health,
+        metrics, server,
+        transport::{AllowedOrigins, Settings, Timings, Transport},
+    },
+    realtime::{Broker, InProcess, Realtime},
+};
+
+pub use database::DatabaseError;
+pub use secret_key::SecretKeyError;
+
+/// What the server takes from outside, so that tests can hold it in their hands.
+pub struct Surroundings {
+    /// The time.
+    pub clock: Clock,
+    /// Random bytes and ids.
+    pub entropy: Entropy,
+    /// The way to other nodes.
+    pub broker: Arc<dyn Broker>,
+    /// Where to listen instead of the configured address.
+    pub listener: Option<TcpListener>,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self {
+            clock: Clock::system(),
+            entropy: Entropy::system(),
+            broker: Arc::new(InProcess::default()),
+            listener: None,
+        }
+    }
+}
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database is not to be had.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The secret key is not to be had.
+    #[error(transparent)]
+    SecretKey(#[from] SecretKeyError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// The configured address.
+        address: SocketAddr,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// Metrics are not to be had.
+    #[error("metrics cannot be recorded: another recorder is in place")]
+    Metrics,
+}
+
+/// Opens what the domain works with, for commands that serve nothing. The database must be up to date, or is brought up
+/// to date where the configuration says so.
+///
+/// # Errors
+/// See [`StartError`].
+pub async fn open(config: &Config, surroundings: &Surroundings) -> Result<Core, StartError> {
+    let secret = secret_key::load(&config.secret, &surroundings.entropy)?;
+    let store = database::open(config).await?;
+    Ok(Core {
+        store,
+        clock: surroundings.clock.clone(),
+        entropy: surroundings.entropy.clone(),
+        secret,
+        doorbell: Doorbell::silent(),
+        post_office: Default::default(),
+    })
+}
+
+/// Runs all pending migrations.
+///
+/// # Errors
+/// See [`DatabaseError`].
+pub async fn migrate(config: &Config) -> Result<(), DatabaseError> {
+    database::migrate(config).await
+}
+
+/// A server that answers.
+pub struct App {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// How people reach it.
+    pub public_url: PublicUrl,
+    /// The domain's surroundings.
+    pub core: Core,
+    /// The live side of this node.
+    pub realtime: Realtime,
+    transport: Transport<Tidings>,
+    accepting: CancellationToken,
+    server: JoinHandle<()>,
+    workers: Workers,
+    grace: Duration,
+}
+
+/// Tasks that run beside the requests.
+#[derive(Default)]
+struct Workers {
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl App {
+    /// Opens everything and begins to listen.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn start(config: Config, surroundings: Surroundings) -> Result<Self, StartError> {
+        let metrics = metrics::recorder().ok_or(StartError::Metrics)?;
+        let quiet = open(&config, &surroundings).await?;
+        // What reads the log never writes to it, so its own core needs no doorbell.
+        let realtime = Realtime::start(quiet.clone(), Arc::clone(&surroundings.broker));
+        let ringing = realtime.clone();
+        let core = Core {
+            doorbell: Doorbell::new(move |organization, position| {
+                ringing.ring(organization, position);
+            }),
+            ..quiet
+        };
+        let (listener, address) = listen(&config, surroundings.listener).await?;
+        let public_url = config
+            .public_url
+            .clone()
+            .unwrap_or_else(|| PublicUrl::of(address));
+        let transport = transport(&config, &public_url, &core, &realtime);
+        let workers = Workers::default();
+        housekeeping::start(&workers, &core, config.event_retention, metrics.clone());
+        let site = Site {
+            https: public_url.is_https(),
+            trusted_proxies: config.web.trusted_proxies.clone().into(),
+            request_timeout: config.web.request_timeout,
+            health: Health::new(core.store.clone(), realtime.clone()),
+            metrics,
+            ids: http::transport::RequestIds::new(core.clock.clone(), core.entropy.clone()),
+        };
+        let router = http::router(site, http::transport::router(transport.clone()));
+        let accepting = CancellationToken::new();
+        let server = tokio::spawn(server::serve(listener, router, accepting.clone()));
+        Ok(Self {
+            address,
+            public_url,
+            core,
+            realtime,
+            transport,
+            accepting,
+            server,
+            workers,
+            grace: config.shutdown_grace,
+        })
+    }
+
+    /// Stops accepting, closes sockets with a code that makes their clients return, ends running requests and workers,
+    /// stores what was posted, and closes the database; all of that within the configured grace.
+    pub async fn shutdown(self) {
+        let grace = self.grace;
+        if timeout(grace, self.stop()).await.is_err() {
+            tracing::warn!(grace.seconds = grace.as_secs(), "stopping took too long");
+        }
+    }
+
+    async fn stop(mut self) {
+        self.accepting.cancel();
+        self.transport.drain().await;
+        if (&mut self.server).await.is_err() {
+            tracing::error!("the task that accepts connections had fallen");
+        }
+        self.workers.stop.cancel();
+        self.workers.tasks.close();
+        self.workers.tasks.wait().await;
+        self.realtime.stop().await;
+        self.core.post_office.close().await;
+        self.core.store.close().await;
+    }
+}
+
+async fn listen(
+    config: &Config,
+    given: Option<TcpListener>,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let address = config.listen;
+    let failed = |error| StartError::Listen { address, error };
+    let listener = match given {
+        Some(listener) => listener,
+        None => TcpListener::bind(address).await.map_err(failed)?,
+    };
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+fn transport(
+    config: &Config,
+    public_url: &PublicUrl,
+    core: &Core,
+    realtime: &Realtime,
+) -> Transport<Tidings> {
+    let origins = std::iter::once(public_url.as_str())
+        .chain(config.web.allowed_origins.iter().map(String::as_str));
+    let settings = Settings {
+        limits: config.web.limits.clone(),
+        timings: Timings::default(),
+        // Each was checked when the configuration was read; an origin that slipped through would admit nobody.
+        origins: AllowedOrigins::new(origins).unwrap_or_default(),
+        introspection: config.web.introspection,
+    };
+    Transport::new(
+        schema(core.clone(), realtime.clone()),
+        authenticate::by_access_token(core.clone(), realtime.clone()),
+        core.clock.clone(),
+        core.entropy.clone(),
+        settings,
+    )
+}

@@ -1,0 +1,143 @@
+//! Every key that can be set, with its default. `tidings.example.toml` shows the same, with what each is for.
+
+/// One key of the configuration.
+pub(super) struct Key {
+    /// As it stands in the file, its table before a dot.
+    pub(super) name: &'static str,
+    /// As it would be written in the environment.
+    pub(super) default: &'static str,
+    /// Whether the value is kept out of messages and of `config check`.
+    pub(super) secret: bool,
+}
+
+impl Key {
+    /// The environment variable that sets this key.
+    pub(super) fn variable(&self) -> String {
+        format!(
+            "{PREFIX}{}",
+            self.name.replace('.', "_").to_ascii_uppercase()
+        )
+    }
+}
+
+/// What the environment variables begin with.
+pub(super) const PREFIX: &str = "TIDINGS_";
+
+const fn open(name: &'static str, default: &'static str) -> Key {
+    Key {
+        name,
+        default,
+        secret: false,
+    }
+}
+
+const fn secret(name: &'static str) -> Key {
+    Key {
+        name,
+        default: "",
+        secret: true,
+    }
+}
+
+/// All keys, in the order of the example file.
+pub(super) const KEYS: &[Key] = &[
+    open("listen", "127.0.0.1:8080"),
+    open("public_url", ""),
+    open("data_dir", "./tidings-data"),
+    secret("database_url"),
+    open("database_connections", "12"),
+    open("migrate_on_start", "true"),
+    secret("secret_key"),
+    open("secret_key_file", ""),
+    open("allowed_origins", ""),
+    open("trusted_proxies", ""),
+    open("graphiql", "false"),
+    open("introspection", "true"),
+    open("development_outbox", "auto"),
+    open("event_retention_days", "30"),
+    open("request_timeout_seconds", "30"),
+    open("shutdown_grace_seconds", "20"),
+    open("log", "info"),
+    open("log_format", "text"),
+    secret("smtp.url"),
+    open("smtp.from", ""),
+    open("smtp.ca_file", ""),
+    open("limits.body_bytes", "262144"),
+    open("limits.query_bytes", "131072"),
+    open("limits.tokens", "10000"),
+    open("limits.nesting", "32"),
+    open("limits.depth", "15"),
+    open("limits.selections", "2000"),
+    open("limits.complexity", "20000"),
+    open("limits.aliases", "30"),
+    open("limits.root_fields", "20"),
+    open("limits.directives", "50"),
+    open("limits.introspection_lists", "3"),
+    open("limits.variables", "100"),
+    open("limits.batch", "10"),
+    open("limits.operations_per_connection", "50"),
+    open("limits.connections_per_person", "20"),
+    open("limits.anonymous_connections_per_source", "100"),
+];
+
+/// The key of this name.
+pub(super) fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+/// The name among `known` that somebody who wrote `written` most likely meant.
+pub(super) fn nearest(written: &str, known: impl IntoIterator<Item = String>) -> Option<String> {
+    known
+        .into_iter()
+        .map(|name| (distance(written, &name), name))
+        .filter(|(distance, name)| *distance <= name.len() / 3)
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// How many letters must be added, removed or changed (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (line, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = line + 1;
+        for (column, to) in b.chars().enumerate() {
+            let above = row[column + 1];
+            let changed = diagonal + usize::from(from != to);
+            row[column + 1] = changed.min(above + 1).min(row[column] + 1);
+            diagonal = above;
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_hand_finds_the_key() {
+        let names = || KEYS.iter().map(|key| key.name.to_owned());
+        assert_eq!(nearest("lisen", names()).as_deref(), Some("listen"));
+        assert_eq!(
+            nearest("limits.dept", names()).as_deref(),
+            Some("limits.depth")
+        );
+        assert_eq!(nearest("colour", names()), None);
+    }
+
+    #[test]
+    fn variables_follow_the_names() {
+        let variables: Vec<_> = KEYS.iter().map(Key::variable).collect();
+        for known in [
+            "TIDINGS_LISTEN",
+            "TIDINGS_DATABASE_URL",
+            "TIDINGS_DATA_DIR",
+            "TIDINGS_PUBLIC_URL",
+            "TIDINGS_SMTP_URL",
+            "TIDINGS_LOG",
+        ] {
+            assert!(variables.iter().any(|v| v == known), "{known}");
+        }
+    }
+}
