@@ -5,6 +5,7 @@
     reason = "everything here is a test, also what tests share"
 )]
 
+mod care_team_chat;
 mod event_log;
 mod harness_itself;
 mod tidy;

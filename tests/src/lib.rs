@@ -21,6 +21,7 @@ pub mod run;
 pub mod scenario;
 pub mod seed;
 pub mod smtp;
+pub mod world;
 pub mod ws;
 
 pub use database::{Backend, TestDatabase};

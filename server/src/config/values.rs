@@ -87,6 +87,8 @@ impl DatabaseUrl {
     /// Reads a URL.
     pub(super) fn new(text: &str) -> Option<Self> {
         if let Some(path) = text.strip_prefix("sqlite://") {
+            // Other tools need this to make the file; here it is made anyway.
+            let path = path.strip_suffix("?mode=rwc").unwrap_or(path);
             let is_file = !path.is_empty() && !path.contains(['?', ':']) && !path.ends_with('/');
             return is_file.then(|| Self::file(Path::new(path)));
         }
