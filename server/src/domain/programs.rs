@@ -91,10 +91,14 @@ fn checked_name(name: &str) -> Result<String, Wrong> {
 }
 
 fn unless_taken<T>(stored: Result<T, sea_orm::DbErr>) -> Result<T, ProgramError> {
-    stored.map_err(|error| match error {
-        sea_orm::DbErr::RecordNotUpdated => Denied::NotFound.into(),
-        error if is_taken(&error) => Wrong::new("name", Problem::Taken).into(),
-        error => error.into(),
+    stored.map_err(|error| {
+        if matches!(error, sea_orm::DbErr::RecordNotUpdated) {
+            Denied::NotFound.into()
+        } else if is_taken(&error) {
+            Wrong::new("name", Problem::Taken).into()
+        } else {
+            error.into()
+        }
     })
 }
 

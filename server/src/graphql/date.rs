@@ -12,10 +12,14 @@ const FORM: &str = "%Y-%m-%d";
 #[Scalar]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let date = match &value {
-            Value::String(text) if text.len() == 10 => NaiveDate::parse_from_str(text, FORM).ok(),
-            _ => None,
+        let text = if let Value::String(text) = &value {
+            text
+        } else {
+            ""
         };
+        let date = NaiveDate::parse_from_str(text, FORM)
+            .ok()
+            .filter(|_| text.len() == 10);
         // The text itself is not repeated: it may be a date of birth.
         date.map(Self)
             .ok_or_else(|| InputValueError::custom("A date is written as YYYY-MM-DD."))
