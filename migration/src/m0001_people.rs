@@ -53,6 +53,7 @@ fn tables() -> Vec<Table> {
             .column("notify_channel", Text)
             .column("created_at", Timestamp)
             .unique(&["organization_id", "email_key"])
+            .index(&["organization_id", "name", "id"])
             .references(&["organization_id"], "organization", &["id"]),
         Table::new("patient", &["organization_id", "id"])
             .column("organization_id", Uuid)
@@ -68,6 +69,7 @@ fn tables() -> Vec<Table> {
             .nullable("enrolled_at", Timestamp)
             .nullable("notify_channel", Text)
             .column("created_at", Timestamp)
+            .index(&["organization_id", "name", "id"])
             .index(&["organization_id", "phone"])
             .index(&["organization_id", "email_key"])
             .references(&["organization_id"], "organization", &["id"]),

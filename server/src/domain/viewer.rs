@@ -102,6 +102,12 @@ impl PatientViewer {
     pub fn id(&self) -> PatientId {
         self.id
     }
+
+    /// The organization's settings when the request began.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
 }
 
 impl Viewer {

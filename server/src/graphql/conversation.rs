@@ -106,7 +106,7 @@ type Messages = Connection<Opaque, Message>;
 #[Object]
 impl Conversation {
     /// The id.
-    async fn id(&self) -> ID {
+    pub(super) async fn id(&self) -> ID {
         ID(self.in_view.id().to_public())
     }
 

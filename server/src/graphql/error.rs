@@ -41,6 +41,8 @@ pub enum UserErrorCode {
     InvalidLink,
     /// A template names a placeholder that does not exist.
     UnknownPlaceholder,
+    /// A number is outside of its range, or a list has too many elements.
+    OutOfRange,
     /// The change would leave nobody who could undo it.
     LastAdministrator,
     /// One setting needs another that is off.

@@ -1,5 +1,7 @@
 //! Ids and positions as clients see them.
 
+use std::collections::BTreeSet;
+
 use async_graphql::{ID, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use entity::OrganizationId;
 
@@ -55,4 +57,12 @@ impl LogPosition {
 /// [`ApiError::NotFound`].
 pub fn read_id<T>(read: impl Fn(&str) -> Option<T>, id: &ID) -> ApiResult<T> {
     read(id.as_str()).ok_or(ApiError::NotFound)
+}
+
+/// Reads a list of public ids of one kind; the same id twice counts once.
+///
+/// # Errors
+/// [`ApiError::NotFound`].
+pub fn read_ids<T: Ord>(read: impl Fn(&str) -> Option<T>, ids: &[ID]) -> ApiResult<BTreeSet<T>> {
+    ids.iter().map(|id| read_id(&read, id)).collect()
 }

@@ -1,18 +1,51 @@
-//! A patient as the API shows them.
+//! A patient as the API shows them: to staff who may open the record, and to the patient.
 
 use std::sync::Arc;
 
-use async_graphql::{ID, Object};
-use entity::patient;
+use async_graphql::{Context, Enum, ID, Object, connection::Connection};
+use chrono::{DateTime, Utc};
+use entity::{GroupId, PanelRole, PatientId, ProgramId, Roles, patient};
 
-/// A person whom the clinic cares for.
+use super::{
+    context::ContextExt as _,
+    date::Date,
+    error::ApiResult,
+    group::Group,
+    id::read_id,
+    loaders::{GroupsKey, PanelKey, ProgramsKey, load},
+    page::{List, Opaque, PageArguments, connection},
+    panel::PanelMember,
+    program::Program,
+    staff_member::NotificationChannel,
+};
+use crate::domain::{
+    panel::{Member, NotAlerted},
+    people::patients::{self, PatientFilter},
+    policy,
+    viewer::Viewer,
+};
+
+/// A person whom the clinic cares for. Staff see those whom they may open; patients see themselves.
 #[derive(Clone)]
 pub struct Patient(pub Arc<patient::Model>);
+
+impl From<patient::Model> for Patient {
+    fn from(patient: patient::Model) -> Self {
+        Self(Arc::new(patient))
+    }
+}
+
+impl Patient {
+    async fn members(&self, ctx: &Context<'_>) -> ApiResult<Arc<[Member]>> {
+        let panel = load(ctx, PanelKey(self.0.organization_id, self.0.id)).await?;
+        Ok(panel.unwrap_or_default())
+    }
+}
 
 #[Object]
 impl Patient {
     /// The id.
-    async fn id(&self) -> ID {
+    pub(super) async fn id(&self) -> ID {
         ID(self.0.id.to_public())
     }
 
@@ -20,4 +53,197 @@ impl Patient {
     async fn name(&self) -> &str {
         self.0.name.reveal()
     }
+
+    /// The date of birth.
+    async fn date_of_birth(&self) -> Date {
+        Date(self.0.date_of_birth.0)
+    }
+
+    /// The mobile number in E.164, if one is on file.
+    async fn phone(&self) -> Option<&str> {
+        self.0.phone.as_ref().map(|phone| phone.reveal())
+    }
+
+    /// The e-mail address, if one is on file.
+    async fn email(&self) -> Option<&str> {
+        self.0.email.as_ref().map(|email| email.reveal())
+    }
+
+    /// The BCP 47 tag of the language.
+    async fn language(&self) -> &str {
+        &self.0.language
+    }
+
+    /// The IANA time zone.
+    async fn time_zone(&self) -> &str {
+        &self.0.time_zone
+    }
+
+    /// The way of notification that the patient has chosen; null takes whichever is on file, e-mail first.
+    async fn notification_channel(&self) -> Option<NotificationChannel> {
+        self.0.notify_channel.and_then(NotificationChannel::of)
+    }
+
+    /// Whether the clinic lets the patient into the portal.
+    async fn portal_allowed(&self) -> bool {
+        self.0.portal_allowed
+    }
+
+    /// When the patient accepted the invitation into the portal; null while they are not enrolled.
+    async fn enrolled_at(&self) -> Option<DateTime<Utc>> {
+        self.0.enrolled_at
+    }
+
+    /// The programs that the patient is enrolled in, by name.
+    async fn programs(&self, ctx: &Context<'_>) -> ApiResult<Vec<Program>> {
+        let programs = load(ctx, ProgramsKey(self.0.organization_id, self.0.id)).await?;
+        Ok(programs
+            .unwrap_or_default()
+            .into_iter()
+            .map(Program)
+            .collect())
+    }
+
+    /// The groups that the patient is in, by name; null for the patient.
+    async fn groups(&self, ctx: &Context<'_>) -> ApiResult<Option<Vec<Group>>> {
+        match ctx.viewer().await? {
+            Viewer::Patient(_) => Ok(None),
+            Viewer::Staff(_) => {
+                let groups = load(ctx, GroupsKey(self.0.organization_id, self.0.id.0)).await?;
+                Ok(Some(
+                    groups.unwrap_or_default().into_iter().map(Group).collect(),
+                ))
+            }
+        }
+    }
+
+    /// The care team panel, in the order in which people joined it: who is on the care team or asked to be alerted, and
+    /// whether they are being alerted. The patient sees the members of the care team who still work at the clinic.
+    async fn panel(&self, ctx: &Context<'_>) -> ApiResult<Vec<PanelMember>> {
+        let to_patient = matches!(ctx.viewer().await?, Viewer::Patient(_));
+        let members = self.members(ctx).await?;
+        Ok(members
+            .iter()
+            .filter(|member| {
+                !to_patient
+                    || member.role == PanelRole::CareTeam
+                        && member.not_alerted != Some(NotAlerted::Deactivated)
+            })
+            .map(|member| PanelMember::new(self.0.organization_id, *member))
+            .collect())
+    }
+
+    /// Whether the viewer stands in the panel; null for the patient.
+    async fn on_panel(&self, ctx: &Context<'_>) -> ApiResult<Option<bool>> {
+        match ctx.viewer().await? {
+            Viewer::Patient(_) => Ok(None),
+            Viewer::Staff(staff) => {
+                let members = self.members(ctx).await?;
+                Ok(Some(
+                    members.iter().any(|member| member.staff == staff.id()),
+                ))
+            }
+        }
+    }
+
+    /// Whether to offer the viewer to be alerted for this patient, by `becomeNotificationUser`: they are a clinician and do
+    /// not stand in the panel. Null for the patient.
+    async fn offers_notifications(&self, ctx: &Context<'_>) -> ApiResult<Option<bool>> {
+        match ctx.viewer().await? {
+            Viewer::Patient(_) => Ok(None),
+            Viewer::Staff(staff) if !staff.roles().hold(Roles::CLINICIAN) => Ok(Some(false)),
+            Viewer::Staff(staff) => {
+                let members = self.members(ctx).await?;
+                Ok(Some(
+                    members.iter().all(|member| member.staff != staff.id()),
+                ))
+            }
+        }
+    }
+}
+
+/// How far a list of patients reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "patients::Reach")]
+pub enum PatientReach {
+    /// The patients on whose panel the viewer stands.
+    Mine,
+    /// As far as the clinic's policy lets a list or a search reach: under `ORGANIZATION` all patients; under
+    /// `TEAM_PLUS_SEARCH` the viewer's own ones, and with a search all; under `TEAM` the viewer's own ones.
+    All,
+}
+
+/// Queries of patients.
+#[derive(Default)]
+pub struct PatientQuery;
+
+#[Object]
+impl PatientQuery {
+    /// A patient's record: for staff who may open it, and for the patient.
+    async fn patient(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The patient's id.")] id: ID,
+    ) -> ApiResult<Patient> {
+        let viewer = ctx.viewer().await?;
+        let id = read_id(PatientId::from_public, &id)?;
+        let in_view = policy::open_patient(ctx.core().store.reader(), viewer, id).await?;
+        Ok(in_view.into_patient().into())
+    }
+
+    /// The clinic's patients by name, as far as the viewer reaches. For staff.
+    async fn patients(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Only patients of whose name each of these words begins a word, without regard to case and accents."
+        )]
+        search: Option<String>,
+        #[graphql(desc = "How far the list reaches.", default_with = "PatientReach::All")]
+        reach: PatientReach,
+        #[graphql(desc = "Only patients who are enrolled in this program.")] program_id: Option<ID>,
+        #[graphql(desc = "Only patients who are in this group.")] group_id: Option<ID>,
+        #[graphql(
+            desc = "How many from the beginning, at most 100. 25 when neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> ApiResult<Connection<Opaque, Patient>> {
+        let viewer = policy::staff(ctx.viewer().await?)?;
+        let list = List {
+            name: "patients",
+            owner: viewer.staff().0,
+        };
+        let slice = PageArguments {
+            first,
+            after,
+            last,
+            before,
+        }
+        .slice(list)?;
+        let filter = PatientFilter {
+            search,
+            reach: reach.into(),
+            program: program_id
+                .map(|id| read_id(ProgramId::from_public, &id))
+                .transpose()?,
+            group: group_id
+                .map(|id| read_id(GroupId::from_public, &id))
+                .transpose()?,
+        };
+        let page = patients::page(ctx.core().store.reader(), &viewer, &filter, &slice).await?;
+        Ok(connection(list, page, |patient| patient.id.0, Patient))
+    }
+}
+
+/// A patient's record again, after a change that may have hidden it from the viewer. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn if_still_in_view(ctx: &Context<'_>, id: PatientId) -> ApiResult<Option<Patient>> {
+    let viewer = ctx.viewer().await?;
+    let mut found = policy::open_patients(ctx.core().store.reader(), viewer, &[id]).await?;
+    Ok(found.pop().map(|in_view| in_view.into_patient().into()))
 }

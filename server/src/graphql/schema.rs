@@ -3,18 +3,50 @@
 use async_graphql::{MergedObject, Object, Schema, SchemaBuilder};
 
 use super::{
-    conversation::ConversationQuery, inbox::InboxQuery, live::Subscription,
-    message_pages::PageLoader, sending::SendingMutation,
+    conversation::ConversationQuery,
+    group::{GroupMutation, GroupQuery},
+    inbox::InboxQuery,
+    live::Subscription,
+    loaders::PeopleLoader,
+    message_pages::PageLoader,
+    node::NodeQuery,
+    organization::OrganizationQuery,
+    panel::PanelMutation,
+    patient::PatientQuery,
+    patient_changes::PatientMutation,
+    program::{ProgramMutation, ProgramQuery},
+    sending::SendingMutation,
+    settings::SettingsMutation,
+    staff_changes::StaffMutation,
+    staff_member::StaffQuery,
 };
 use crate::{domain::core::Core, realtime::Realtime};
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(ServerQuery, ConversationQuery, InboxQuery);
+pub struct Query(
+    ServerQuery,
+    ConversationQuery,
+    InboxQuery,
+    NodeQuery,
+    OrganizationQuery,
+    StaffQuery,
+    PatientQuery,
+    ProgramQuery,
+    GroupQuery,
+);
 
 /// What can be done.
 #[derive(MergedObject, Default)]
-pub struct Mutation(SendingMutation);
+pub struct Mutation(
+    SendingMutation,
+    SettingsMutation,
+    StaffMutation,
+    PatientMutation,
+    PanelMutation,
+    ProgramMutation,
+    GroupMutation,
+);
 
 /// The schema of Tidings.
 pub type Tidings = Schema<Query, Mutation, Subscription>;
@@ -32,6 +64,7 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
 pub fn schema(core: Core, realtime: Realtime) -> Tidings {
     builder()
         .data(PageLoader::new(core.clone()))
+        .data(PeopleLoader::new(core.clone()))
         .data(core)
         .data(realtime)
         .finish()

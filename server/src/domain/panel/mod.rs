@@ -1,8 +1,11 @@
 //! A patient's care team panel: who stands in it, and who of them is being alerted (PEO-4).
 
+mod change;
+
 use std::collections::{BTreeSet, HashMap};
 
-use entity::{OrganizationId, PanelRole, PatientId, StaffId};
+use chrono::{DateTime, Utc};
+use entity::{OrganizationId, PanelRole, PatientId, Roles, StaffId};
 use sea_orm::{ConnectionTrait, QueryResult};
 
 use super::{
@@ -12,6 +15,25 @@ use super::{
     store::Sql,
 };
 
+pub(crate) use change::insert_care_team;
+pub use change::{
+    PanelError, add_to_care_team, become_notification_user, remove_from_care_team,
+    stop_notifications,
+};
+
+/// Why a new message of the patient does not alert somebody who stands in the panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAlerted {
+    /// They may not sign in any more.
+    Deactivated,
+    /// They are not a clinician, so the patient's messages are not for them.
+    NotClinician,
+    /// They are restricted from every program that the patient is enrolled in (PEO-6).
+    Restricted,
+    /// They have "New patient message" off.
+    NotificationsOff,
+}
+
 /// A line of a panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Member {
@@ -19,12 +41,15 @@ pub struct Member {
     pub staff: StaffId,
     /// On the care team, or a notification user.
     pub role: PanelRole,
-    /// Whether a new message of the patient alerts them: they are active, not restricted from the patient, and have
-    /// "New patient message" on.
+    /// Since when.
+    pub joined_at: DateTime<Utc>,
+    /// Whether a new message of the patient alerts them.
     pub alerted: bool,
+    /// Why it does not.
+    pub not_alerted: Option<NotAlerted>,
     /// Whether they are reminded of what stays unread.
     pub reminded: bool,
-    /// Whether the patient exists for them at all.
+    /// Whether they may open the patient's conversations.
     pub in_reach: bool,
 }
 
@@ -62,7 +87,7 @@ pub(crate) async fn of_patients(
         return Ok(panels);
     }
     let mut select = Sql::new(
-        "select p.id as patient_id, pm.staff_id, pm.role, s.status = 'ACTIVE' as active, s.notify_new_message, s.notify_unread, ",
+        "select p.id as patient_id, pm.staff_id, pm.role, pm.joined_at, s.roles, s.status = 'ACTIVE' as active, s.notify_new_message, s.notify_unread, ",
     );
     select.push(&hidden_by_restriction("p", "pm.staff_id")).push(
         " as hidden from panel_member pm \
@@ -85,13 +110,25 @@ pub(crate) async fn of_patients(
 }
 
 fn member(row: &QueryResult) -> Result<Member, Fault> {
-    let in_reach = row.try_get::<bool>("", "active")? && !row.try_get::<bool>("", "hidden")?;
-    let alerted = in_reach && row.try_get::<bool>("", "notify_new_message")?;
+    let not_alerted = if !row.try_get::<bool>("", "active")? {
+        Some(NotAlerted::Deactivated)
+    } else if !row.try_get::<Roles>("", "roles")?.hold(Roles::CLINICIAN) {
+        Some(NotAlerted::NotClinician)
+    } else if row.try_get::<bool>("", "hidden")? {
+        Some(NotAlerted::Restricted)
+    } else if !row.try_get::<bool>("", "notify_new_message")? {
+        Some(NotAlerted::NotificationsOff)
+    } else {
+        None
+    };
+    let alerted = not_alerted.is_none();
     Ok(Member {
         staff: row.try_get("", "staff_id")?,
         role: row.try_get("", "role")?,
+        joined_at: row.try_get("", "joined_at")?,
         alerted,
+        not_alerted,
         reminded: alerted && row.try_get::<bool>("", "notify_unread")?,
-        in_reach,
+        in_reach: matches!(not_alerted, None | Some(NotAlerted::NotificationsOff)),
     })
 }

@@ -1,3 +1,7 @@
-//! The people of an organization: staff members, patients, programs and groups.
+//! The people of an organization: staff members and patients.
 
+pub mod access;
+pub mod patients;
 pub mod search;
+pub mod staff;
+pub mod values;

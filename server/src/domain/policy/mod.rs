@@ -8,17 +8,18 @@ mod conversations;
 mod patients;
 mod posting;
 
-use entity::{OrganizationId, Roles, StaffId};
+use entity::{OrganizationId, PatientId, Roles, StaffId};
 
 pub(in crate::domain) use conversations::conversation_of_inbox;
 pub use conversations::{ConversationInView, conversation_of_event, read_conversation};
-pub use patients::{PatientInView, in_reach, open_patient};
+pub use patients::{PatientInView, in_reach, open_patient, open_patients};
 pub(crate) use patients::{hidden_by_restriction, push_in_reach};
 pub(crate) use posting::{CanPost, Intent, PostRefused, decide_posts};
 
 use super::{
     fault::Fault,
-    viewer::{StaffViewer, Viewer},
+    settings::Settings,
+    viewer::{PatientViewer, StaffViewer, Viewer},
 };
 
 /// Why something is refused.
@@ -127,4 +128,39 @@ role_proofs! {
     };
     /// Any staff member.
     AsStaff from staff needs Staff when |_roles| true;
+}
+
+/// A patient, for what patients do with their own record.
+#[derive(Clone, Debug)]
+pub struct AsPatient(PatientViewer);
+
+impl AsPatient {
+    /// Where.
+    #[must_use]
+    pub fn organization(&self) -> OrganizationId {
+        self.0.organization()
+    }
+
+    /// Who.
+    #[must_use]
+    pub fn patient(&self) -> PatientId {
+        self.0.id()
+    }
+
+    /// The organization's settings when the request began.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        self.0.settings()
+    }
+}
+
+/// A patient, for what patients do with their own record.
+///
+/// # Errors
+/// [`Denied::Role`] for staff.
+pub fn patient(viewer: &Viewer) -> Result<AsPatient, Denied> {
+    match viewer {
+        Viewer::Patient(patient) => Ok(AsPatient(patient.clone())),
+        Viewer::Staff(_) => Err(Denied::Role(Need::Patient)),
+    }
 }

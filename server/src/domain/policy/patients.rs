@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use entity::{OrganizationId, PatientId, PersonId, patient};
+use entity::{OrganizationId, PatientId, patient};
 use sea_orm::{ConnectionTrait, FromQueryResult as _};
 
 use super::Denied;
 use crate::domain::{
+    fault::Fault,
     settings::AccessPolicy,
     store::Sql,
     viewer::{StaffViewer, Viewer},
@@ -79,26 +80,42 @@ pub async fn open_patient(
     viewer: &Viewer,
     id: PatientId,
 ) -> Result<PatientInView, Denied> {
+    open_patients(connection, viewer, &[id])
+        .await?
+        .pop()
+        .ok_or(Denied::NotFound)
+}
+
+/// Opens the records of those of several patients who exist for this viewer. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn open_patients(
+    connection: &impl ConnectionTrait,
+    viewer: &Viewer,
+    ids: &[PatientId],
+) -> Result<Vec<PatientInView>, Fault> {
     let mut select = Sql::new("select p.* from patient p where p.organization_id = ");
     select
         .bind(viewer.organization())
-        .push(" and p.id = ")
-        .bind(id);
+        .push(" and p.id in ")
+        .list(ids.iter().copied());
     match viewer {
         Viewer::Staff(staff) => push_in_reach(&mut select, staff),
-        Viewer::Patient(_) => {
-            if viewer.person() != PersonId::Patient(id) {
-                return Err(Denied::NotFound);
-            }
+        Viewer::Patient(patient) => {
+            select.push(" and p.id = ").bind(patient.id());
         }
     }
-    let row = connection
-        .query_one_raw(select.on(connection))
+    connection
+        .query_all_raw(select.on(connection))
         .await?
-        .ok_or(Denied::NotFound)?;
-    Ok(PatientInView {
-        patient: patient::Model::from_query_result(&row, "")?,
-    })
+        .iter()
+        .map(|row| {
+            Ok(PatientInView {
+                patient: patient::Model::from_query_result(row, "")?,
+            })
+        })
+        .collect()
 }
 
 /// Which of several patients exist for a staff member. One statement.

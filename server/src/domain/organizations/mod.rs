@@ -1,0 +1,26 @@
+//! Organizations: founding one, and what its administrators decide.
+
+mod found;
+mod settings;
+
+use entity::{OrganizationId, organization};
+use sea_orm::{ConnectionTrait, EntityTrait as _};
+
+pub use found::{Founded, Founding, FoundingError, NewOrganization, found};
+pub use settings::{SettingsChanges, SettingsError, update_settings};
+
+use super::fault::Fault;
+
+/// The organization itself. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn of(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+) -> Result<organization::Model, Fault> {
+    organization::Entity::find_by_id(organization)
+        .one(connection)
+        .await?
+        .ok_or(Fault::Corrupt("organization row"))
+}

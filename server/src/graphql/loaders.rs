@@ -1,0 +1,187 @@
+//! What lists of people show of each person, loaded together: one statement for a field, however long the list is.
+//!
+//! Keys name the tenant, because elements of several requests may be loaded at once. They are made only of people whom the
+//! viewer has been shown.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    hash::Hash,
+    sync::Arc,
+};
+
+use async_graphql::{
+    Context,
+    dataloader::{DataLoader, Loader},
+};
+use entity::{OrganizationId, PatientId, StaffId, audience_group, program, staff_member};
+use uuid::Uuid;
+
+use super::error::ApiResult;
+use crate::domain::{
+    core::Core,
+    fault::Fault,
+    groups,
+    panel::{self, Member},
+    people::{access, staff},
+    programs,
+};
+
+/// Loads what belongs to several people in one statement.
+pub struct PeopleLoader {
+    core: Core,
+}
+
+impl PeopleLoader {
+    /// A loader for one schema.
+    pub fn new(core: Core) -> DataLoader<Self> {
+        DataLoader::new(Self { core }, tokio::spawn)
+    }
+}
+
+/// A staff member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StaffKey(pub OrganizationId, pub StaffId);
+
+/// The panel of a patient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PanelKey(pub OrganizationId, pub PatientId);
+
+/// The programs of a patient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ProgramsKey(pub OrganizationId, pub PatientId);
+
+/// The programs that a staff member is restricted from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RestrictionsKey(pub OrganizationId, pub StaffId);
+
+/// The groups of a patient or staff member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct GroupsKey(pub OrganizationId, pub Uuid);
+
+/// Loads what a key names; nothing for what is not there.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn load<K>(
+    ctx: &Context<'_>,
+    key: K,
+) -> ApiResult<Option<<PeopleLoader as Loader<K>>::Value>>
+where
+    K: Send + Sync + Hash + Eq + Clone + 'static,
+    PeopleLoader: Loader<K, Error = Arc<Fault>>,
+{
+    let loader = ctx.data_unchecked::<DataLoader<PeopleLoader>>();
+    Ok(loader.load_one(key).await?)
+}
+
+fn by_organization<K: Copy, I>(
+    keys: &[K],
+    parts: impl Fn(K) -> (OrganizationId, I),
+) -> HashMap<OrganizationId, Vec<I>> {
+    let mut sorted: HashMap<OrganizationId, Vec<I>> = HashMap::new();
+    for key in keys {
+        let (organization, id) = parts(*key);
+        sorted.entry(organization).or_default().push(id);
+    }
+    sorted
+}
+
+impl Loader<StaffKey> for PeopleLoader {
+    type Value = Arc<staff_member::Model>;
+    type Error = Arc<Fault>;
+
+    async fn load(&self, keys: &[StaffKey]) -> Result<HashMap<StaffKey, Self::Value>, Self::Error> {
+        let mut loaded = HashMap::with_capacity(keys.len());
+        for (organization, ids) in by_organization(keys, |key| (key.0, key.1)) {
+            let members = staff::by_ids(self.core.store.reader(), organization, ids).await?;
+            loaded.extend(
+                members
+                    .into_iter()
+                    .map(|member| (StaffKey(organization, member.id), member)),
+            );
+        }
+        Ok(loaded)
+    }
+}
+
+impl Loader<PanelKey> for PeopleLoader {
+    type Value = Arc<[Member]>;
+    type Error = Arc<Fault>;
+
+    async fn load(&self, keys: &[PanelKey]) -> Result<HashMap<PanelKey, Self::Value>, Self::Error> {
+        let mut loaded = HashMap::with_capacity(keys.len());
+        for (organization, ids) in by_organization(keys, |key| (key.0, key.1)) {
+            let ids: BTreeSet<_> = ids.into_iter().collect();
+            let panels = panel::of_patients(self.core.store.reader(), organization, &ids).await?;
+            loaded.extend(
+                panels
+                    .into_iter()
+                    .map(|(id, panel)| (PanelKey(organization, id), panel.0.into())),
+            );
+        }
+        Ok(loaded)
+    }
+}
+
+impl Loader<ProgramsKey> for PeopleLoader {
+    type Value = Vec<program::Model>;
+    type Error = Arc<Fault>;
+
+    async fn load(
+        &self,
+        keys: &[ProgramsKey],
+    ) -> Result<HashMap<ProgramsKey, Self::Value>, Self::Error> {
+        let mut loaded = HashMap::with_capacity(keys.len());
+        for (organization, ids) in by_organization(keys, |key| (key.0, key.1)) {
+            let found = programs::of_patients(self.core.store.reader(), organization, ids).await?;
+            loaded.extend(
+                found
+                    .into_iter()
+                    .map(|(id, programs)| (ProgramsKey(organization, id), programs)),
+            );
+        }
+        Ok(loaded)
+    }
+}
+
+impl Loader<RestrictionsKey> for PeopleLoader {
+    type Value = Vec<program::Model>;
+    type Error = Arc<Fault>;
+
+    async fn load(
+        &self,
+        keys: &[RestrictionsKey],
+    ) -> Result<HashMap<RestrictionsKey, Self::Value>, Self::Error> {
+        let mut loaded = HashMap::with_capacity(keys.len());
+        for (organization, ids) in by_organization(keys, |key| (key.0, key.1)) {
+            let found = access::restrictions(self.core.store.reader(), organization, ids).await?;
+            loaded.extend(
+                found
+                    .into_iter()
+                    .map(|(id, programs)| (RestrictionsKey(organization, id), programs)),
+            );
+        }
+        Ok(loaded)
+    }
+}
+
+impl Loader<GroupsKey> for PeopleLoader {
+    type Value = Vec<audience_group::Model>;
+    type Error = Arc<Fault>;
+
+    async fn load(
+        &self,
+        keys: &[GroupsKey],
+    ) -> Result<HashMap<GroupsKey, Self::Value>, Self::Error> {
+        let mut loaded = HashMap::with_capacity(keys.len());
+        for (organization, ids) in by_organization(keys, |key| (key.0, key.1)) {
+            let found = groups::of_members(self.core.store.reader(), organization, ids).await?;
+            loaded.extend(
+                found
+                    .into_iter()
+                    .map(|(id, groups)| (GroupsKey(organization, id), groups)),
+            );
+        }
+        Ok(loaded)
+    }
+}

@@ -1,0 +1,144 @@
+//! The clinic as the API shows it.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use entity::organization;
+
+use super::{
+    context::ContextExt as _,
+    error::{ApiError, ApiResult},
+};
+use crate::domain::{
+    organizations,
+    settings::{self, Settings},
+    viewer::Viewer,
+};
+
+/// Which patients a staff member's lists and searches reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "settings::AccessPolicy")]
+pub enum AccessPolicy {
+    /// Lists and searches reach the whole clinic.
+    Organization,
+    /// Lists show the patients on whose panel one stands; a search finds the others.
+    TeamPlusSearch,
+    /// Only the patients on whose panel one stands exist.
+    Team,
+}
+
+/// How patients reach the clinic by other means than messages.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct ContactInformation {
+    /// The telephone number, as patients should dial it.
+    phone: Option<String>,
+    /// The e-mail address.
+    email: Option<String>,
+    /// Anything else, such as opening hours.
+    text: Option<String>,
+}
+
+/// What the clinic has decided. For staff.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct OrganizationSettings {
+    /// Whether enrolled patients have "Chat with my care team".
+    portal_chat: bool,
+    /// Which patients staff members reach.
+    access: AccessPolicy,
+    /// How long several messages to a patient are gathered into one notification, in seconds.
+    notification_window_seconds: u32,
+    /// How long a patient's message stays unread before staff are reminded, in minutes.
+    unread_reminder_minutes: u32,
+    /// The region, such as `US`, whose way of dialling phone numbers without a country code have.
+    default_region: String,
+}
+
+/// A clinic.
+#[derive(Clone)]
+pub struct Organization {
+    model: Arc<organization::Model>,
+    settings: Arc<Settings>,
+}
+
+impl TryFrom<organization::Model> for Organization {
+    type Error = ApiError;
+
+    fn try_from(model: organization::Model) -> ApiResult<Self> {
+        Ok(Self {
+            settings: Arc::new(Settings::from_stored(model.settings.clone())?),
+            model: Arc::new(model),
+        })
+    }
+}
+
+#[Object]
+impl Organization {
+    /// The id.
+    pub(super) async fn id(&self) -> ID {
+        ID(self.model.id.to_public())
+    }
+
+    /// The name, as patients read it in notifications.
+    async fn name(&self) -> &str {
+        &self.model.name
+    }
+
+    /// The short name that people type when they sign in.
+    async fn slug(&self) -> &str {
+        &self.model.slug
+    }
+
+    /// The IANA time zone.
+    async fn time_zone(&self) -> &str {
+        &self.model.time_zone
+    }
+
+    /// The BCP 47 tag of the language that stands in when a person's own has no text.
+    async fn default_language(&self) -> &str {
+        &self.model.default_language
+    }
+
+    /// How patients reach the clinic by other means than messages.
+    async fn contact(&self) -> ContactInformation {
+        let contact = self.settings.contact.clone();
+        ContactInformation {
+            phone: contact.phone,
+            email: contact.email,
+            text: contact.text,
+        }
+    }
+
+    /// Whether enrolled patients have "Chat with my care team".
+    async fn portal_chat(&self) -> bool {
+        self.settings.portal_chat
+    }
+
+    /// What the clinic has decided; null for patients.
+    async fn settings(&self, ctx: &Context<'_>) -> ApiResult<Option<OrganizationSettings>> {
+        match ctx.viewer().await? {
+            Viewer::Patient(_) => Ok(None),
+            Viewer::Staff(_) => Ok(Some(OrganizationSettings {
+                portal_chat: self.settings.portal_chat,
+                access: self.settings.access.into(),
+                notification_window_seconds: self.settings.notification_window_seconds,
+                unread_reminder_minutes: self.settings.unread_reminder_minutes,
+                default_region: self.settings.default_region.clone(),
+            })),
+        }
+    }
+}
+
+/// Queries of the clinic.
+#[derive(Default)]
+pub struct OrganizationQuery;
+
+#[Object]
+impl OrganizationQuery {
+    /// The clinic of the viewer.
+    async fn organization(&self, ctx: &Context<'_>) -> ApiResult<Organization> {
+        let viewer = ctx.viewer().await?;
+        organizations::of(ctx.core().store.reader(), viewer.organization())
+            .await?
+            .try_into()
+    }
+}

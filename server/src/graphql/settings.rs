@@ -1,0 +1,107 @@
+//! Changing what the clinic has decided.
+
+use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
+
+use super::{
+    context::ContextExt as _,
+    error::{ApiResult, UserError},
+    organization::{AccessPolicy, Organization},
+    refusal::settle,
+};
+use crate::domain::{
+    organizations::{self, SettingsChanges},
+    policy,
+};
+
+/// How patients reach the clinic by other means than messages. What is left out stays; null or an empty text removes it.
+#[derive(InputObject)]
+pub struct ContactInformationInput {
+    /// The telephone number, as patients should dial it; at most 100 characters.
+    phone: MaybeUndefined<String>,
+    /// The e-mail address.
+    email: MaybeUndefined<String>,
+    /// Anything else, such as opening hours; at most 1,000 characters.
+    text: MaybeUndefined<String>,
+}
+
+/// What to change of the clinic. What is left out or null stays as it is.
+#[derive(InputObject)]
+pub struct UpdateSettingsInput {
+    /// The name, as patients read it in notifications; 1 to 200 characters.
+    name: Option<String>,
+    /// The IANA time zone, such as `America/New_York`.
+    time_zone: Option<String>,
+    /// The BCP 47 tag of the language that stands in when a person's own has no text.
+    default_language: Option<String>,
+    /// How patients reach the clinic by other means.
+    contact: Option<ContactInformationInput>,
+    /// Whether enrolled patients have "Chat with my care team".
+    portal_chat: Option<bool>,
+    /// Which patients staff members reach.
+    access: Option<AccessPolicy>,
+    /// How long several messages to a patient are gathered into one notification; 0 to 3,600 seconds.
+    notification_window_seconds: Option<u32>,
+    /// How long a patient's message stays unread before staff are reminded; 1 to 40,320 minutes.
+    unread_reminder_minutes: Option<u32>,
+    /// The region, such as `US`, whose way of dialling phone numbers without a country code have.
+    default_region: Option<String>,
+}
+
+impl From<UpdateSettingsInput> for SettingsChanges {
+    fn from(input: UpdateSettingsInput) -> Self {
+        let (phone, email, text) = input
+            .contact
+            .map(|contact| {
+                (
+                    contact.phone.into(),
+                    contact.email.into(),
+                    contact.text.into(),
+                )
+            })
+            .unwrap_or_default();
+        Self {
+            name: input.name,
+            time_zone: input.time_zone,
+            default_language: input.default_language,
+            portal_chat: input.portal_chat,
+            access: input.access.map(Into::into),
+            contact_phone: phone,
+            contact_email: email,
+            contact_text: text,
+            notification_window_seconds: input.notification_window_seconds,
+            unread_reminder_minutes: input.unread_reminder_minutes,
+            default_region: input.default_region,
+        }
+    }
+}
+
+/// The changed clinic, or what must be mended before anything is changed.
+#[derive(SimpleObject)]
+pub struct UpdateSettingsPayload {
+    /// The clinic as it is now; null when nothing was changed for an error.
+    organization: Option<Organization>,
+    /// What must be mended.
+    errors: Vec<UserError>,
+}
+
+/// Changes of the clinic's settings.
+#[derive(Default)]
+pub struct SettingsMutation;
+
+#[Object]
+impl SettingsMutation {
+    /// Changes the clinic and its settings: all that is given, or nothing if something is wrong. For administrators.
+    async fn update_settings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: UpdateSettingsInput,
+    ) -> ApiResult<UpdateSettingsPayload> {
+        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let stored = organizations::update_settings(ctx.core(), &administrator, input.into()).await;
+        let (organization, errors) = settle(stored)?;
+        Ok(UpdateSettingsPayload {
+            organization: organization.map(Organization::try_from).transpose()?,
+            errors,
+        })
+    }
+}
