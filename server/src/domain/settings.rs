@@ -42,6 +42,8 @@ pub struct Settings {
     pub notification_window_seconds: u32,
     /// How long a patient's message stays unread before staff are reminded, in minutes (NOT-1).
     pub unread_reminder_minutes: u32,
+    /// The region, such as `US`, whose way of dialling phone numbers without a country code have.
+    pub default_region: String,
 }
 
 impl Default for Settings {
@@ -52,6 +54,7 @@ impl Default for Settings {
             contact: ContactInformation::default(),
             notification_window_seconds: 120,
             unread_reminder_minutes: 24 * 60,
+            default_region: "US".to_owned(),
         }
     }
 }
