@@ -14,7 +14,7 @@ use tidings::domain::{
     entropy::Entropy,
     messages::PostOffice,
     secret::ServerSecret,
-    sessions::{self, AccessClaims},
+    sessions::{self, AccessClaims, Passwords},
     settings::Settings,
     store::{Database, Store},
     viewer::Viewer,
@@ -198,6 +198,7 @@ async fn open(database: &TestDatabase) -> Core {
         clock: Clock::new(moment),
         entropy: Entropy::system(),
         secret: ServerSecret::new(vec![7; 32]).unwrap(),
+        passwords: Passwords::default(),
         doorbell: Doorbell::silent(),
         post_office: PostOffice::default(),
     }

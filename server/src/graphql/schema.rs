@@ -3,18 +3,40 @@
 use async_graphql::{MergedObject, Object, Schema, SchemaBuilder};
 
 use super::{
-    conversation::ConversationQuery, inbox::InboxQuery, live::Subscription,
-    message_pages::PageLoader, sending::SendingMutation,
+    consent::{ConsentMutation, ConsentQuery},
+    conversation::ConversationQuery,
+    inbox::InboxQuery,
+    invitation::{InvitationMutation, InvitationQuery},
+    live::Subscription,
+    message_pages::PageLoader,
+    password::PasswordMutation,
+    sending::SendingMutation,
+    session::{SessionMutation, SessionQuery},
+    sign_in::SignInMutation,
 };
 use crate::{domain::core::Core, realtime::Realtime};
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(ServerQuery, ConversationQuery, InboxQuery);
+pub struct Query(
+    ServerQuery,
+    ConversationQuery,
+    InboxQuery,
+    SessionQuery,
+    InvitationQuery,
+    ConsentQuery,
+);
 
 /// What can be done.
 #[derive(MergedObject, Default)]
-pub struct Mutation(SendingMutation);
+pub struct Mutation(
+    SendingMutation,
+    SignInMutation,
+    SessionMutation,
+    PasswordMutation,
+    InvitationMutation,
+    ConsentMutation,
+);
 
 /// The schema of Tidings.
 pub type Tidings = Schema<Query, Mutation, Subscription>;

@@ -4,6 +4,7 @@
 mod account;
 pub mod codes;
 mod contact;
+mod myself;
 mod open;
 mod password;
 mod refresh;
@@ -15,6 +16,7 @@ mod token;
 mod viewer;
 
 pub use account::Account;
+pub use myself::{Myself, myself};
 pub(crate) use open::open;
 pub use open::{ACCESS_TOKEN_LIFETIME, MAX_SESSIONS, OpenedSession, REFRESH_TOKEN_LIFETIME};
 pub use password::{
