@@ -4,11 +4,11 @@ mod accept;
 mod built_in;
 mod consent;
 mod invite;
+mod publish;
 mod wording;
 
 pub use accept::{AcceptError, Acceptance, Offer, accept, offer};
 pub use consent::consents_of;
 pub use invite::{INVITATION_LIFETIME, InviteError, invite};
-pub use wording::{
-    ConsentText, ConsentWording, MAX_CONSENT_CHARACTERS, PublishError, publish_wording, wordings,
-};
+pub use publish::{MAX_CONSENT_CHARACTERS, PublishError, publish_wording};
+pub use wording::{ConsentText, ConsentWording, wordings};
