@@ -106,10 +106,12 @@ words! {
         UnreadReminder = "UNREAD_REMINDER",
         /// Tells a patient that the clinic wrote.
         NewClinicMessage = "NEW_CLINIC_MESSAGE",
-        /// Invites a patient into the portal.
+        /// Invites a patient into the portal, or a staff member to set their first password.
         Invitation = "INVITATION",
         /// Carries a one-time code for signing in.
         SignInCode = "SIGN_IN_CODE",
+        /// Carries a link for setting a new password.
+        PasswordReset = "PASSWORD_RESET",
     }
     /// Where a notification stands.
     NotificationStatus {

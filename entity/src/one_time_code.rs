@@ -14,8 +14,10 @@ pub struct Model {
     /// Its id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: OneTimeCodeId,
-    /// The patient.
+    /// The patient to whose address or number it is sent; whoever else shares that may use it too.
     pub patient_id: PatientId,
+    /// Keyed hash of the organization and the address or number it is sent to: it is worth nothing for another one.
+    pub contact_key: Vec<u8>,
     /// When it was stored.
     pub created_at: DateTimeUtc,
     /// From then on it is worth nothing.

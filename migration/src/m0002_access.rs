@@ -82,7 +82,8 @@ fn tables() -> Vec<Table> {
             .column("created_at", Timestamp)
             .column("expires_at", Timestamp)
             .nullable("revoked_at", Timestamp)
-            .index(&["organization_id", "person_id"]),
+            .index(&["organization_id", "person_id"])
+            .index(&["expires_at"]),
         Table::new("refresh_token", &["organization_id", "token_hash"])
             .column("organization_id", Uuid)
             .column("token_hash", Binary)
@@ -90,6 +91,7 @@ fn tables() -> Vec<Table> {
             .column("created_at", Timestamp)
             .nullable("used_at", Timestamp)
             .index(&["organization_id", "session_id"])
+            .index(&["created_at"])
             .references(
                 &["organization_id", "session_id"],
                 "session",
@@ -99,11 +101,13 @@ fn tables() -> Vec<Table> {
             .column("organization_id", Uuid)
             .column("id", Uuid)
             .column("patient_id", Uuid)
+            .column("contact_key", Binary)
             .column("created_at", Timestamp)
             .column("expires_at", Timestamp)
             .column("attempts", Integer)
             .nullable("used_at", Timestamp)
-            .index(&["organization_id", "patient_id", "created_at"])
+            .index(&["organization_id", "contact_key", "created_at"])
+            .index(&["expires_at"])
             .references(
                 &["organization_id", "patient_id"],
                 "patient",

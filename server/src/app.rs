@@ -88,6 +88,7 @@ pub async fn open(config: &Config, surroundings: &Surroundings) -> Result<Core, 
         clock: surroundings.clock.clone(),
         entropy: surroundings.entropy.clone(),
         secret,
+        passwords: Default::default(),
         doorbell: Doorbell::silent(),
         post_office: Default::default(),
     })

@@ -8,7 +8,7 @@ use tidings::domain::core::{Core, Doorbell};
 use tidings::domain::entropy::Entropy;
 use tidings::domain::messages::PostOffice;
 use tidings::domain::secret::ServerSecret;
-use tidings::domain::sessions;
+use tidings::domain::sessions::{self, Passwords};
 use tidings::domain::settings::Settings;
 use tidings::domain::store::{Database, Store};
 use tidings::domain::viewer::Viewer;
@@ -91,6 +91,7 @@ async fn open(database: &TestDatabase) -> Core {
         clock: Clock::new(moment),
         entropy: Entropy::system(),
         secret: ServerSecret::new(vec![7; 32]).unwrap(),
+        passwords: Passwords::default(),
         doorbell: Doorbell::silent(),
         post_office: PostOffice::default(),
     }

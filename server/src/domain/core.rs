@@ -41,6 +41,8 @@ pub struct Core {
     pub entropy: Entropy,
     /// The server's secret.
     pub secret: ServerSecret,
+    /// Hashes passwords, a bounded number at once.
+    pub passwords: super::sessions::Passwords,
     /// Rung after each commit that grew a log.
     pub doorbell: Doorbell,
     /// The one writer of messages of each organization.

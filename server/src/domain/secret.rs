@@ -39,6 +39,8 @@ pub enum KeyPurpose {
     AccessToken,
     /// Derives one-time codes from their ids.
     OneTimeCode,
+    /// Hashes the contact that a one-time code was sent to.
+    Contact,
     /// Derives link tokens from their ids.
     Link,
     /// Hashes the keys of attempt counters.
@@ -52,6 +54,7 @@ impl KeyPurpose {
         match self {
             Self::AccessToken => b"tidings access token",
             Self::OneTimeCode => b"tidings one-time code",
+            Self::Contact => b"tidings contact",
             Self::Link => b"tidings link",
             Self::Throttle => b"tidings throttle",
             Self::Cursor => b"tidings cursor",

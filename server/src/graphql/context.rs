@@ -1,5 +1,7 @@
 //! What resolvers find in their context.
 
+use std::net::IpAddr;
+
 use async_graphql::Context;
 use tokio::sync::OnceCell;
 
@@ -29,6 +31,10 @@ impl Caller {
     }
 }
 
+/// The address that a request comes from, behind trusted proxies that of the client.
+#[derive(Clone, Copy)]
+pub struct Source(pub IpAddr);
+
 /// Shortcuts for resolvers.
 pub trait ContextExt {
     /// The domain's surroundings.
@@ -42,6 +48,9 @@ pub trait ContextExt {
     /// # Errors
     /// [`ApiError::Unauthenticated`] when nobody is signed in.
     fn claims(&self) -> ApiResult<AccessClaims>;
+
+    /// Where the request comes from.
+    fn source(&self) -> IpAddr;
 
     /// Who asks. One statement for each operation.
     ///
@@ -63,6 +72,10 @@ impl ContextExt for Context<'_> {
         self.data_unchecked::<Caller>()
             .claims
             .ok_or(ApiError::Unauthenticated)
+    }
+
+    fn source(&self) -> IpAddr {
+        self.data_unchecked::<Source>().0
     }
 
     async fn viewer(&self) -> ApiResult<&Viewer> {

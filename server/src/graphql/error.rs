@@ -17,6 +17,10 @@ pub enum UserErrorCode {
     Blank,
     /// A value is longer than allowed.
     TooLong,
+    /// A value is shorter than allowed.
+    TooShort,
+    /// The password is one of the first that anybody would try.
+    TooCommon,
     /// A value is not of the form that is asked for.
     Invalid,
     /// Another record has this value already.
@@ -37,6 +41,10 @@ pub enum UserErrorCode {
     InvalidRefreshToken,
     /// Too many attempts; try again later.
     TooManyAttempts,
+    /// The patient has to agree to the wording.
+    ConsentRequired,
+    /// The clinic has published another wording meanwhile; show that one and ask again.
+    OutdatedWording,
     /// The link or invitation is wrong, was used, or has run out.
     InvalidLink,
     /// A template names a placeholder that does not exist.

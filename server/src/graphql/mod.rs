@@ -1,5 +1,6 @@
 //! Names and shapes of the API. A resolver translates, calls one domain function, and translates back.
 
+pub mod consent;
 pub mod context;
 pub mod conversation;
 pub mod date;
@@ -7,6 +8,7 @@ pub mod error;
 pub mod group;
 pub mod id;
 pub mod inbox;
+pub mod invitation;
 pub mod live;
 pub mod loaders;
 pub mod message;
@@ -15,12 +17,15 @@ pub mod node;
 pub mod organization;
 pub mod page;
 pub mod panel;
+pub mod password;
 pub mod patient;
 pub mod patient_changes;
 pub mod program;
 pub mod refusal;
 pub mod schema;
 pub mod sending;
+pub mod session;
 pub mod settings;
+pub mod sign_in;
 pub mod staff_changes;
 pub mod staff_member;

@@ -3,20 +3,25 @@
 use async_graphql::{MergedObject, Object, Schema, SchemaBuilder};
 
 use super::{
+    consent::{ConsentMutation, ConsentQuery},
     conversation::ConversationQuery,
     group::{GroupMutation, GroupQuery},
     inbox::InboxQuery,
+    invitation::{InvitationMutation, InvitationQuery},
     live::Subscription,
     loaders::PeopleLoader,
     message_pages::PageLoader,
     node::NodeQuery,
     organization::OrganizationQuery,
     panel::PanelMutation,
+    password::PasswordMutation,
     patient::PatientQuery,
     patient_changes::PatientMutation,
     program::{ProgramMutation, ProgramQuery},
     sending::SendingMutation,
+    session::{SessionMutation, SessionQuery},
     settings::SettingsMutation,
+    sign_in::SignInMutation,
     staff_changes::StaffMutation,
     staff_member::StaffQuery,
 };
@@ -34,6 +39,9 @@ pub struct Query(
     PatientQuery,
     ProgramQuery,
     GroupQuery,
+    SessionQuery,
+    InvitationQuery,
+    ConsentQuery,
 );
 
 /// What can be done.
@@ -46,6 +54,11 @@ pub struct Mutation(
     PanelMutation,
     ProgramMutation,
     GroupMutation,
+    SignInMutation,
+    SessionMutation,
+    PasswordMutation,
+    InvitationMutation,
+    ConsentMutation,
 );
 
 /// The schema of Tidings.

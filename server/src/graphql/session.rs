@@ -1,0 +1,202 @@
+//! Staying signed in, and ending it.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
+use chrono::{DateTime, Utc};
+use entity::{SessionId, session};
+
+use super::{
+    context::ContextExt as _,
+    error::{ApiResult, UserError, UserErrorCode},
+    id::read_id,
+    patient::Patient,
+    sign_in::{Session, read_person},
+    staff_member::StaffMember,
+};
+use crate::domain::{
+    policy,
+    secret::Secret,
+    sessions::{self, Myself, RefreshError},
+};
+
+/// Whoever is signed in.
+#[derive(Union)]
+pub enum Me {
+    /// A staff member.
+    StaffMember(StaffMember),
+    /// A patient.
+    Patient(Patient),
+}
+
+/// A device on which the viewer is signed in.
+pub struct Device {
+    session: session::Model,
+    current: SessionId,
+}
+
+#[Object]
+impl Device {
+    /// The id of its session.
+    async fn id(&self) -> ID {
+        ID(self.session.id.to_public())
+    }
+
+    /// When it signed in.
+    async fn signed_in_at(&self) -> DateTime<Utc> {
+        self.session.created_at
+    }
+
+    /// When its session ends unless it is heard of before.
+    async fn expires_at(&self) -> DateTime<Utc> {
+        self.session.expires_at
+    }
+
+    /// Whether it is the one that asks.
+    async fn current(&self) -> bool {
+        self.session.id == self.current
+    }
+}
+
+/// A refresh token.
+#[derive(InputObject)]
+pub struct RefreshSessionInput {
+    /// The one that came with the newest access token.
+    pub refresh_token: String,
+}
+
+/// The next pair of tokens.
+#[derive(SimpleObject)]
+pub struct RefreshSessionPayload {
+    /// The same session with new tokens; null when there was an error.
+    pub session: Option<Session>,
+    /// What went wrong: `INVALID_REFRESH_TOKEN`; sign in again then.
+    pub errors: Vec<UserError>,
+}
+
+/// One of one's own sessions.
+#[derive(InputObject)]
+pub struct RevokeSessionInput {
+    /// Its id, from `devices`.
+    pub id: ID,
+}
+
+/// Whose sessions to end.
+#[derive(InputObject)]
+pub struct EndSessionsInput {
+    /// The id of a staff member or patient.
+    pub person_id: ID,
+}
+
+/// That sessions were ended.
+#[derive(SimpleObject)]
+pub struct SignOutPayload {
+    /// True: the access tokens of what was ended are refused from now on, and its live connections are closed.
+    pub signed_out: bool,
+    /// What went wrong; always empty.
+    pub errors: Vec<UserError>,
+}
+
+/// Sessions.
+#[derive(Default)]
+pub struct SessionQuery;
+
+#[Object]
+impl SessionQuery {
+    /// Whoever is signed in.
+    async fn me(&self, ctx: &Context<'_>) -> ApiResult<Me> {
+        Ok(
+            match sessions::myself(ctx.core(), ctx.viewer().await?).await? {
+                Myself::Staff(staff) => Me::StaffMember(StaffMember(Arc::new(staff))),
+                Myself::Patient(patient) => Me::Patient(Patient(Arc::new(patient))),
+            },
+        )
+    }
+
+    /// The devices on which the viewer is signed in, the newest first; at most twenty.
+    async fn devices(&self, ctx: &Context<'_>) -> ApiResult<Vec<Device>> {
+        let viewer = ctx.viewer().await?;
+        let current = viewer.session();
+        let sessions = sessions::open_sessions(ctx.core(), viewer).await?;
+        Ok(sessions
+            .into_iter()
+            .map(|session| Device { session, current })
+            .collect())
+    }
+}
+
+/// Staying signed in, and ending it.
+#[derive(Default)]
+pub struct SessionMutation;
+
+#[Object]
+impl SessionMutation {
+    /// Exchanges a refresh token for new tokens. Each can be exchanged once: one that comes back ends the whole session,
+    /// because it may have been stolen. So let one place in the client refresh, and keep the new token before using it.
+    async fn refresh_session(
+        &self,
+        ctx: &Context<'_>,
+        input: RefreshSessionInput,
+    ) -> ApiResult<RefreshSessionPayload> {
+        match sessions::refresh(ctx.core(), &Secret::new(input.refresh_token)).await {
+            Ok(session) => Ok(RefreshSessionPayload {
+                session: Some(Session(session)),
+                errors: Vec::new(),
+            }),
+            Err(RefreshError::Invalid) => Ok(RefreshSessionPayload {
+                session: None,
+                errors: vec![UserError::at(
+                    "refreshToken",
+                    UserErrorCode::InvalidRefreshToken,
+                    "The refresh token is wrong, was used before, or its session has ended; sign in again.",
+                )],
+            }),
+            Err(RefreshError::Fault(fault)) => Err(fault.into()),
+        }
+    }
+
+    /// Ends the session that asks.
+    async fn sign_out(&self, ctx: &Context<'_>) -> ApiResult<SignOutPayload> {
+        sessions::sign_out(ctx.core(), ctx.viewer().await?).await?;
+        Ok(SignOutPayload::done())
+    }
+
+    /// Ends all sessions of the viewer, this one too.
+    async fn sign_out_everywhere(&self, ctx: &Context<'_>) -> ApiResult<SignOutPayload> {
+        sessions::sign_out_everywhere(ctx.core(), ctx.viewer().await?).await?;
+        Ok(SignOutPayload::done())
+    }
+
+    /// Ends one session of the viewer, such as that of a lost telephone.
+    async fn revoke_session(
+        &self,
+        ctx: &Context<'_>,
+        input: RevokeSessionInput,
+    ) -> ApiResult<SignOutPayload> {
+        let viewer = ctx.viewer().await?;
+        let session = read_id(SessionId::from_public, &input.id)?;
+        sessions::revoke(ctx.core(), viewer, session).await?;
+        Ok(SignOutPayload::done())
+    }
+
+    /// Ends all sessions of a staff member or patient. Administrators only.
+    async fn end_sessions(
+        &self,
+        ctx: &Context<'_>,
+        input: EndSessionsInput,
+    ) -> ApiResult<SignOutPayload> {
+        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let person = read_person(&input.person_id)?;
+        sessions::end_sessions_of(ctx.core(), &administrator, person).await?;
+        Ok(SignOutPayload::done())
+    }
+}
+
+impl SignOutPayload {
+    fn done() -> Self {
+        Self {
+            signed_out: true,
+            errors: Vec::new(),
+        }
+    }
+}
