@@ -6,6 +6,7 @@ pub mod core;
 pub mod entropy;
 pub mod event_log;
 pub mod fault;
+pub mod links;
 pub mod messages;
 pub mod notifications;
 pub mod page;
