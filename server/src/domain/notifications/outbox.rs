@@ -265,25 +265,6 @@ impl Claimed {
     }
 }
 
-/// When the notification that has waited longest beyond its time was due; none when nothing is late. One statement.
-///
-/// # Errors
-/// Any failure of the database.
-pub async fn oldest_due(core: &Core) -> Result<Option<DateTime<Utc>>, Fault> {
-    let connection = core.store.reader();
-    let row = connection
-        .query_one_raw(sql(
-            connection,
-            "select min(due_at) as due_at from notification where status = 'PENDING' and due_at <= $1",
-            [core.clock.now().into()],
-        ))
-        .await?;
-    Ok(row
-        .map(|row| row.try_get::<Option<DateTime<Utc>>>("", "due_at"))
-        .transpose()?
-        .flatten())
-}
-
 /// Removes notifications that were sent or skipped before `before`; dead letters stay. Gives the number removed: at most
 /// 1,000 of each status and lane. Six statements.
 ///
