@@ -51,7 +51,8 @@ pub enum MailTransport {
 }
 
 impl MailTransport {
-    /// A mail server. Nothing is sent yet, and the server need not be there.
+    /// A mail server. Nothing is sent yet, and the server need not be there. To be called within a tokio runtime, in which
+    /// a task looks after the connections.
     ///
     /// # Errors
     /// See [`MailSettingsError`].

@@ -28,3 +28,6 @@ pub enum SendError {
     #[error(transparent)]
     Fault(#[from] Fault),
 }
+
+#[cfg(test)]
+mod tests;

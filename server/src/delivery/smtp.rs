@@ -284,8 +284,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_message_says_that_no_person_wrote_it_and_keeps_its_id() {
+    #[tokio::test]
+    async fn a_message_says_that_no_person_wrote_it_and_keeps_its_id() {
         let settings = MailSettings {
             url: crate::domain::secret::Secret::new("smtp://127.0.0.1:2525?tls=none"),
             from: "Clinic <no-reply@clinic.example>".to_owned(),

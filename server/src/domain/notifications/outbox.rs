@@ -117,19 +117,19 @@ pub async fn claim(
         return Ok(Vec::new());
     }
     let writer = core.store.writer();
-    let mut update = Sql::new(
-        "update notification set attempts = attempts + 1, coalesce_key = null, leased_by = ",
-    );
-    update
-        .bind(worker)
-        .push(", leased_until = ")
-        .bind(now + LEASE)
-        .push(" where (organization_id, id) in (");
+    let mut update = Sql::new("with due as materialized (");
     push_due(&mut update, lane, now, limit.into());
     if writer.get_database_backend() == DbBackend::Postgres {
         update.push(" for update skip locked");
     }
-    update.push(") returning *");
+    update
+        .push(
+            ") update notification set attempts = attempts + 1, coalesce_key = null, leased_by = ",
+        )
+        .bind(worker)
+        .push(", leased_until = ")
+        .bind(now + LEASE)
+        .push(" where (organization_id, id) in (select organization_id, id from due) returning *");
     let rows = writer.query_all_raw(update.on(writer)).await?;
     rows.iter()
         .map(|row| {
