@@ -7,7 +7,7 @@ use entity::EmailAddress;
 use super::{SendError, smtp::Smtp};
 use crate::domain::{
     core::Core,
-    notifications::{self, Outgoing, PublicUrl},
+    notifications::{self, Outgoing},
     secret::Secret,
 };
 
@@ -51,16 +51,13 @@ pub enum MailTransport {
 }
 
 impl MailTransport {
-    /// A mail server. Nothing is sent yet, and the server need not be there. To be called within a tokio runtime, in which
+    /// A mail server; `host` is the name that message ids end with. Nothing is sent yet, and the server need not be there. To be called within a tokio runtime, in which
     /// a task looks after the connections.
     ///
     /// # Errors
     /// See [`MailSettingsError`].
-    pub fn smtp(
-        settings: &MailSettings,
-        public_url: &PublicUrl,
-    ) -> Result<Self, MailSettingsError> {
-        Ok(Self::Smtp(Box::new(Smtp::new(settings, public_url)?)))
+    pub fn smtp(settings: &MailSettings, host: &str) -> Result<Self, MailSettingsError> {
+        Ok(Self::Smtp(Box::new(Smtp::new(settings, host)?)))
     }
 
     pub(super) async fn send(

@@ -21,7 +21,7 @@ use lettre::{
 use url::{Host, Url};
 
 use super::{MailSettings, MailSettingsError, SendError};
-use crate::domain::notifications::{Outgoing, PublicUrl};
+use crate::domain::notifications::Outgoing;
 
 /// Connections to the mail server that are kept open between e-mails.
 const CONNECTIONS: u32 = 8;
@@ -41,16 +41,13 @@ pub struct Smtp {
 }
 
 impl Smtp {
-    pub(super) fn new(
-        settings: &MailSettings,
-        public_url: &PublicUrl,
-    ) -> Result<Self, MailSettingsError> {
+    pub(super) fn new(settings: &MailSettings, host: &str) -> Result<Self, MailSettingsError> {
         let from = settings.from.parse().map_err(|_| MailSettingsError::From)?;
         let mut url = Url::parse(settings.url.reveal()).map_err(|_| MailSettingsError::Url)?;
         let encryption = Encryption::of(&url)?;
         url.set_query(None);
-        let host = url.host_str().unwrap_or_default().to_owned();
-        let tls = encryption.parameters(&host, settings)?;
+        let server = url.host_str().unwrap_or_default().to_owned();
+        let tls = encryption.parameters(&server, settings)?;
         let port = url.port().unwrap_or(encryption.default_port());
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.as_str())
             .map_err(|_| MailSettingsError::Url)?
@@ -62,7 +59,7 @@ impl Smtp {
         Ok(Self {
             transport,
             from,
-            host: public_url.host().to_owned(),
+            host: host.to_owned(),
         })
     }
 
@@ -291,7 +288,7 @@ mod tests {
             from: "Clinic <no-reply@clinic.example>".to_owned(),
             ca_file: None,
         };
-        let smtp = Smtp::new(&settings, &PublicUrl::new("https://tidings.example")).unwrap();
+        let smtp = Smtp::new(&settings, "tidings.example").unwrap();
         let outgoing = Outgoing {
             organization: entity::OrganizationId(uuid::Uuid::nil()),
             id: entity::NotificationId(uuid::Uuid::from_u128(7)),

@@ -16,7 +16,7 @@ use crate::domain::{
     core::Core,
     fault::Fault,
     notifications::{
-        Address, Claimed, Lane, Outcome, Outgoing, Prepared, PublicUrl, Settled, address, claim,
+        Address, Claimed, Lane, LinkBase, Outcome, Outgoing, Prepared, Settled, address, claim,
         prepare,
     },
 };
@@ -92,7 +92,7 @@ impl LaneState {
 pub struct Worker {
     core: Core,
     id: Uuid,
-    public_url: PublicUrl,
+    link_base: LinkBase,
     mail: MailTransport,
     sms: SmsGateway,
     nudge: Nudge,
@@ -104,7 +104,7 @@ impl Worker {
     #[must_use]
     pub fn new(
         core: Core,
-        public_url: PublicUrl,
+        link_base: LinkBase,
         mail: MailTransport,
         sms: SmsGateway,
         nudge: Nudge,
@@ -113,7 +113,7 @@ impl Worker {
         Self {
             core,
             id,
-            public_url,
+            link_base,
             mail,
             sms,
             nudge,
@@ -238,7 +238,7 @@ impl Worker {
         if lane.lane == Lane::Addressing {
             return address(&self.core, claimed).await;
         }
-        let outcome = match prepare(&self.core, &self.public_url, &claimed.row).await? {
+        let outcome = match prepare(&self.core, &self.link_base, &claimed.row).await? {
             Prepared::Skip(skip) => Outcome::Skipped(skip),
             Prepared::Undeliverable(class) => Outcome::Undeliverable(class.to_owned()),
             Prepared::Send(outgoing) => self.send(lane, &outgoing, claimed.row.attempts).await?,

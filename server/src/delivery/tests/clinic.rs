@@ -24,7 +24,7 @@ use crate::{
         core::{Core, Doorbell},
         entropy::Entropy,
         messages::{self, Draft, PostOffice},
-        notifications::PublicUrl,
+        notifications::LinkBase,
         policy::{self, AsAdministrator},
         secret::{Secret, ServerSecret},
         sessions::{self, AccessClaims},
@@ -66,11 +66,11 @@ pub(super) fn nobody_listens() -> MailTransport {
         from: "Clinic <no-reply@clinic.example>".to_owned(),
         ca_file: None,
     };
-    MailTransport::smtp(&settings, &public_url()).unwrap()
+    MailTransport::smtp(&settings, "tidings.example").unwrap()
 }
 
-pub(super) fn public_url() -> PublicUrl {
-    PublicUrl::new("https://tidings.example")
+pub(super) fn link_base() -> LinkBase {
+    LinkBase::new("https://tidings.example")
 }
 
 impl Clinic {
@@ -81,7 +81,9 @@ impl Clinic {
             Uuid::from_bytes(Entropy::system().bytes(),)
         ));
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
-        let store = Store::open(Database::Sqlite(options), 1).await.unwrap();
+        let store = Store::open(Database::Sqlite(Box::new(options)), 1)
+            .await
+            .unwrap();
         Migrator::up(store.writer(), None).await.unwrap();
         let now = Arc::new(Mutex::new(
             DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
@@ -367,7 +369,7 @@ impl Clinic {
 pub(super) fn worker(core: &Core, mail: MailTransport) -> Worker {
     Worker::new(
         core.clone(),
-        public_url(),
+        link_base(),
         mail,
         SmsGateway::DevelopmentOutbox,
         Nudge::default(),

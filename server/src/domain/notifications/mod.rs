@@ -19,5 +19,5 @@ pub use dead_letters::{DeadLetter, dead_letters, retry_dead_letter};
 pub use development_outbox::{demo_outbox, development_outbox, keep};
 pub(crate) use enqueue::{Cause, enqueue_for_messages};
 pub use outbox::{Claimed, Lane, Outcome, Settled, Skip, claim, sweep};
-pub use outgoing::{Address, Outgoing, Prepared, PublicUrl, prepare};
+pub use outgoing::{Address, LinkBase, Outgoing, Prepared, prepare};
 pub use schedule::jittered;

@@ -27,11 +27,11 @@ use crate::domain::{
     settings::Settings,
 };
 
-/// Where the links of notifications lead: the server's public address, without a slash at its end.
+/// Where the links of notifications lead: the server's public address.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublicUrl(String);
+pub struct LinkBase(String);
 
-impl PublicUrl {
+impl LinkBase {
     /// Takes the address that was configured.
     #[must_use]
     pub fn new(url: &str) -> Self {
@@ -42,17 +42,6 @@ impl PublicUrl {
     #[must_use]
     pub fn of_link(&self, token: &Secret) -> Secret {
         Secret::new(format!("{}/l/{}", self.0, token.reveal()))
-    }
-
-    /// The host's name, for what must be unique in the world, such as the ids of e-mails.
-    #[must_use]
-    pub fn host(&self) -> &str {
-        let after_scheme = self.0.split_once("://").map_or(&*self.0, |(_, rest)| rest);
-        let authority = after_scheme.split('/').next().unwrap_or_default();
-        match authority.rsplit_once(':') {
-            Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
-            Some(_) | None => authority,
-        }
     }
 }
 
@@ -138,7 +127,7 @@ enum Purpose {
 /// Any failure of the database, and stored data that this version cannot read.
 pub async fn prepare(
     core: &Core,
-    public_url: &PublicUrl,
+    link_base: &LinkBase,
     row: &notification::Model,
 ) -> Result<Prepared, Fault> {
     let (Some(kind), Some(id), Some(channel)) = (row.recipient_kind, row.recipient_id, row.channel)
@@ -183,7 +172,7 @@ pub async fn prepare(
                 expires_at,
             };
             let token = links::create(core, core.store.writer(), row.organization_id, link).await?;
-            Notice::with_link(&clinic, public_url.of_link(&token))
+            Notice::with_link(&clinic, link_base.of_link(&token))
         }
     };
     Ok(Prepared::Send(Box::new(Outgoing {
@@ -356,13 +345,10 @@ mod tests {
 
     #[test]
     fn a_link_stands_below_the_public_address() {
-        let url = PublicUrl::new("https://clinic.example:8443/tidings/");
+        let base = LinkBase::new("https://clinic.example:8443/tidings/");
         assert_eq!(
-            url.of_link(&Secret::new("abc")).reveal(),
+            base.of_link(&Secret::new("abc")).reveal(),
             "https://clinic.example:8443/tidings/l/abc"
         );
-        assert_eq!(url.host(), "clinic.example");
-        assert_eq!(PublicUrl::new("http://[::1]:8080").host(), "[::1]");
-        assert_eq!(PublicUrl::new("http://[::1]").host(), "[::1]");
     }
 }
