@@ -66,6 +66,8 @@ ids! {
     NotificationId = "ntf";
     /// A link that was sent in a notification.
     LinkId = "link";
+    /// A message in the development outbox.
+    DevelopmentMessageId = "dev";
 }
 
 /// A staff member or a patient: whoever can sign in, write and read.

@@ -9,6 +9,7 @@ pub mod consent;
 pub mod consent_wording;
 pub mod conversation;
 pub mod credential;
+pub mod development_message;
 pub mod event;
 pub mod event_log;
 pub mod group_member;

@@ -43,6 +43,8 @@ private! {
     PhoneNumber;
     /// An e-mail address as it was written.
     EmailAddress;
+    /// An e-mail address or phone number to which something was addressed.
+    ContactAddress;
     /// What somebody wrote to somebody.
     MessageBody;
     /// An argon2id hash in PHC form.

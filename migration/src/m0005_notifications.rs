@@ -1,10 +1,10 @@
-//! The outbox, links and notification templates.
+//! The outbox, links, the development outbox and notification templates.
 
 use sea_orm_migration::prelude::*;
 
 use crate::table::{Column::*, Table};
 
-/// The outbox, links and notification templates.
+/// The outbox, links, the development outbox and notification templates.
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
@@ -48,7 +48,8 @@ fn tables() -> Vec<Table> {
             .column("created_at", Timestamp)
             .nullable("settled_at", Timestamp)
             .unique(&["organization_id", "coalesce_key"])
-            .index(&["organization_id", "status", "due_at"])
+            .index(&["organization_id", "status", "id"])
+            .index(&["status", "channel", "due_at"])
             .index(&["organization_id", "conversation_id"]),
         Table::new("link", &["organization_id", "id"])
             .column("organization_id", Uuid)
@@ -61,7 +62,18 @@ fn tables() -> Vec<Table> {
             .nullable("invitation_id", Uuid)
             .column("expires_at", Timestamp)
             .column("created_at", Timestamp)
-            .unique(&["organization_id", "token_hash"]),
+            .unique(&["token_hash", "organization_id"])
+            .index(&["expires_at"]),
+        Table::new("development_message", &["organization_id", "id"])
+            .column("organization_id", Uuid)
+            .column("id", Uuid)
+            .column("channel", Text)
+            .column("recipient", Text)
+            .nullable("subject", Text)
+            .column("text", Text)
+            .nullable("html", Text)
+            .column("created_at", Timestamp)
+            .references(&["organization_id"], "organization", &["id"]),
         Table::new(
             "notification_template",
             &["organization_id", "purpose", "channel", "language"],

@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod config;
+pub mod delivery;
 pub mod domain;
 pub mod graphql;
 pub mod http;

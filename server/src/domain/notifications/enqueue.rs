@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    MessageKind, NotificationId, NotificationPurpose, NotificationStatus, PatientId, PersonKind,
-    message,
+    ConversationId, MessageKind, NotificationId, NotificationPurpose, NotificationStatus,
+    PatientId, PersonKind, message,
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
 
@@ -70,6 +70,12 @@ pub(crate) async fn enqueue_for_messages(
     Ok(())
 }
 
+/// One reminder waits for each conversation. Whoever handles it looks for what is unread by then, and sets the next one
+/// for what is not old enough.
+pub(super) fn reminder_key(conversation: ConversationId) -> String {
+    format!("reminder {}", conversation.0.simple())
+}
+
 fn entries(now: DateTime<Utc>, settings: &Settings, cause: &Cause<'_>) -> Vec<Entry> {
     let conversation = cause.message.conversation_id.0.simple();
     match (cause.message.kind, cause.message.author_kind) {
@@ -95,7 +101,7 @@ fn entries(now: DateTime<Utc>, settings: &Settings, cause: &Cause<'_>) -> Vec<En
                 purpose: NotificationPurpose::UnreadReminder,
                 recipient: None,
                 due_at: now + TimeDelta::minutes(settings.unread_reminder_minutes.into()),
-                coalesce_key: None,
+                coalesce_key: Some(reminder_key(cause.message.conversation_id)),
             });
             alert.into_iter().chain(reminder).collect()
         }

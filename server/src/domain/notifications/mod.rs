@@ -1,5 +1,23 @@
 //! What must be told to whom by e-mail or text: stored in the transaction that causes it (NOT-3), ids only.
+//!
+//! A notification goes through the outbox in two steps. *Addressing* finds out whom it is for and how it reaches them; a
+//! notification that stands for a patient's whole panel becomes one for each staff member there. *Sending* reads
+//! everything fresh, skips what is not needed any more, and puts a clinic's name and a link or code into words.
 
+mod address;
+mod dead_letters;
+mod development_outbox;
 mod enqueue;
+mod outbox;
+mod outgoing;
+mod recipient;
+mod schedule;
+pub mod templates;
 
+pub use address::address;
+pub use dead_letters::{DeadLetter, dead_letters, retry_dead_letter};
+pub use development_outbox::{demo_outbox, development_outbox, keep};
 pub(crate) use enqueue::{Cause, enqueue_for_messages};
+pub use outbox::{Claimed, Lane, Outcome, Settled, Skip, claim, sweep};
+pub use outgoing::{Address, LinkBase, Outgoing, Prepared, prepare};
+pub use schedule::jittered;

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
 use entity::{
-    Channel, EventKind, OrganizationId, PersonId, ProgramId, Roles, StaffId, StaffStatus, program,
+    Channel, OrganizationId, PersonId, ProgramId, Roles, StaffId, StaffStatus, program,
     staff_member, staff_restriction,
 };
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Value};
@@ -15,11 +14,11 @@ use super::{
 };
 use crate::domain::{
     core::Core,
-    event_log::{Change, NewEvent},
+    event_log::Change,
     fault::Fault,
     policy::{AsAdministrator, AsStaff, Denied},
-    programs,
-    store::{Sql, sql},
+    programs, sessions,
+    store::Sql,
 };
 
 /// Lets a staff member in or not. Deactivating ends their sessions at once and leaves what they wrote. Changes nothing
@@ -45,12 +44,7 @@ pub async fn set_status(
     save(&change, &member).await?;
     change.record(access_changed(administrator.staff(), id));
     if status == StaffStatus::Deactivated {
-        end_sessions(
-            &mut change,
-            PersonId::Staff(administrator.staff()),
-            PersonId::Staff(id),
-        )
-        .await?;
+        sessions::revoke_all(&mut change, PersonId::Staff(id)).await?;
     }
     change.commit().await?;
     Ok(member)
@@ -79,29 +73,6 @@ pub(super) async fn keep_an_administrator(
     if administrators == [leaving] {
         return Err(StaffError::LastAdministrator);
     }
-    Ok(())
-}
-
-/// Ends every session of a person within a change. One statement.
-pub(crate) async fn end_sessions(
-    change: &mut Change,
-    actor: PersonId,
-    person: PersonId,
-) -> Result<(), Fault> {
-    let now: DateTime<Utc> = change.now;
-    change
-        .tx()
-        .execute_raw(sql(
-            change.tx(),
-            "update session set revoked_at = $1 where organization_id = $2 and person_kind = $3 and person_id = $4 and revoked_at is null",
-            [now.into(), change.organization().into(), person.kind().into(), person.uuid().into()],
-        ))
-        .await?;
-    change.record(
-        NewEvent::new(EventKind::SessionRevoked)
-            .by(actor)
-            .about(person),
-    );
     Ok(())
 }
 

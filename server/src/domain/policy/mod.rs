@@ -10,8 +10,8 @@ mod posting;
 
 use entity::{OrganizationId, PatientId, Roles, StaffId};
 
-pub(in crate::domain) use conversations::conversation_of_inbox;
 pub use conversations::{ConversationInView, conversation_of_event, read_conversation};
+pub(in crate::domain) use conversations::{conversation_of_inbox, patient_may_chat};
 pub use patients::{PatientInView, in_reach, open_patient, open_patients};
 pub(crate) use patients::{hidden_by_restriction, push_in_reach};
 pub(crate) use posting::{CanPost, Intent, PostRefused, decide_posts};

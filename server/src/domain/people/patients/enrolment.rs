@@ -12,9 +12,9 @@ use super::{PatientError, access_changed, create::insert_programs, lock};
 use crate::domain::{
     core::Core,
     event_log::Change,
-    people::{access::end_sessions, values::Check},
+    people::values::Check,
     policy::{AsRecordKeeper, PatientInView},
-    programs,
+    programs, sessions,
 };
 
 /// Enrols a patient in exactly these programs. It may hide the patient from staff members who are restricted (PEO-6), the
@@ -81,7 +81,7 @@ pub async fn end_enrolment(
         .update(change.tx())
         .await?;
     change.record(access_changed(actor, patient.id));
-    end_sessions(&mut change, actor, PersonId::Patient(patient.id)).await?;
+    sessions::revoke_all(&mut change, PersonId::Patient(patient.id)).await?;
     change.commit().await?;
     Ok(patient)
 }

@@ -9,11 +9,9 @@ use crate::domain::{
     core::Core,
     event_log::Change,
     fault::Fault,
-    people::{
-        access::end_sessions,
-        values::{self, Check, NotificationChannel, Problem},
-    },
+    people::values::{self, Check, NotificationChannel, Problem},
     policy::{AsPatient, AsRecordKeeper, PatientInView},
+    sessions,
     settings::Settings,
 };
 
@@ -64,7 +62,7 @@ pub async fn update(
     if wanted.portal_allowed != stored.portal_allowed {
         change.record(access_changed(actor, wanted.id));
         if !wanted.portal_allowed {
-            end_sessions(&mut change, actor, PersonId::Patient(wanted.id)).await?;
+            sessions::revoke_all(&mut change, PersonId::Patient(wanted.id)).await?;
         }
     }
     change.commit().await?;

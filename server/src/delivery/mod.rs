@@ -1,0 +1,33 @@
+//! The outbox worker, and what it hands notifications to: mail servers and gateways.
+
+mod breaker;
+mod mail;
+mod sms;
+mod smtp;
+mod worker;
+
+pub use mail::{MailSettings, MailSettingsError, MailTransport};
+pub use sms::SmsGateway;
+pub use worker::{Nudge, Report, Worker};
+
+use crate::domain::fault::Fault;
+
+/// Why a mail server or gateway did not take a notification. The texts are classes, without personal data.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// It will never take this one: the address does not exist, for example.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// It may take this one later.
+    #[error("deferred: {0}")]
+    Deferred(String),
+    /// It takes nothing now, whatever it is given.
+    #[error("unreachable: {0}")]
+    Unreachable(String),
+    /// The development outbox could not store it.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+#[cfg(test)]
+mod tests;

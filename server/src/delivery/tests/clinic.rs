@@ -1,0 +1,378 @@
+//! A clinic with a nurse, a doctor and a patient, whose clock stands still.
+
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use entity::{
+    BirthDate, Channel, ConversationId, ConversationKind, EmailAddress, MessageKind,
+    NotificationStatus, OrganizationId, PanelRole, PatientId, PersonId, PersonName, PhoneNumber,
+    Roles, SessionId, StaffId, StaffStatus, conversation, development_message, event_log,
+    notification, organization, panel_member, patient, session, staff_member,
+};
+use migration::{Migrator, MigratorTrait as _};
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _, IntoActiveModel as _,
+    QueryOrder as _,
+};
+use uuid::Uuid;
+
+use crate::{
+    delivery::{MailSettings, MailTransport, Nudge, Report, SmsGateway, Worker},
+    domain::{
+        clock::Clock,
+        conversations::mark_read,
+        core::{Core, Doorbell},
+        entropy::Entropy,
+        messages::{self, Draft, PostOffice},
+        notifications::LinkBase,
+        policy::{self, AsAdministrator},
+        secret::{Secret, ServerSecret},
+        sessions::{self, AccessClaims},
+        settings::Settings,
+        store::{Database, Store},
+        viewer::Viewer,
+    },
+};
+
+/// Stands in every name, address and message of the clinic; nothing that is sent may hold it, but for the address itself.
+pub(super) const CANARY: &str = "kanarienvogel";
+
+pub(super) struct Clinic {
+    pub(super) core: Core,
+    now: Arc<Mutex<DateTime<Utc>>>,
+    pub(super) worker: Worker,
+    pub(super) organization: OrganizationId,
+    pub(super) nurse: StaffId,
+    pub(super) doctor: StaffId,
+    pub(super) patient: PatientId,
+    pub(super) conversation: ConversationId,
+    file: std::path::PathBuf,
+}
+
+impl Drop for Clinic {
+    fn drop(&mut self) {
+        for ending in ["", "-wal", "-shm"] {
+            let mut file = self.file.clone().into_os_string();
+            file.push(ending);
+            let _ = std::fs::remove_file(file);
+        }
+    }
+}
+
+/// A mail server that nobody has started.
+pub(super) fn nobody_listens() -> MailTransport {
+    let settings = MailSettings {
+        url: Secret::new("smtp://127.0.0.1:1?tls=none"),
+        from: "Clinic <no-reply@clinic.example>".to_owned(),
+        ca_file: None,
+    };
+    MailTransport::smtp(&settings, "tidings.example").unwrap()
+}
+
+pub(super) fn link_base() -> LinkBase {
+    LinkBase::new("https://tidings.example")
+}
+
+impl Clinic {
+    /// The nurse is on the patient's care team, the doctor is not.
+    pub(super) async fn open() -> Self {
+        let file = std::env::temp_dir().join(format!(
+            "tidings-{}.db",
+            Uuid::from_bytes(Entropy::system().bytes(),)
+        ));
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
+        let store = Store::open(Database::Sqlite(Box::new(options)), 1)
+            .await
+            .unwrap();
+        Migrator::up(store.writer(), None).await.unwrap();
+        let now = Arc::new(Mutex::new(
+            DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
+        ));
+        let clock = {
+            let now = Arc::clone(&now);
+            Clock::new(move || *now.lock().unwrap())
+        };
+        let core = Core {
+            store,
+            clock,
+            entropy: Entropy::system(),
+            secret: ServerSecret::new(vec![7; 32]).unwrap(),
+            passwords: Default::default(),
+            doorbell: Doorbell::silent(),
+            post_office: PostOffice::default(),
+        };
+        let id = || core.entropy.uuid(core.clock.now());
+        let clinic = Self {
+            organization: OrganizationId(id()),
+            nurse: StaffId(id()),
+            doctor: StaffId(id()),
+            patient: PatientId(id()),
+            conversation: ConversationId(id()),
+            worker: worker(&core, MailTransport::DevelopmentOutbox),
+            core: core.clone(),
+            now,
+            file,
+        };
+        clinic.fill().await;
+        clinic
+    }
+
+    async fn fill(&self) {
+        let at = self.core.clock.now();
+        let db = self.core.store.writer();
+        organization::Model {
+            id: self.organization,
+            name: "Riverside <Clinic>".to_owned(),
+            slug: "riverside".to_owned(),
+            time_zone: "UTC".to_owned(),
+            default_language: "en".to_owned(),
+            settings: Settings::default().to_stored().unwrap(),
+            created_at: at,
+        }
+        .into_active_model()
+        .insert(db)
+        .await
+        .unwrap();
+        event_log::Model {
+            organization_id: self.organization,
+            head: 0,
+            pruned_through: 0,
+        }
+        .into_active_model()
+        .insert(db)
+        .await
+        .unwrap();
+        for (staff, word) in [(self.nurse, "nurse"), (self.doctor, "doctor")] {
+            let email = EmailAddress::new(format!("{word}@clinic.example"));
+            staff_member::Model {
+                organization_id: self.organization,
+                id: staff,
+                name: PersonName::new(format!("{word} {CANARY}")),
+                profession: word.to_owned(),
+                email: email.clone(),
+                email_key: email,
+                phone: Some(PhoneNumber::new("+14155550100")),
+                roles: Roles::CLINICIAN.with(Roles::ADMINISTRATOR),
+                status: StaffStatus::Active,
+                language: "en".to_owned(),
+                notify_new_message: true,
+                notify_unread: true,
+                notify_texting: false,
+                notify_channel: Channel::Email,
+                created_at: at,
+            }
+            .into_active_model()
+            .insert(db)
+            .await
+            .unwrap();
+        }
+        self.fill_patient(at).await;
+    }
+
+    async fn fill_patient(&self, at: DateTime<Utc>) {
+        let db = self.core.store.writer();
+        let email = EmailAddress::new("patient@home.example");
+        patient::Model {
+            organization_id: self.organization,
+            id: self.patient,
+            name: PersonName::new(format!("Ada {CANARY}")),
+            date_of_birth: BirthDate(NaiveDate::from_ymd_opt(1970, 1, 1).unwrap()),
+            phone: Some(PhoneNumber::new("+14155550101")),
+            email: Some(email.clone()),
+            email_key: Some(email),
+            language: "es-MX".to_owned(),
+            time_zone: "UTC".to_owned(),
+            portal_allowed: true,
+            enrolled_at: Some(at),
+            notify_channel: None,
+            created_at: at,
+        }
+        .into_active_model()
+        .insert(db)
+        .await
+        .unwrap();
+        conversation::Model {
+            organization_id: self.organization,
+            id: self.conversation,
+            kind: ConversationKind::CareTeamChat,
+            patient_id: self.patient,
+            seq: 0,
+            visible_seq: 0,
+            activity_at: at,
+            created_at: at,
+        }
+        .into_active_model()
+        .insert(db)
+        .await
+        .unwrap();
+        self.join(self.nurse).await;
+    }
+
+    /// Puts a staff member on the patient's care team.
+    pub(super) async fn join(&self, staff: StaffId) {
+        panel_member::Model {
+            organization_id: self.organization,
+            patient_id: self.patient,
+            staff_id: staff,
+            role: PanelRole::CareTeam,
+            joined_at: self.core.clock.now(),
+        }
+        .into_active_model()
+        .insert(self.core.store.writer())
+        .await
+        .unwrap();
+    }
+
+    /// Changes a staff member's record.
+    pub(super) async fn change_staff(
+        &self,
+        staff: StaffId,
+        change: impl FnOnce(&mut staff_member::ActiveModel),
+    ) {
+        let mut row = staff_member::ActiveModel {
+            organization_id: Set(self.organization),
+            id: Set(staff),
+            ..Default::default()
+        };
+        change(&mut row);
+        row.update(self.core.store.writer()).await.unwrap();
+    }
+
+    /// Changes the patient's record.
+    pub(super) async fn change_patient(&self, change: impl FnOnce(&mut patient::ActiveModel)) {
+        let mut row = patient::ActiveModel {
+            organization_id: Set(self.organization),
+            id: Set(self.patient),
+            ..Default::default()
+        };
+        change(&mut row);
+        row.update(self.core.store.writer()).await.unwrap();
+    }
+
+    /// Time passes.
+    pub(super) fn wait(&self, time: TimeDelta) {
+        let mut now = self.now.lock().unwrap();
+        *now += time;
+    }
+
+    /// Signs a person in.
+    pub(super) async fn viewer(&self, person: PersonId) -> Viewer {
+        let now = self.core.clock.now();
+        let id = SessionId(self.core.entropy.uuid(now));
+        let expires_at = now + TimeDelta::days(1);
+        session::Model {
+            organization_id: self.organization,
+            id,
+            person_kind: person.kind(),
+            person_id: person.uuid(),
+            created_at: now,
+            expires_at,
+            revoked_at: None,
+        }
+        .into_active_model()
+        .insert(self.core.store.writer())
+        .await
+        .unwrap();
+        let claims = AccessClaims {
+            organization: self.organization,
+            person,
+            session: id,
+            expires_at,
+        };
+        sessions::viewer(&self.core, &claims).await.unwrap()
+    }
+
+    pub(super) async fn administrator(&self) -> AsAdministrator {
+        policy::administrator(&self.viewer(PersonId::Staff(self.nurse)).await).unwrap()
+    }
+
+    async fn write(&self, person: PersonId) -> messages::Sent {
+        let key = Uuid::from_bytes(self.core.entropy.bytes()).to_string();
+        let body = format!("{CANARY} says hello");
+        let draft = Draft::new(self.conversation, MessageKind::Message, body, key).unwrap();
+        messages::send(&self.core, &self.viewer(person).await, draft)
+            .await
+            .unwrap()
+    }
+
+    /// The patient writes.
+    pub(super) async fn patient_writes(&self) -> messages::Sent {
+        self.write(PersonId::Patient(self.patient)).await
+    }
+
+    /// The nurse writes.
+    pub(super) async fn nurse_writes(&self) -> messages::Sent {
+        self.write(PersonId::Staff(self.nurse)).await
+    }
+
+    /// Somebody reads up to a message.
+    pub(super) async fn read(&self, person: PersonId, upto: &messages::Sent) {
+        let viewer = self.viewer(person).await;
+        let reader = self.core.store.reader();
+        let in_view = policy::read_conversation(reader, &viewer, self.conversation)
+            .await
+            .unwrap();
+        mark_read(&self.core, &in_view, upto.message.id)
+            .await
+            .unwrap();
+    }
+
+    pub(super) async fn deliver(&self) -> Report {
+        self.worker.run_once().await.unwrap()
+    }
+
+    /// What the development outbox holds, the oldest first.
+    pub(super) async fn outbox(&self) -> Vec<development_message::Model> {
+        development_message::Entity::find()
+            .order_by_asc(development_message::Column::Id)
+            .all(self.core.store.reader())
+            .await
+            .unwrap()
+    }
+
+    /// To whom something went, in order of the alphabet.
+    pub(super) async fn recipients(&self) -> Vec<String> {
+        let mut recipients: Vec<_> = self
+            .outbox()
+            .await
+            .iter()
+            .map(|message| message.recipient.reveal().to_owned())
+            .collect();
+        recipients.sort();
+        recipients
+    }
+
+    /// The notifications with a status.
+    pub(super) async fn notifications(
+        &self,
+        status: NotificationStatus,
+    ) -> Vec<notification::Model> {
+        notification::Entity::find()
+            .order_by_asc(notification::Column::Id)
+            .all(self.core.store.reader())
+            .await
+            .unwrap()
+            .into_iter()
+            .filter(|row| row.status == status)
+            .collect()
+    }
+
+    /// The token of the link in the newest message that would have been sent.
+    pub(super) async fn last_token(&self) -> Secret {
+        let outbox = self.outbox().await;
+        let text = outbox.last().unwrap().text.reveal();
+        let (_, after) = text.split_once("https://tidings.example/l/").unwrap();
+        Secret::new(after.split_whitespace().next().unwrap())
+    }
+}
+
+/// A worker of another node.
+pub(super) fn worker(core: &Core, mail: MailTransport) -> Worker {
+    Worker::new(
+        core.clone(),
+        link_base(),
+        mail,
+        SmsGateway::DevelopmentOutbox,
+        Nudge::default(),
+    )
+}

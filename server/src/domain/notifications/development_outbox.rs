@@ -1,0 +1,106 @@
+//! The development outbox: keeps what would have been sent, so that the whole product can be tried without accounts at a
+//! mail server or gateway.
+
+use entity::{
+    Channel, ContactAddress, DevelopmentMessageId, MessageBody, OrganizationId, development_message,
+};
+use sea_orm::{ConnectionTrait as _, FromQueryResult as _};
+
+use super::{
+    dead_letters::push_newest_first,
+    outgoing::{Address, Outgoing},
+};
+use crate::domain::{
+    core::Core,
+    fault::Fault,
+    page::{Page, Slice},
+    policy::AsStaff,
+    store::{Sql, sql},
+};
+
+/// How many messages are kept for each organization.
+const KEPT: i64 = 1000;
+
+/// Keeps a notification instead of sending it. The same one again changes nothing, as with a provider that knows
+/// repeated ones. Two statements.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn keep(core: &Core, outgoing: &Outgoing) -> Result<(), Fault> {
+    let (channel, recipient) = match &outgoing.to {
+        Address::Email(address) => (Channel::Email, address.reveal()),
+        Address::Sms(number) => (Channel::Sms, number.reveal()),
+    };
+    let tx = core.store.begin().await?;
+    tx.execute_raw(sql(
+        &tx,
+        "insert into development_message (organization_id, id, channel, recipient, subject, text, html, created_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (organization_id, id) do nothing",
+        [
+            outgoing.organization.into(),
+            DevelopmentMessageId(outgoing.id.0).into(),
+            channel.into(),
+            ContactAddress::new(recipient).into(),
+            outgoing.content.subject.clone().into(),
+            MessageBody::new(outgoing.content.text.as_str()).into(),
+            outgoing.content.html.as_deref().map(MessageBody::new).into(),
+            core.clock.now().into(),
+        ],
+    ))
+    .await?;
+    tx.execute_raw(sql(
+        &tx,
+        "delete from development_message where organization_id = $1 and id <= \
+         (select id from development_message where organization_id = $1 order by id desc limit 1 offset $2)",
+        [outgoing.organization.into(), KEPT.into()],
+    ))
+    .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A page of the development outbox of a staff member's clinic, the newest first. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn development_outbox(
+    core: &Core,
+    staff: &AsStaff,
+    slice: &Slice<uuid::Uuid>,
+) -> Result<Page<development_message::Model>, Fault> {
+    Ok(slice.page(read(core, staff.organization(), slice).await?))
+}
+
+/// The newest messages of the development outbox of the demo clinic, for the page that shows them without signing in. One
+/// statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn demo_outbox(
+    core: &Core,
+    organization: OrganizationId,
+    limit: u32,
+) -> Result<Vec<development_message::Model>, Fault> {
+    let slice = Slice {
+        after: None,
+        before: None,
+        direction: crate::domain::page::Direction::Forward,
+        limit,
+    };
+    Ok(slice.page(read(core, organization, &slice).await?).items)
+}
+
+async fn read(
+    core: &Core,
+    organization: OrganizationId,
+    slice: &Slice<uuid::Uuid>,
+) -> Result<Vec<development_message::Model>, Fault> {
+    let connection = core.store.reader();
+    let mut select = Sql::new("select * from development_message where organization_id = ");
+    select.bind(organization);
+    push_newest_first(&mut select, slice);
+    let rows = connection.query_all_raw(select.on(connection)).await?;
+    rows.iter()
+        .map(|row| Ok(development_message::Model::from_query_result(row, "")?))
+        .collect()
+}

@@ -1,0 +1,298 @@
+//! The templates that a clinic edits (SEC-7, NOT-5).
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use entity::{
+    Channel, NotificationPurpose,
+    notification_template::{self, Column},
+    organization,
+};
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait as _, EntityTrait as _, Iterable as _,
+    PaginatorTrait as _, QueryFilter as _,
+};
+
+use super::{Notice, Part, Rendered, TemplateError, TemplateKey, Wording, texts};
+use crate::domain::{
+    core::Core, fault::Fault, policy::AsAdministrator, secret::Secret, store::sql,
+};
+
+/// The most templates that a clinic can have of its own.
+const MAX_OWN: u64 = 500;
+
+/// A template as the clinic's administrators see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateView {
+    /// Which one.
+    pub key: TemplateKey,
+    /// The text in force: of an e-mail.
+    pub subject: Option<String>,
+    /// The text in force.
+    pub body: String,
+    /// When the clinic wrote its own; none while the text that ships is in force.
+    pub own_since: Option<DateTime<Utc>>,
+}
+
+/// Why a template was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// The language is not a BCP 47 tag.
+    #[error("the language is not a BCP 47 tag")]
+    BadLanguage,
+    /// Only e-mails and text messages have notification templates.
+    #[error("only e-mails and text messages have notification templates")]
+    BadChannel,
+    /// The text cannot be used.
+    #[error("{1}")]
+    Text(Part, TemplateError),
+    /// The clinic has too many already.
+    #[error("a clinic has at most {MAX_OWN} templates of its own")]
+    TooMany,
+    /// The database failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<sea_orm::DbErr> for SaveError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl TemplateKey {
+    /// Names a template, with the language in its usual spelling.
+    ///
+    /// # Errors
+    /// [`SaveError::BadLanguage`] and [`SaveError::BadChannel`].
+    pub fn new(
+        purpose: NotificationPurpose,
+        channel: Channel,
+        language: &str,
+    ) -> Result<Self, SaveError> {
+        match channel {
+            Channel::Email | Channel::Sms => {}
+            Channel::Portal => return Err(SaveError::BadChannel),
+        }
+        Ok(Self {
+            purpose,
+            channel,
+            language: usual_spelling(language).ok_or(SaveError::BadLanguage)?,
+        })
+    }
+}
+
+/// A language tag as it is usually spelled: `en`, `es-MX`, `sr-Latn`. `None` for what is no tag.
+fn usual_spelling(tag: &str) -> Option<String> {
+    const LONGEST: usize = 35;
+    let mut parts = tag.split('-');
+    let language = parts.next()?;
+    let is_language =
+        (2..=8).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_alphabetic());
+    if !is_language || tag.len() > LONGEST {
+        return None;
+    }
+    let mut spelled = language.to_ascii_lowercase();
+    for part in parts {
+        if !(1..=8).contains(&part.len()) || !part.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return None;
+        }
+        spelled.push('-');
+        match part.len() {
+            2 => spelled.push_str(&part.to_ascii_uppercase()),
+            4 => {
+                let (first, rest) = part.split_at(1);
+                spelled.push_str(&first.to_ascii_uppercase());
+                spelled.push_str(&rest.to_ascii_lowercase());
+            }
+            _ => spelled.push_str(&part.to_ascii_lowercase()),
+        }
+    }
+    Some(spelled)
+}
+
+/// All templates in force: those that ship, and the clinic's own in their place or beside them. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn list(
+    core: &Core,
+    administrator: &AsAdministrator,
+) -> Result<Vec<TemplateView>, Fault> {
+    let mut views = BTreeMap::new();
+    for texts in texts::ALL {
+        for purpose in NotificationPurpose::iter() {
+            for channel in [Channel::Email, Channel::Sms] {
+                let key = TemplateKey {
+                    purpose,
+                    channel,
+                    language: texts.language.to_owned(),
+                };
+                views.extend(shipped(&key).map(|view| (key, view)));
+            }
+        }
+    }
+    let own = notification_template::Entity::find()
+        .filter(Column::OrganizationId.eq(administrator.organization()))
+        .all(core.store.reader())
+        .await?;
+    views.extend(own.into_iter().map(|row| {
+        let view = own_view(row);
+        (view.key.clone(), view)
+    }));
+    Ok(views.into_values().collect())
+}
+
+fn shipped(key: &TemplateKey) -> Option<TemplateView> {
+    let texts = texts::ALL
+        .into_iter()
+        .find(|texts| texts.language == key.language)?;
+    let (subject, body) = texts.get(key.purpose, key.channel)?;
+    Some(TemplateView {
+        key: key.clone(),
+        subject: subject.map(str::to_owned),
+        body: body.to_owned(),
+        own_since: None,
+    })
+}
+
+fn own_view(row: notification_template::Model) -> TemplateView {
+    TemplateView {
+        key: TemplateKey {
+            purpose: row.purpose,
+            channel: row.channel,
+            language: row.language,
+        },
+        subject: row.subject,
+        body: row.body,
+        own_since: Some(row.updated_at),
+    }
+}
+
+/// Checks and stores a template of the clinic's own. Two statements.
+///
+/// # Errors
+/// See [`SaveError`].
+pub async fn save(
+    core: &Core,
+    administrator: &AsAdministrator,
+    key: TemplateKey,
+    subject: Option<String>,
+    body: String,
+) -> Result<TemplateView, SaveError> {
+    Wording::check(&key, subject.as_deref(), &body)
+        .map_err(|(part, e)| SaveError::Text(part, e))?;
+    let now = core.clock.now();
+    let tx = core.store.begin().await?;
+    let others = notification_template::Entity::find()
+        .filter(Column::OrganizationId.eq(administrator.organization()))
+        .filter(
+            Condition::all()
+                .add(Column::Purpose.eq(key.purpose))
+                .add(Column::Channel.eq(key.channel))
+                .add(Column::Language.eq(key.language.as_str()))
+                .not(),
+        )
+        .count(&tx)
+        .await?;
+    if others >= MAX_OWN {
+        return Err(SaveError::TooMany);
+    }
+    tx.execute_raw(sql(
+            &tx,
+            "insert into notification_template (organization_id, purpose, channel, language, subject, body, updated_by, updated_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (organization_id, purpose, channel, language) do update \
+             set subject = excluded.subject, body = excluded.body, updated_by = excluded.updated_by, updated_at = excluded.updated_at",
+            [
+                administrator.organization().into(),
+                key.purpose.into(),
+                key.channel.into(),
+                key.language.clone().into(),
+                subject.clone().into(),
+                body.clone().into(),
+                administrator.staff().into(),
+                now.into(),
+            ],
+        ))
+    .await?;
+    tx.commit().await?;
+    Ok(TemplateView {
+        key,
+        subject,
+        body,
+        own_since: Some(now),
+    })
+}
+
+/// Removes a clinic's own template, so that the text that ships is in force again; gives that text, or none where nothing
+/// ships in this language. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn reset(
+    core: &Core,
+    administrator: &AsAdministrator,
+    key: &TemplateKey,
+) -> Result<Option<TemplateView>, Fault> {
+    notification_template::Entity::delete_by_id((
+        administrator.organization(),
+        key.purpose,
+        key.channel,
+        key.language.clone(),
+    ))
+    .exec(core.store.writer())
+    .await?;
+    Ok(shipped(key))
+}
+
+/// Shows what a template would send, with an example link or code. One statement.
+///
+/// # Errors
+/// See [`SaveError`].
+pub async fn preview(
+    core: &Core,
+    administrator: &AsAdministrator,
+    key: &TemplateKey,
+    subject: Option<&str>,
+    body: &str,
+) -> Result<Rendered, SaveError> {
+    let wording =
+        Wording::check(key, subject, body).map_err(|(part, e)| SaveError::Text(part, e))?;
+    let clinic = organization::Entity::find_by_id(administrator.organization())
+        .one(core.store.reader())
+        .await?
+        .ok_or(Fault::Corrupt("organization row"))?;
+    let notice = match key.purpose {
+        NotificationPurpose::SignInCode => Notice::with_code(&clinic, Secret::new("123456")),
+        NotificationPurpose::NewPatientMessage
+        | NotificationPurpose::UnreadReminder
+        | NotificationPurpose::NewClinicMessage
+        | NotificationPurpose::Invitation
+        | NotificationPurpose::PasswordReset => {
+            Notice::with_link(&clinic, Secret::new("https://portal.example/l/example"))
+        }
+    };
+    Ok(wording.render(&notice))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_has_one_spelling() {
+        assert_eq!(usual_spelling("ES-mx").as_deref(), Some("es-MX"));
+        assert_eq!(usual_spelling("sr-LATN-rs").as_deref(), Some("sr-Latn-RS"));
+        for bad in [
+            "",
+            "e",
+            "en_US",
+            "en-",
+            "-en",
+            "english-language-tag-that-never-ends-at-all",
+            "日本",
+        ] {
+            assert_eq!(usual_spelling(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! From a template to what is sent.
+
+use entity::{Channel, organization};
+
+use super::parse::{Piece, Placeholder, Template};
+use crate::domain::secret::Secret;
+
+/// The two things that a notification can carry.
+#[derive(Clone, Debug)]
+enum Carried {
+    Link(Secret),
+    Code(Secret),
+}
+
+/// All that a notification can say: the clinic's name, and a link or a code. It has no place for what somebody wrote, nor
+/// for anybody's name (ANN-3).
+#[derive(Clone, Debug)]
+pub struct Notice {
+    clinic_name: String,
+    carried: Carried,
+}
+
+impl Notice {
+    /// A notice that leads to signing in.
+    #[must_use]
+    pub fn with_link(clinic: &organization::Model, link: Secret) -> Self {
+        Self {
+            clinic_name: clinic.name.clone(),
+            carried: Carried::Link(link),
+        }
+    }
+
+    /// A notice that carries a code for signing in.
+    #[must_use]
+    pub fn with_code(clinic: &organization::Model, code: Secret) -> Self {
+        Self {
+            clinic_name: clinic.name.clone(),
+            carried: Carried::Code(code),
+        }
+    }
+
+    fn value(&self, placeholder: Placeholder) -> &str {
+        match (placeholder, &self.carried) {
+            (Placeholder::ClinicName, _) => &self.clinic_name,
+            (Placeholder::Link, Carried::Link(secret))
+            | (Placeholder::Code, Carried::Code(secret)) => secret.reveal(),
+            (Placeholder::Link, Carried::Code(_)) | (Placeholder::Code, Carried::Link(_)) => "",
+        }
+    }
+}
+
+/// What is handed to a mail server or gateway. It does not print.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// Of an e-mail.
+    pub subject: Option<String>,
+    /// The text part of an e-mail, or the text message.
+    pub text: String,
+    /// The HTML part of an e-mail.
+    pub html: Option<String>,
+}
+
+impl std::fmt::Debug for Rendered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Rendered(…)")
+    }
+}
+
+/// A template for one purpose, channel and language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wording {
+    pub(super) channel: Channel,
+    pub(super) language: String,
+    pub(super) subject: Option<Template>,
+    pub(super) body: Template,
+}
+
+impl Wording {
+    /// Puts the notice into words.
+    #[must_use]
+    pub fn render(&self, notice: &Notice) -> Rendered {
+        let is_email = self.channel == Channel::Email;
+        Rendered {
+            subject: self
+                .subject
+                .as_ref()
+                .map(|subject| one_line(&plain(subject, notice))),
+            text: plain(&self.body, notice),
+            html: is_email.then(|| html(&self.body, &self.language, notice)),
+        }
+    }
+}
+
+fn plain(template: &Template, notice: &Notice) -> String {
+    template
+        .0
+        .iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => text.as_str(),
+            Piece::Placeholder(placeholder) => notice.value(*placeholder),
+        })
+        .collect()
+}
+
+/// A subject is one line, whatever the clinic's name holds.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The same words as HTML: blank lines part paragraphs, the link can be followed, and everything is escaped.
+fn html(template: &Template, language: &str, notice: &Notice) -> String {
+    let mut body = String::new();
+    for piece in &template.0 {
+        match piece {
+            Piece::Text(text) => body.push_str(&escape(text)),
+            Piece::Placeholder(placeholder) => {
+                let value = escape(notice.value(*placeholder));
+                match placeholder {
+                    Placeholder::ClinicName => body.push_str(&value),
+                    Placeholder::Link => {
+                        body.push_str(&format!("<a href=\"{value}\">{value}</a>"));
+                    }
+                    Placeholder::Code => body.push_str(&format!("<strong>{value}</strong>")),
+                }
+            }
+        }
+    }
+    let paragraphs: String = body
+        .replace("\r\n", "\n")
+        .split("\n\n")
+        .map(str::trim)
+        .filter(|paragraph| !paragraph.is_empty())
+        .map(|paragraph| format!("<p>{}</p>\n", paragraph.replace('\n', "<br>\n")))
+        .collect();
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"{}\">\n<head><meta charset=\"utf-8\"></head>\n<body>\n{paragraphs}</body>\n</html>\n",
+        escape(language)
+    )
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::NotificationPurpose;
+
+    use super::*;
+
+    fn notice(clinic_name: &str) -> Notice {
+        Notice {
+            clinic_name: clinic_name.to_owned(),
+            carried: Carried::Link(Secret::new("https://clinic.example/l/abc")),
+        }
+    }
+
+    fn email(subject: &str, body: &str) -> Wording {
+        let parse = |text| Template::parse(NotificationPurpose::NewClinicMessage, text).unwrap();
+        Wording {
+            channel: Channel::Email,
+            language: "en".to_owned(),
+            subject: Some(parse(subject)),
+            body: parse(body),
+        }
+    }
+
+    #[test]
+    fn the_html_part_escapes_the_clinics_name_and_text() {
+        let rendered = email(
+            "{{ clinic_name }}",
+            "<b>{{ clinic_name }}</b>\n\nSee {{ link }}",
+        )
+        .render(&notice("A & B <script>\"x\"</script>"));
+        let html = rendered.html.unwrap();
+        assert!(html.contains(
+            "<p>&lt;b&gt;A &amp; B &lt;script&gt;&quot;x&quot;&lt;/script&gt;&lt;/b&gt;</p>"
+        ));
+        assert!(
+            html.contains(
+                "<a href=\"https://clinic.example/l/abc\">https://clinic.example/l/abc</a>"
+            )
+        );
+        assert!(rendered.text.starts_with("<b>A & B"));
+    }
+
+    #[test]
+    fn a_name_with_line_breaks_cannot_add_headers() {
+        let rendered = email("From {{ clinic_name }}", "{{ link }}")
+            .render(&notice("Clinic\r\nBcc: somebody@example.org"));
+        assert_eq!(
+            rendered.subject.unwrap(),
+            "From Clinic Bcc: somebody@example.org"
+        );
+    }
+
+    #[test]
+    fn nothing_of_it_prints() {
+        let notice = notice("Clinic");
+        assert!(!format!("{notice:?}").contains("abc"));
+        let rendered = email("s", "{{ link }}").render(&notice);
+        assert!(!format!("{rendered:?}").contains("abc"));
+    }
+}

@@ -1,0 +1,37 @@
+//! German.
+
+use super::{Text, Texts};
+
+pub(super) const TEXTS: Texts = Texts {
+    language: "de",
+    new_patient_message: Text {
+        subject: "Neue Nachricht einer Patientin oder eines Patienten",
+        email: "Bei {{ clinic_name }} ist eine Nachricht einer Patientin oder eines Patienten eingegangen.\n\nZum Lesen bitte anmelden:\n{{ link }}\n\nSie erhalten diese E-Mail, weil in Ihren Einstellungen die Benachrichtigung über neue Nachrichten eingeschaltet ist.",
+        sms: "{{ clinic_name }}: Eine neue Nachricht ist eingegangen. Zum Lesen anmelden: {{ link }}",
+    },
+    unread_reminder: Text {
+        subject: "Eine Nachricht ist noch ungelesen",
+        email: "Eine Nachricht an {{ clinic_name }} ist noch ungelesen.\n\nZum Lesen bitte anmelden:\n{{ link }}\n\nSie erhalten diese E-Mail, weil in Ihren Einstellungen die Erinnerung an ungelesene Nachrichten eingeschaltet ist.",
+        sms: "{{ clinic_name }}: Eine Nachricht ist noch ungelesen. Zum Lesen anmelden: {{ link }}",
+    },
+    new_clinic_message: Text {
+        subject: "{{ clinic_name }} hat Ihnen eine Nachricht gesendet",
+        email: "{{ clinic_name }} hat Ihnen eine Nachricht gesendet.\n\nZum Lesen bitte anmelden:\n{{ link }}\n\nZum Schutz Ihrer Daten steht die Nachricht nicht in dieser E-Mail. Bitte antworten Sie nicht auf diese E-Mail.",
+        sms: "{{ clinic_name }} hat Ihnen eine Nachricht gesendet. Zum Lesen anmelden: {{ link }}",
+    },
+    invitation: Text {
+        subject: "{{ clinic_name }} lädt Sie in das Portal ein",
+        email: "{{ clinic_name }} lädt Sie in das Portal ein, in dem Sie mit der Praxis Nachrichten austauschen können.\n\nEinladung annehmen:\n{{ link }}\n\nDer Link gilt nur für begrenzte Zeit. Wenn Sie keine Einladung erwartet haben, können Sie diese E-Mail ignorieren.",
+        sms: "{{ clinic_name }} lädt Sie in das Portal ein: {{ link }}",
+    },
+    password_reset: Text {
+        subject: "Ein neues Passwort für {{ clinic_name }}",
+        email: "Legen Sie ein neues Passwort für {{ clinic_name }} fest:\n{{ link }}\n\nDer Link gilt eine Stunde. Wenn Sie ihn nicht angefordert haben, können Sie diese E-Mail ignorieren: Ihr Passwort bleibt, wie es ist.",
+        sms: "{{ clinic_name }}: Neues Passwort festlegen: {{ link }}",
+    },
+    sign_in_code: Text {
+        subject: "Ihr Code für {{ clinic_name }}",
+        email: "Ihr Code für die Anmeldung bei {{ clinic_name }}:\n\n{{ code }}\n\nEr gilt einmal und nur wenige Minuten. Niemand aus der Praxis wird Sie jemals danach fragen. Wenn Sie sich nicht anmelden wollten, können Sie diese E-Mail ignorieren.",
+        sms: "{{ clinic_name }}: Ihr Code für die Anmeldung ist {{ code }}. Geben Sie ihn nicht weiter.",
+    },
+};

@@ -1,0 +1,37 @@
+//! English.
+
+use super::{Text, Texts};
+
+pub(super) const TEXTS: Texts = Texts {
+    language: "en",
+    new_patient_message: Text {
+        subject: "New patient message",
+        email: "A patient has sent a message to {{ clinic_name }}.\n\nSign in to read it:\n{{ link }}\n\nYou get this e-mail because \"New patient message\" is on in your notification settings.",
+        sms: "{{ clinic_name }}: a patient has sent a message. Sign in to read it: {{ link }}",
+    },
+    unread_reminder: Text {
+        subject: "A patient message is still unread",
+        email: "A patient's message to {{ clinic_name }} is still unread.\n\nSign in to read it:\n{{ link }}\n\nYou get this e-mail because \"Unread message reminder\" is on in your notification settings.",
+        sms: "{{ clinic_name }}: a patient's message is still unread. Sign in to read it: {{ link }}",
+    },
+    new_clinic_message: Text {
+        subject: "{{ clinic_name }} has sent you a message",
+        email: "{{ clinic_name }} has sent you a message.\n\nSign in to read it:\n{{ link }}\n\nFor your privacy, this e-mail does not show the message. Please do not reply to it.",
+        sms: "{{ clinic_name }} has sent you a message. Sign in to read it: {{ link }}",
+    },
+    invitation: Text {
+        subject: "{{ clinic_name }} invites you to its portal",
+        email: "{{ clinic_name }} invites you to its portal, where you can exchange messages with the clinic.\n\nAccept the invitation:\n{{ link }}\n\nThe link works for a limited time. If you did not expect it, you can ignore this e-mail.",
+        sms: "{{ clinic_name }} invites you to its portal: {{ link }}",
+    },
+    password_reset: Text {
+        subject: "A new password for {{ clinic_name }}",
+        email: "Set a new password for {{ clinic_name }}:\n{{ link }}\n\nThe link works for one hour. If you did not ask for it, you can ignore this e-mail: your password stays as it is.",
+        sms: "{{ clinic_name }}: set a new password: {{ link }}",
+    },
+    sign_in_code: Text {
+        subject: "Your code for {{ clinic_name }}",
+        email: "Your code for signing in at {{ clinic_name }}:\n\n{{ code }}\n\nIt works once, for a few minutes. Nobody from the clinic will ever ask you for it. If you did not try to sign in, you can ignore this e-mail.",
+        sms: "{{ clinic_name }}: your sign-in code is {{ code }}. Do not share it.",
+    },
+};

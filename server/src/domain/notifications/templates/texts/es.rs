@@ -1,0 +1,37 @@
+//! Spanish.
+
+use super::{Text, Texts};
+
+pub(super) const TEXTS: Texts = Texts {
+    language: "es",
+    new_patient_message: Text {
+        subject: "Nuevo mensaje de un paciente",
+        email: "Un paciente ha enviado un mensaje a {{ clinic_name }}.\n\nInicie sesión para leerlo:\n{{ link }}\n\nRecibe este correo porque tiene activado el aviso de mensajes nuevos de pacientes.",
+        sms: "{{ clinic_name }}: un paciente ha enviado un mensaje. Inicie sesión para leerlo: {{ link }}",
+    },
+    unread_reminder: Text {
+        subject: "Un mensaje de un paciente sigue sin leer",
+        email: "Un mensaje de un paciente a {{ clinic_name }} sigue sin leer.\n\nInicie sesión para leerlo:\n{{ link }}\n\nRecibe este correo porque tiene activado el recordatorio de mensajes sin leer.",
+        sms: "{{ clinic_name }}: un mensaje de un paciente sigue sin leer. Inicie sesión para leerlo: {{ link }}",
+    },
+    new_clinic_message: Text {
+        subject: "{{ clinic_name }} le ha enviado un mensaje",
+        email: "{{ clinic_name }} le ha enviado un mensaje.\n\nInicie sesión para leerlo:\n{{ link }}\n\nPara proteger su privacidad, este correo no muestra el mensaje. Por favor, no responda a este correo.",
+        sms: "{{ clinic_name }} le ha enviado un mensaje. Inicie sesión para leerlo: {{ link }}",
+    },
+    invitation: Text {
+        subject: "{{ clinic_name }} le invita a su portal",
+        email: "{{ clinic_name }} le invita a su portal, donde puede intercambiar mensajes con la clínica.\n\nAcepte la invitación:\n{{ link }}\n\nEl enlace funciona durante un tiempo limitado. Si no esperaba esta invitación, puede ignorar este correo.",
+        sms: "{{ clinic_name }} le invita a su portal: {{ link }}",
+    },
+    password_reset: Text {
+        subject: "Una nueva contraseña para {{ clinic_name }}",
+        email: "Establezca una nueva contraseña para {{ clinic_name }}:\n{{ link }}\n\nEl enlace funciona durante una hora. Si no lo ha pedido, puede ignorar este correo: su contraseña no cambia.",
+        sms: "{{ clinic_name }}: establezca una nueva contraseña: {{ link }}",
+    },
+    sign_in_code: Text {
+        subject: "Su código para {{ clinic_name }}",
+        email: "Su código para iniciar sesión en {{ clinic_name }}:\n\n{{ code }}\n\nFunciona una sola vez, durante unos minutos. Nadie de la clínica se lo pedirá nunca. Si no intentó iniciar sesión, puede ignorar este correo.",
+        sms: "{{ clinic_name }}: su código para iniciar sesión es {{ code }}. No lo comparta.",
+    },
+};

@@ -1,0 +1,37 @@
+//! Finnish.
+
+use super::{Text, Texts};
+
+pub(super) const TEXTS: Texts = Texts {
+    language: "fi",
+    new_patient_message: Text {
+        subject: "Uusi viesti potilaalta",
+        email: "Potilas on lähettänyt viestin: {{ clinic_name }}.\n\nLue viesti kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska ilmoitus uusista potilasviesteistä on käytössä asetuksissasi.",
+        sms: "{{ clinic_name }}: potilas on lähettänyt viestin. Lue se kirjautumalla sisään: {{ link }}",
+    },
+    unread_reminder: Text {
+        subject: "Potilaan viesti on yhä lukematta",
+        email: "Potilaan viesti on yhä lukematta: {{ clinic_name }}.\n\nLue viesti kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska muistutus lukemattomista viesteistä on käytössä asetuksissasi.",
+        sms: "{{ clinic_name }}: potilaan viesti on yhä lukematta. Lue se kirjautumalla sisään: {{ link }}",
+    },
+    new_clinic_message: Text {
+        subject: "Uusi viesti: {{ clinic_name }}",
+        email: "Sinulle on uusi viesti. Lähettäjä: {{ clinic_name }}.\n\nLue viesti kirjautumalla sisään:\n{{ link }}\n\nYksityisyytesi suojaamiseksi viesti ei näy tässä sähköpostissa. Älä vastaa tähän sähköpostiin.",
+        sms: "{{ clinic_name }}: sinulle on uusi viesti. Lue se kirjautumalla sisään: {{ link }}",
+    },
+    invitation: Text {
+        subject: "Kutsu portaaliin: {{ clinic_name }}",
+        email: "{{ clinic_name }} kutsuu sinut portaaliin, jossa voit vaihtaa viestejä vastaanoton kanssa.\n\nHyväksy kutsu:\n{{ link }}\n\nLinkki toimii rajoitetun ajan. Jos et odottanut kutsua, voit jättää tämän sähköpostin huomiotta.",
+        sms: "{{ clinic_name }} kutsuu sinut portaaliin: {{ link }}",
+    },
+    password_reset: Text {
+        subject: "Uusi salasana: {{ clinic_name }}",
+        email: "Aseta uusi salasana palveluun {{ clinic_name }}:\n{{ link }}\n\nLinkki toimii tunnin ajan. Jos et pyytänyt sitä, voit jättää tämän viestin huomiotta: salasanasi ei muutu.",
+        sms: "{{ clinic_name }}: aseta uusi salasana: {{ link }}",
+    },
+    sign_in_code: Text {
+        subject: "Kirjautumiskoodisi: {{ clinic_name }}",
+        email: "Kirjautumiskoodisi, {{ clinic_name }}:\n\n{{ code }}\n\nKoodi toimii kerran ja vain muutaman minuutin ajan. Henkilökunta ei koskaan kysy sitä sinulta. Jos et yrittänyt kirjautua, voit jättää tämän sähköpostin huomiotta.",
+        sms: "{{ clinic_name }}: kirjautumiskoodisi on {{ code }}. Älä kerro sitä muille.",
+    },
+};

@@ -1,0 +1,37 @@
+//! French.
+
+use super::{Text, Texts};
+
+pub(super) const TEXTS: Texts = Texts {
+    language: "fr",
+    new_patient_message: Text {
+        subject: "Nouveau message d’un patient",
+        email: "Un patient a envoyé un message à {{ clinic_name }}.\n\nConnectez-vous pour le lire :\n{{ link }}\n\nVous recevez cet e-mail parce que l’alerte des nouveaux messages de patients est activée dans vos réglages.",
+        sms: "{{ clinic_name }} : un patient a envoyé un message. Connectez-vous pour le lire : {{ link }}",
+    },
+    unread_reminder: Text {
+        subject: "Un message de patient n’est toujours pas lu",
+        email: "Un message de patient à {{ clinic_name }} n’est toujours pas lu.\n\nConnectez-vous pour le lire :\n{{ link }}\n\nVous recevez cet e-mail parce que le rappel des messages non lus est activé dans vos réglages.",
+        sms: "{{ clinic_name }} : un message de patient n’est toujours pas lu. Connectez-vous pour le lire : {{ link }}",
+    },
+    new_clinic_message: Text {
+        subject: "{{ clinic_name }} vous a envoyé un message",
+        email: "{{ clinic_name }} vous a envoyé un message.\n\nConnectez-vous pour le lire :\n{{ link }}\n\nPour protéger vos données, cet e-mail ne montre pas le message. Merci de ne pas y répondre.",
+        sms: "{{ clinic_name }} vous a envoyé un message. Connectez-vous pour le lire : {{ link }}",
+    },
+    invitation: Text {
+        subject: "{{ clinic_name }} vous invite sur son portail",
+        email: "{{ clinic_name }} vous invite sur son portail, où vous pouvez échanger des messages avec la clinique.\n\nAccepter l’invitation :\n{{ link }}\n\nLe lien fonctionne pendant un temps limité. Si vous n’attendiez pas cette invitation, vous pouvez ignorer cet e-mail.",
+        sms: "{{ clinic_name }} vous invite sur son portail : {{ link }}",
+    },
+    password_reset: Text {
+        subject: "Un nouveau mot de passe pour {{ clinic_name }}",
+        email: "Choisissez un nouveau mot de passe pour {{ clinic_name }} :\n{{ link }}\n\nLe lien fonctionne pendant une heure. Si vous ne l'avez pas demandé, ignorez cet e-mail : votre mot de passe ne change pas.",
+        sms: "{{ clinic_name }} : choisissez un nouveau mot de passe : {{ link }}",
+    },
+    sign_in_code: Text {
+        subject: "Votre code pour {{ clinic_name }}",
+        email: "Votre code pour vous connecter à {{ clinic_name }} :\n\n{{ code }}\n\nIl fonctionne une seule fois, pendant quelques minutes. Personne de la clinique ne vous le demandera jamais. Si vous n’avez pas essayé de vous connecter, vous pouvez ignorer cet e-mail.",
+        sms: "{{ clinic_name }} : votre code de connexion est {{ code }}. Ne le communiquez à personne.",
+    },
+};

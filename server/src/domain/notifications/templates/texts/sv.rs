@@ -1,0 +1,37 @@
+//! Swedish.
+
+use super::{Text, Texts};
+
+pub(super) const TEXTS: Texts = Texts {
+    language: "sv",
+    new_patient_message: Text {
+        subject: "Nytt meddelande från en patient",
+        email: "En patient har skickat ett meddelande till {{ clinic_name }}.\n\nLogga in för att läsa det:\n{{ link }}\n\nDu får det här mejlet eftersom avisering om nya patientmeddelanden är på i dina inställningar.",
+        sms: "{{ clinic_name }}: en patient har skickat ett meddelande. Logga in för att läsa det: {{ link }}",
+    },
+    unread_reminder: Text {
+        subject: "Ett patientmeddelande är fortfarande oläst",
+        email: "Ett patientmeddelande till {{ clinic_name }} är fortfarande oläst.\n\nLogga in för att läsa det:\n{{ link }}\n\nDu får det här mejlet eftersom påminnelse om olästa meddelanden är på i dina inställningar.",
+        sms: "{{ clinic_name }}: ett patientmeddelande är fortfarande oläst. Logga in för att läsa det: {{ link }}",
+    },
+    new_clinic_message: Text {
+        subject: "{{ clinic_name }} har skickat ett meddelande till dig",
+        email: "{{ clinic_name }} har skickat ett meddelande till dig.\n\nLogga in för att läsa det:\n{{ link }}\n\nFör att skydda din integritet visas meddelandet inte i det här mejlet. Svara inte på det.",
+        sms: "{{ clinic_name }} har skickat ett meddelande till dig. Logga in för att läsa det: {{ link }}",
+    },
+    invitation: Text {
+        subject: "{{ clinic_name }} bjuder in dig till sin portal",
+        email: "{{ clinic_name }} bjuder in dig till sin portal, där du kan utbyta meddelanden med mottagningen.\n\nTacka ja till inbjudan:\n{{ link }}\n\nLänken fungerar under en begränsad tid. Om du inte väntade dig den kan du bortse från det här mejlet.",
+        sms: "{{ clinic_name }} bjuder in dig till sin portal: {{ link }}",
+    },
+    password_reset: Text {
+        subject: "Ett nytt lösenord för {{ clinic_name }}",
+        email: "Välj ett nytt lösenord för {{ clinic_name }}:\n{{ link }}\n\nLänken fungerar i en timme. Om du inte bad om den kan du bortse från detta e-postmeddelande: ditt lösenord ändras inte.",
+        sms: "{{ clinic_name }}: välj ett nytt lösenord: {{ link }}",
+    },
+    sign_in_code: Text {
+        subject: "Din kod för {{ clinic_name }}",
+        email: "Din kod för att logga in hos {{ clinic_name }}:\n\n{{ code }}\n\nDen fungerar en gång, i några minuter. Ingen på mottagningen kommer någonsin att be dig om den. Om du inte försökte logga in kan du bortse från det här mejlet.",
+        sms: "{{ clinic_name }}: din inloggningskod är {{ code }}. Dela den inte med någon.",
+    },
+};
