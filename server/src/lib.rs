@@ -3,8 +3,10 @@
 #![recursion_limit = "512"]
 
 pub mod app;
+pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod graphql;
 pub mod http;
 pub mod realtime;
+pub mod telemetry;
