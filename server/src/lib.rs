@@ -3,9 +3,11 @@
 #![recursion_limit = "512"]
 
 pub mod app;
+pub mod cli;
 pub mod config;
 pub mod delivery;
 pub mod domain;
 pub mod graphql;
 pub mod http;
 pub mod realtime;
+pub mod telemetry;

@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The program `tidings`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tidings::cli::run()
+}

@@ -1,6 +1,10 @@
 //! Opening the database and bringing it up to date.
 
-use std::{io, path::PathBuf};
+use std::{
+    fs::DirBuilder,
+    io,
+    path::{Path, PathBuf},
+};
 
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectionTrait as _, DbBackend, DbErr, TransactionTrait as _};
@@ -63,7 +67,7 @@ pub(super) async fn migrate(config: &Config) -> Result<(), DatabaseError> {
 
 async fn connect(config: &Config) -> Result<Store, DatabaseError> {
     if let Some(folder) = config.database_url.path().and_then(|file| file.parent()) {
-        std::fs::create_dir_all(folder).map_err(|error| DatabaseError::Folder {
+        make_private(folder).map_err(|error| DatabaseError::Folder {
             path: folder.to_owned(),
             error,
         })?;
@@ -74,6 +78,15 @@ async fn connect(config: &Config) -> Result<Store, DatabaseError> {
             shown: config.database_url.to_string(),
             error,
         })
+}
+
+/// A folder that is made here is nobody's but the owner's: it will hold what patients write.
+pub(super) fn make_private(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 async fn run_migrations(store: &Store) -> Result<(), DatabaseError> {

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::database;
 use crate::{
     config::SecretSource,
     domain::{entropy::Entropy, secret::ServerSecret},
@@ -58,7 +59,7 @@ fn generate(path: &Path, entropy: &Entropy) -> io::Result<()> {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+        database::make_private(folder)?;
     }
     let digits: String = entropy
         .bytes::<32>()

@@ -1,4 +1,6 @@
-use super::*;
+use std::path::Path;
+
+use super::{keys::KEYS, *};
 
 const EXAMPLE: &str = include_str!("../../../tidings.example.toml");
 

@@ -3,6 +3,7 @@
 pub(crate) mod health;
 mod layers;
 pub(crate) mod metrics;
+mod pages;
 pub(crate) mod server;
 pub mod transport;
 
@@ -17,6 +18,8 @@ use self::{health::Health, transport::RequestIds};
 
 /// What the routes beside GraphQL need.
 pub(crate) struct Site {
+    /// Whether the page with GraphiQL is served.
+    pub(crate) graphiql: bool,
     /// Whether browsers come by TLS.
     pub(crate) https: bool,
     /// Proxies whose word about a client's address counts.
@@ -37,6 +40,7 @@ pub(crate) fn router(site: Site, graphql: Router) -> Router {
         .merge(graphql)
         .merge(health::routes(site.health))
         .merge(metrics::routes(site.metrics))
+        .merge(pages::routes(site.graphiql))
         .fallback(async || {
             layers::refusal(
                 StatusCode::NOT_FOUND,

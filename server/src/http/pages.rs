@@ -1,0 +1,35 @@
+//! Pages for browsers: the try-it page, and the files that pages are made of.
+
+mod assets;
+
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    response::{Html, IntoResponse, Response},
+    routing::get,
+};
+
+/// Scripts and styles come from this server only. GraphiQL sets styles from its script, and its fonts and pictures stand
+/// in its style sheet.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; \
+     font-src data:; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
+/// `/` and `/assets`. Without GraphiQL `/` says what this server is, and nothing more.
+pub(super) fn routes<S: Clone + Send + Sync + 'static>(graphiql: bool) -> Router<S> {
+    let home = if graphiql {
+        include_str!("../../assets/html/try.html")
+    } else {
+        include_str!("../../assets/html/home.html")
+    };
+    Router::new()
+        .route("/", get(async move || page(home)))
+        .merge(assets::routes(graphiql))
+}
+
+/// A page under the policy of all pages.
+pub(super) fn page(html: impl Into<String>) -> Response {
+    let policy = [(header::CONTENT_SECURITY_POLICY, POLICY)];
+    (policy, Html(html.into())).into_response()
+}

@@ -1,0 +1,43 @@
+//! The log of the process.
+
+use std::io::{self, IsTerminal as _};
+
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter, Layer as _, filter::filter_fn, fmt, layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
+
+use crate::config::{Log, LogFormat};
+
+/// Begins to log to the standard error stream. Called again, it does nothing.
+pub fn start(log: &Log) {
+    // The filter was checked when the configuration was read.
+    let filter = EnvFilter::try_new(&log.filter).unwrap_or_default();
+    let lines = match log.format {
+        LogFormat::Text => fmt::layer()
+            .with_ansi(io::stderr().is_terminal())
+            .with_writer(io::stderr)
+            .boxed(),
+        LogFormat::Json => fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_writer(io::stderr)
+            .boxed(),
+    };
+    // Fails only when the process logs already.
+    let _ = tracing_subscriber::registry()
+        .with(lines.with_filter(filter_fn(is_ours_or_quiet)))
+        .with(filter)
+        .try_init();
+}
+
+/// Libraries write headers, statements and mails into their detailed levels, so those stay off whatever is asked for.
+fn is_ours_or_quiet(metadata: &Metadata<'_>) -> bool {
+    let is_ours = metadata
+        .target()
+        .split("::")
+        .next()
+        .is_some_and(|name| matches!(name, "tidings" | "entity" | "migration"));
+    is_ours || *metadata.level() <= Level::INFO
+}
