@@ -7,5 +7,6 @@
 
 mod event_log;
 mod harness_itself;
+mod people;
 mod tidy;
 mod unread_counts;
