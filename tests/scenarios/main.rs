@@ -8,5 +8,6 @@
 mod care_team_chat;
 mod event_log;
 mod harness_itself;
+mod people;
 mod tidy;
 mod unread_counts;

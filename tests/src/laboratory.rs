@@ -81,7 +81,7 @@ impl Laboratory {
     }
 }
 
-async fn open(database: &TestDatabase) -> Core {
+pub(crate) async fn open(database: &TestDatabase) -> Core {
     let options = match database.backend() {
         Backend::Sqlite => Database::Sqlite(Box::new(database.url().parse().unwrap())),
         Backend::Postgres => Database::Postgres(Box::new(database.url().parse().unwrap())),

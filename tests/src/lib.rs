@@ -11,6 +11,7 @@
 
 pub mod canary;
 pub mod client;
+pub mod clinic;
 pub mod database;
 pub mod laboratory;
 pub mod logs;

@@ -1,0 +1,72 @@
+//! What an organization decides, and what its patients see of it.
+
+use entity::{EventKind, PatientId, PersonId, organization};
+use harness::clinic::Clinic;
+use harness::{canary, on_both_databases};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
+use serde_json::json;
+
+const ORGANIZATION: &str = "{ organization {
+    name slug timeZone defaultLanguage portalChat contact { phone email text }
+    settings { portalChat access notificationWindowSeconds unreadReminderMinutes defaultRegion }
+} }";
+
+on_both_databases! {
+    async fn settings_change_one_by_one(clinic: &Clinic) {
+        let administrator = clinic.ours.administrator;
+        let head = clinic.events_after(0).await.len() as i64;
+        clinic.set(json!({ "portalChat": false, "contact": { "phone": " 01632 960 001 " } })).await;
+        clinic.set(json!({ "name": "Lakeside", "contact": { "text": "Mon to Fri,\n9 to 5" }, "defaultRegion": "FI" })).await;
+        let seen = clinic.ask(administrator, ORGANIZATION, json!({})).await["organization"].clone();
+        assert_eq!((&seen["name"], &seen["portalChat"]), (&json!("Lakeside"), &json!(false)));
+        assert_eq!(seen["contact"], json!({ "phone": "01632 960 001", "email": null, "text": "Mon to Fri,\n9 to 5" }));
+        assert_eq!(seen["settings"]["defaultRegion"], "FI");
+        let kinds: Vec<_> = clinic.events_after(head).await.iter().map(|event| event.kind).collect();
+        assert_eq!(kinds, [EventKind::SettingsChanged, EventKind::SettingsChanged]);
+        clinic.set(json!({ "name": "Lakeside", "contact": {} })).await;
+        assert_eq!(clinic.events_after(head + 2).await, [], "what is the same already changes nothing");
+    }
+
+    async fn wrong_settings_are_named_and_none_is_stored(clinic: &Clinic) {
+        let administrator = clinic.ours.administrator;
+        let before = clinic.ask(administrator, ORGANIZATION, json!({})).await;
+        let wrong = json!({
+            "name": "", "timeZone": "Nowhere", "defaultLanguage": "?", "portalChat": false, "notificationWindowSeconds": 3601,
+            "unreadReminderMinutes": 0, "defaultRegion": "usa", "contact": { "email": "office", "text": "\u{7}" },
+        });
+        let fields: Vec<_> = clinic.mistakes(administrator, "updateSettings", wrong).await.into_iter().map(|(_, field)| field).collect();
+        assert_eq!(fields, [
+            "name", "timeZone", "defaultLanguage", "contact.email", "contact.text", "notificationWindowSeconds", "unreadReminderMinutes", "defaultRegion",
+        ]);
+        assert_eq!(clinic.ask(administrator, ORGANIZATION, json!({})).await, before);
+    }
+
+    async fn patients_do_not_see_the_clinics_internals(clinic: &Clinic) {
+        let id = clinic.patient(&canary::name("Paul"), json!({})).await;
+        let person = PersonId::Patient(PatientId::from_public(&id).unwrap());
+        let paul = clinic.sign_in(clinic.ours.organization, person).await;
+        let seen = clinic.ask(paul, ORGANIZATION, json!({})).await["organization"].clone();
+        assert_eq!((&seen["name"], &seen["settings"]), (&json!("Riverside Clinic"), &json!(null)));
+        let nurse = clinic.staff("Nora", &["CLINICIAN"]).await;
+        let query = harness::clinic::mutation("updateSettings", "errors { code }");
+        for who in [paul, nurse] {
+            assert_eq!(clinic.refusal(who, &query, json!({ "input": {} })).await, "FORBIDDEN");
+        }
+        for query in ["{ staff { nodes { id } } }", "{ programs { nodes { id } } }", "{ groups { nodes { id } } }"] {
+            assert_eq!(clinic.refusal(paul, query, json!({})).await, "FORBIDDEN");
+        }
+    }
+
+    async fn settings_of_a_newer_version_stay(clinic: &Clinic) {
+        let writer = clinic.core.store.writer();
+        let stored = organization::Entity::find_by_id(clinic.ours.organization).one(writer).await.unwrap().unwrap();
+        let mut settings = stored.settings.clone();
+        settings["fromTomorrow"] = json!(7);
+        let mut row = stored.into_active_model();
+        row.settings = Set(settings);
+        row.update(writer).await.unwrap();
+        clinic.set(json!({ "portalChat": false })).await;
+        let stored = organization::Entity::find_by_id(clinic.ours.organization).one(writer).await.unwrap().unwrap();
+        assert_eq!((&stored.settings["fromTomorrow"], &stored.settings["portalChat"]), (&json!(7), &json!(false)));
+    }
+}
