@@ -17,7 +17,10 @@ use crate::{
         core::{Core, Doorbell},
         entropy::Entropy,
     },
-    graphql::schema::{Tidings, schema},
+    graphql::{
+        notification::DevelopmentOutboxInUse,
+        schema::{Tidings, schema},
+    },
     http::{
         self, Site,
         health::Health,
@@ -230,7 +233,11 @@ fn transport(
         introspection: config.web.introspection,
     };
     Transport::new(
-        schema(core.clone(), realtime.clone()),
+        schema(
+            core.clone(),
+            realtime.clone(),
+            DevelopmentOutboxInUse(config.development_outbox),
+        ),
         authenticate::by_access_token(core.clone(), realtime.clone()),
         core.clock.clone(),
         core.entropy.clone(),

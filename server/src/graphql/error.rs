@@ -51,6 +51,8 @@ pub enum UserErrorCode {
     UnknownPlaceholder,
     /// A number is outside of its range, or a list has too many elements.
     OutOfRange,
+    /// A template lacks the placeholder without which its notification is worth nothing.
+    MissingPlaceholder,
     /// The change would leave nobody who could undo it.
     LastAdministrator,
     /// One setting needs another that is off.

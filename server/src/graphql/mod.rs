@@ -15,6 +15,8 @@ pub mod message;
 pub mod message_pages;
 pub mod node;
 pub mod organization;
+pub mod notification;
+pub mod notification_template;
 pub mod page;
 pub mod panel;
 pub mod password;

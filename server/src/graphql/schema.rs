@@ -24,6 +24,8 @@ use super::{
     sign_in::SignInMutation,
     staff_changes::StaffMutation,
     staff_member::StaffQuery,
+    notification::{DevelopmentOutboxInUse, NotificationMutation, NotificationQuery},
+    notification_template::{NotificationTemplateMutation, NotificationTemplateQuery},
 };
 use crate::{domain::core::Core, realtime::Realtime};
 
@@ -42,6 +44,8 @@ pub struct Query(
     SessionQuery,
     InvitationQuery,
     ConsentQuery,
+    NotificationQuery,
+    NotificationTemplateQuery,
 );
 
 /// What can be done.
@@ -59,6 +63,8 @@ pub struct Mutation(
     PasswordMutation,
     InvitationMutation,
     ConsentMutation,
+    NotificationMutation,
+    NotificationTemplateMutation,
 );
 
 /// The schema of Tidings.
@@ -74,12 +80,17 @@ pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
 }
 
 /// The schema with what resolvers need.
-pub fn schema(core: Core, realtime: Realtime) -> Tidings {
+pub fn schema(
+    core: Core,
+    realtime: Realtime,
+    development_outbox: DevelopmentOutboxInUse,
+) -> Tidings {
     builder()
         .data(PageLoader::new(core.clone()))
         .data(PeopleLoader::new(core.clone()))
         .data(core)
         .data(realtime)
+        .data(development_outbox)
         .finish()
 }
 

@@ -1,16 +1,21 @@
 //! Notifications that failed for good: administrators see them and can try again (NOT-3).
 
+use std::collections::{BTreeSet, HashMap};
+
 use chrono::{DateTime, Utc};
 use entity::{
-    Channel, NotificationId, NotificationPurpose, NotificationStatus, PersonId, notification,
+    Channel, NotificationId, NotificationPurpose, NotificationStatus, PersonId, PersonName,
+    notification, patient, staff_member,
 };
-use sea_orm::{ConnectionTrait as _, FromQueryResult as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, FromQueryResult as _,
+    QueryFilter as _,
+};
 
 use crate::domain::{
     core::Core,
-    fault::Fault,
     page::{Direction, Page, Slice},
-    policy::{AsAdministrator, Denied},
+    policy::{self, AsAdministrator, Denied},
     store::{Sql, sql},
 };
 
@@ -23,8 +28,8 @@ pub struct DeadLetter {
     pub purpose: NotificationPurpose,
     /// How it was to travel; none when no way was found.
     pub channel: Option<Channel>,
-    /// To whom; none when it never came to that.
-    pub recipient: Option<PersonId>,
+    /// To whom; none when it never came to that, and for a patient who does not exist for this administrator (PEO-6).
+    pub addressee: Option<Addressee>,
     /// How often it was tried.
     pub attempts: i32,
     /// The class of the last failure, without personal data.
@@ -35,33 +40,24 @@ pub struct DeadLetter {
     pub failed_at: DateTime<Utc>,
 }
 
-impl From<notification::Model> for DeadLetter {
-    fn from(row: notification::Model) -> Self {
-        Self {
-            id: row.id,
-            purpose: row.purpose,
-            channel: row.channel,
-            recipient: row
-                .recipient_kind
-                .zip(row.recipient_id)
-                .map(|(kind, id)| PersonId::from_columns(kind, id)),
-            attempts: row.attempts,
-            reason: row.last_error.unwrap_or_default(),
-            created_at: row.created_at,
-            failed_at: row.settled_at.unwrap_or(row.created_at),
-        }
-    }
+/// To whom a dead letter was to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addressee {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub name: PersonName,
 }
 
-/// A page of the dead letters, the newest notification first. One statement.
+/// A page of the dead letters, the newest notification first. Four statements.
 ///
 /// # Errors
-/// Any failure of the database.
+/// [`Denied::Fault`] only.
 pub async fn dead_letters(
     core: &Core,
     administrator: &AsAdministrator,
     slice: &Slice<uuid::Uuid>,
-) -> Result<Page<DeadLetter>, Fault> {
+) -> Result<Page<DeadLetter>, Denied> {
     let connection = core.store.reader();
     let mut select = Sql::new("select * from notification where organization_id = ");
     select
@@ -70,11 +66,66 @@ pub async fn dead_letters(
         .bind(NotificationStatus::Dead);
     push_newest_first(&mut select, slice);
     let rows = connection.query_all_raw(select.on(connection)).await?;
-    let letters = rows
+    let rows = rows
         .iter()
-        .map(|row| Ok(notification::Model::from_query_result(row, "")?.into()))
-        .collect::<Result<Vec<DeadLetter>, Fault>>()?;
-    Ok(slice.page(letters))
+        .map(|row| notification::Model::from_query_result(row, ""))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(slice.page(described(core, administrator, rows).await?))
+}
+
+/// Adds who they were for. Three statements.
+async fn described(
+    core: &Core,
+    administrator: &AsAdministrator,
+    rows: Vec<notification::Model>,
+) -> Result<Vec<DeadLetter>, Denied> {
+    let connection = core.store.reader();
+    let organization = administrator.organization();
+    let people = rows.iter().filter_map(recipient);
+    let (mut staff, mut patients) = (BTreeSet::new(), BTreeSet::new());
+    for person in people {
+        match person {
+            PersonId::Staff(id) => staff.insert(id),
+            PersonId::Patient(id) => patients.insert(id),
+        };
+    }
+    let patients = policy::in_reach(connection, administrator.viewer(), &patients).await?;
+    let mut names: HashMap<PersonId, PersonName> = HashMap::new();
+    for member in staff_member::Entity::find()
+        .filter(staff_member::Column::OrganizationId.eq(organization))
+        .filter(staff_member::Column::Id.is_in(staff))
+        .all(connection)
+        .await?
+    {
+        names.insert(PersonId::Staff(member.id), member.name);
+    }
+    for patient in patient::Entity::find()
+        .filter(patient::Column::OrganizationId.eq(organization))
+        .filter(patient::Column::Id.is_in(patients))
+        .all(connection)
+        .await?
+    {
+        names.insert(PersonId::Patient(patient.id), patient.name);
+    }
+    let letters = rows.into_iter().map(|row| DeadLetter {
+        id: row.id,
+        purpose: row.purpose,
+        channel: row.channel,
+        addressee: recipient(&row).and_then(|person| {
+            let name = names.get(&person)?.clone();
+            Some(Addressee { person, name })
+        }),
+        attempts: row.attempts,
+        reason: row.last_error.unwrap_or_default(),
+        created_at: row.created_at,
+        failed_at: row.settled_at.unwrap_or(row.created_at),
+    });
+    Ok(letters.collect())
+}
+
+fn recipient(row: &notification::Model) -> Option<PersonId> {
+    let kind = row.recipient_kind?;
+    Some(PersonId::from_columns(kind, row.recipient_id?))
 }
 
 /// Adds a slice of a list that shows its newest ids first.
@@ -101,22 +152,24 @@ pub async fn retry_dead_letter(
     core: &Core,
     administrator: &AsAdministrator,
     id: NotificationId,
-) -> Result<DeadLetter, Denied> {
+) -> Result<(), Denied> {
     let connection = core.store.writer();
-    let row = connection
-        .query_one_raw(sql(
+    let done = connection
+        .execute_raw(sql(
             connection,
             // A code was asked for by one address, and goes there or nowhere.
             "update notification set status = 'PENDING', due_at = $3, attempts = 0, settled_at = null, \
              channel = case when purpose = 'SIGN_IN_CODE' then channel else null end \
-             where organization_id = $1 and id = $2 and status = 'DEAD' returning *",
+             where organization_id = $1 and id = $2 and status = 'DEAD'",
             [
                 administrator.organization().into(),
                 id.into(),
                 core.clock.now().into(),
             ],
         ))
-        .await?
-        .ok_or(Denied::NotFound)?;
-    Ok(notification::Model::from_query_result(&row, "")?.into())
+        .await?;
+    if done.rows_affected() == 0 {
+        return Err(Denied::NotFound);
+    }
+    Ok(())
 }

@@ -15,7 +15,7 @@ mod schedule;
 pub mod templates;
 
 pub use address::address;
-pub use dead_letters::{DeadLetter, dead_letters, retry_dead_letter};
+pub use dead_letters::{Addressee, DeadLetter, dead_letters, retry_dead_letter};
 pub use development_outbox::{demo_outbox, development_outbox, keep};
 pub(crate) use enqueue::{Cause, enqueue_for_messages};
 pub use outbox::{Claimed, Lane, Outcome, Settled, Skip, claim, sweep};
