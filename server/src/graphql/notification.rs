@@ -9,8 +9,8 @@ use super::{
     conversation::{self, Conversation},
     error::{ApiError, ApiResult},
     id::read_id,
-    message::Channel,
     page::{List, Opaque, PageArguments, connection},
+    staff_member::NotificationChannel,
 };
 use crate::domain::{links, notifications, policy, secret::Secret};
 
@@ -32,6 +32,8 @@ pub enum NotificationPurpose {
     Invitation,
     /// Carries a one-time code for signing in.
     SignInCode,
+    /// Carries a link for setting a new password.
+    PasswordReset,
 }
 
 /// To whom a notification was to go.
@@ -60,8 +62,8 @@ impl DeadLetter {
     }
 
     /// How it was to travel; null when no way was found.
-    async fn channel(&self) -> Option<Channel> {
-        self.0.channel.map(Into::into)
+    async fn channel(&self) -> Option<NotificationChannel> {
+        self.0.channel.and_then(NotificationChannel::of)
     }
 
     /// To whom it was to go; null when that was not settled, and for a patient whom the viewer may not see.
@@ -109,9 +111,9 @@ impl DevelopmentMessage {
         ID(self.0.id.to_public())
     }
 
-    /// `EMAIL` or `SMS`.
-    async fn channel(&self) -> Channel {
-        self.0.channel.into()
+    /// How it would have travelled.
+    async fn channel(&self) -> Option<NotificationChannel> {
+        NotificationChannel::of(self.0.channel)
     }
 
     /// The e-mail address or phone number.

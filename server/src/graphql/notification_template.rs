@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use super::{
     context::ContextExt as _,
     error::{ApiError, ApiResult, UserError, UserErrorCode},
-    message::Channel,
     notification::NotificationPurpose,
+    staff_member::NotificationChannel,
 };
 use crate::domain::{
     notifications::templates::{
@@ -21,8 +21,8 @@ use crate::domain::{
 pub struct NotificationTemplate {
     /// What the notification is for.
     purpose: NotificationPurpose,
-    /// `EMAIL` or `SMS`.
-    channel: Channel,
+    /// How it travels.
+    channel: NotificationChannel,
     /// The BCP 47 tag of the language.
     language: String,
     /// The subject in force; null for text messages.
@@ -72,8 +72,8 @@ impl From<Rendered> for NotificationPreview {
 pub struct SaveNotificationTemplateInput {
     /// What the notification is for.
     purpose: NotificationPurpose,
-    /// `EMAIL` or `SMS`.
-    channel: Channel,
+    /// How it travels.
+    channel: NotificationChannel,
     /// The BCP 47 tag of the language, such as `en` or `es-MX`.
     language: String,
     /// Of an e-mail: one line of at most 150 characters, which can name `{{ clinic_name }}`. Null for text messages.
@@ -88,8 +88,8 @@ pub struct SaveNotificationTemplateInput {
 pub struct ResetNotificationTemplateInput {
     /// What the notification is for.
     purpose: NotificationPurpose,
-    /// `EMAIL` or `SMS`.
-    channel: Channel,
+    /// How it travels.
+    channel: NotificationChannel,
     /// The BCP 47 tag of the language.
     language: String,
 }
@@ -240,7 +240,7 @@ impl NotificationTemplateMutation {
 
 fn key(
     purpose: NotificationPurpose,
-    channel: Channel,
+    channel: NotificationChannel,
     language: &str,
 ) -> Result<TemplateKey, SaveError> {
     TemplateKey::new(purpose.into(), channel.into(), language)
@@ -248,20 +248,14 @@ fn key(
 
 /// What the user can mend; faults go to the errors of the response.
 fn mendable(error: SaveError) -> ApiResult<UserError> {
-    let at = |field, code, sentence: &str| Ok(UserError::at(field, code, sentence));
     match error {
-        SaveError::BadLanguage => at(
+        SaveError::BadLanguage => Ok(UserError::at(
             "language",
             UserErrorCode::Invalid,
             "The language is not a BCP 47 tag, such as `en` or `es-MX`.",
-        ),
-        SaveError::BadChannel => at(
-            "channel",
-            UserErrorCode::Invalid,
-            "Only e-mails and text messages have notification templates.",
-        ),
+        )),
         SaveError::TooMany => Ok(UserError::general(
-            UserErrorCode::TooLong,
+            UserErrorCode::OutOfRange,
             "The clinic has too many templates of its own; reset some first.",
         )),
         SaveError::Text(part, error) => {

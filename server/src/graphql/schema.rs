@@ -12,6 +12,8 @@ use super::{
     loaders::PeopleLoader,
     message_pages::PageLoader,
     node::NodeQuery,
+    notification::{DevelopmentOutboxInUse, NotificationMutation, NotificationQuery},
+    notification_template::{NotificationTemplateMutation, NotificationTemplateQuery},
     organization::OrganizationQuery,
     panel::PanelMutation,
     password::PasswordMutation,
@@ -24,8 +26,6 @@ use super::{
     sign_in::SignInMutation,
     staff_changes::StaffMutation,
     staff_member::StaffQuery,
-    notification::{DevelopmentOutboxInUse, NotificationMutation, NotificationQuery},
-    notification_template::{NotificationTemplateMutation, NotificationTemplateQuery},
 };
 use crate::{domain::core::Core, realtime::Realtime};
 

@@ -5,7 +5,10 @@ use entity::{Channel, NotificationStatus, PersonId};
 use sea_orm::ActiveValue::Set;
 
 use super::clinic::{CANARY, Clinic};
-use crate::domain::notifications::templates::{self, TemplateKey};
+use crate::domain::{
+    notifications::templates::{self, TemplateKey},
+    people::values::NotificationChannel,
+};
 
 #[tokio::test]
 async fn several_messages_within_the_window_make_one_notification() {
@@ -104,7 +107,7 @@ async fn the_clinics_own_template_comes_before_the_one_that_ships() {
     let administrator = clinic.administrator().await;
     let key = TemplateKey::new(
         entity::NotificationPurpose::NewClinicMessage,
-        Channel::Email,
+        NotificationChannel::Email,
         "ES",
     )
     .unwrap();
@@ -131,7 +134,7 @@ async fn the_clinics_own_template_comes_before_the_one_that_ships() {
         all.iter().filter(|view| view.own_since.is_some()).count(),
         1
     );
-    assert_eq!(all.len(), 60);
+    assert_eq!(all.len(), 72);
     let shipped = templates::reset(&clinic.core, &administrator, &key)
         .await
         .unwrap()

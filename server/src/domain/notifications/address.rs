@@ -91,8 +91,8 @@ async fn fan_out(core: &Core, claimed: &Claimed) -> Result<Settled, Fault> {
         NotificationPurpose::UnreadReminder => to_remind(core, &tx, row, now).await?,
         NotificationPurpose::NewClinicMessage
         | NotificationPurpose::Invitation
-        | NotificationPurpose::PasswordReset
-        | NotificationPurpose::SignInCode => {
+        | NotificationPurpose::SignInCode
+        | NotificationPurpose::PasswordReset => {
             return Err(Fault::Corrupt("notification without recipient"));
         }
     };

@@ -157,9 +157,10 @@ pub async fn retry_dead_letter(
     let done = connection
         .execute_raw(sql(
             connection,
-            // A code was asked for by one address, and goes there or nowhere.
+            // A code or a link for a password was asked for by one address, and goes there or nowhere.
             "update notification set status = 'PENDING', due_at = $3, attempts = 0, settled_at = null, \
-             channel = case when purpose = 'SIGN_IN_CODE' then channel else null end \
+             channel = case when purpose in ('SIGN_IN_CODE', 'PASSWORD_RESET') or subject_id is null and purpose = 'INVITATION' \
+             then channel else null end \
              where organization_id = $1 and id = $2 and status = 'DEAD'",
             [
                 administrator.organization().into(),

@@ -21,9 +21,10 @@ use crate::domain::{
     core::Core,
     fault::Fault,
     links::{self, NewLink},
+    people::values::NotificationChannel,
     policy::patient_may_chat,
     secret::Secret,
-    sessions,
+    sessions::{RESET_LIFETIME, codes},
     settings::Settings,
 };
 
@@ -52,6 +53,15 @@ pub enum Address {
     Email(EmailAddress),
     /// To a mobile phone.
     Sms(PhoneNumber),
+}
+
+impl Address {
+    const fn channel(&self) -> NotificationChannel {
+        match self {
+            Self::Email(_) => NotificationChannel::Email,
+            Self::Sms(_) => NotificationChannel::Sms,
+        }
+    }
 }
 
 /// A notification as it leaves: an address and words that hold a clinic's name and a link or code, and nothing else.
@@ -153,7 +163,7 @@ pub async fn prepare(
         connection,
         &clinic,
         row.purpose,
-        channel,
+        to.channel(),
         recipient.language(),
     )
     .await?;
@@ -214,12 +224,10 @@ async fn still_needed(
         expires_at: core.clock.now() + links::LIFETIME,
     };
     match (row.purpose, recipient) {
-        (NotificationPurpose::Invitation, Recipient::Patient(_)) => invitation(core, row).await,
+        // A staff member's invitation is the link for setting their first password, and nothing more.
         (NotificationPurpose::Invitation, Recipient::Staff(_)) => Ok(Ok(link)),
-        (NotificationPurpose::PasswordReset, Recipient::Staff(_)) => Ok(Ok(Purpose::Link {
-            invitation: None,
-            expires_at: core.clock.now() + sessions::RESET_LIFETIME,
-        })),
+        (NotificationPurpose::Invitation, Recipient::Patient(_)) => invitation(core, row).await,
+        (NotificationPurpose::PasswordReset, _) => Ok(password_reset(core, row)),
         (NotificationPurpose::SignInCode, _) => code(core, row).await,
         (
             NotificationPurpose::NewPatientMessage | NotificationPurpose::UnreadReminder,
@@ -330,6 +338,18 @@ async fn invitation(
         .ok_or(Skip::Expired))
 }
 
+/// A link for a new password is sent while it can be used.
+fn password_reset(core: &Core, row: &notification::Model) -> Result<Purpose, Skip> {
+    let expires_at = row.created_at + RESET_LIFETIME;
+    if expires_at <= core.clock.now() {
+        return Err(Skip::Expired);
+    }
+    Ok(Purpose::Link {
+        invitation: None,
+        expires_at,
+    })
+}
+
 /// A code is sent while it can be used.
 async fn code(core: &Core, row: &notification::Model) -> Result<Result<Purpose, Skip>, Fault> {
     let id = OneTimeCodeId(
@@ -341,7 +361,7 @@ async fn code(core: &Core, row: &notification::Model) -> Result<Result<Purpose, 
         .await?;
     Ok(code
         .filter(|code| code.used_at.is_none() && code.expires_at > core.clock.now())
-        .map(|_| Purpose::Code(sessions::codes::code_of(core, id)))
+        .map(|_| Purpose::Code(codes::code_of(core, id)))
         .ok_or(Skip::Expired))
 }
 

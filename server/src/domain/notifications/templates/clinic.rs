@@ -15,7 +15,12 @@ use sea_orm::{
 
 use super::{Notice, Part, Rendered, TemplateError, TemplateKey, Wording, texts};
 use crate::domain::{
-    core::Core, fault::Fault, policy::AsAdministrator, secret::Secret, store::sql,
+    core::Core,
+    fault::Fault,
+    people::values::{self, NotificationChannel},
+    policy::AsAdministrator,
+    secret::Secret,
+    store::sql,
 };
 
 /// The most templates that a clinic can have of its own.
@@ -40,9 +45,6 @@ pub enum SaveError {
     /// The language is not a BCP 47 tag.
     #[error("the language is not a BCP 47 tag")]
     BadLanguage,
-    /// Only e-mails and text messages have notification templates.
-    #[error("only e-mails and text messages have notification templates")]
-    BadChannel,
     /// The text cannot be used.
     #[error("{1}")]
     Text(Part, TemplateError),
@@ -64,51 +66,18 @@ impl TemplateKey {
     /// Names a template, with the language in its usual spelling.
     ///
     /// # Errors
-    /// [`SaveError::BadLanguage`] and [`SaveError::BadChannel`].
+    /// [`SaveError::BadLanguage`].
     pub fn new(
         purpose: NotificationPurpose,
-        channel: Channel,
+        channel: NotificationChannel,
         language: &str,
     ) -> Result<Self, SaveError> {
-        match channel {
-            Channel::Email | Channel::Sms => {}
-            Channel::Portal => return Err(SaveError::BadChannel),
-        }
         Ok(Self {
             purpose,
             channel,
-            language: usual_spelling(language).ok_or(SaveError::BadLanguage)?,
+            language: values::language(language).map_err(|_| SaveError::BadLanguage)?,
         })
     }
-}
-
-/// A language tag as it is usually spelled: `en`, `es-MX`, `sr-Latn`. `None` for what is no tag.
-fn usual_spelling(tag: &str) -> Option<String> {
-    const LONGEST: usize = 35;
-    let mut parts = tag.split('-');
-    let language = parts.next()?;
-    let is_language =
-        (2..=8).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_alphabetic());
-    if !is_language || tag.len() > LONGEST {
-        return None;
-    }
-    let mut spelled = language.to_ascii_lowercase();
-    for part in parts {
-        if !(1..=8).contains(&part.len()) || !part.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            return None;
-        }
-        spelled.push('-');
-        match part.len() {
-            2 => spelled.push_str(&part.to_ascii_uppercase()),
-            4 => {
-                let (first, rest) = part.split_at(1);
-                spelled.push_str(&first.to_ascii_uppercase());
-                spelled.push_str(&rest.to_ascii_lowercase());
-            }
-            _ => spelled.push_str(&part.to_ascii_lowercase()),
-        }
-    }
-    Some(spelled)
 }
 
 /// All templates in force: those that ship, and the clinic's own in their place or beside them. One statement.
@@ -122,7 +91,7 @@ pub async fn list(
     let mut views = BTreeMap::new();
     for texts in texts::ALL {
         for purpose in NotificationPurpose::iter() {
-            for channel in [Channel::Email, Channel::Sms] {
+            for channel in NotificationChannel::ALL {
                 let key = TemplateKey {
                     purpose,
                     channel,
@@ -136,10 +105,11 @@ pub async fn list(
         .filter(Column::OrganizationId.eq(administrator.organization()))
         .all(core.store.reader())
         .await?;
-    views.extend(own.into_iter().map(|row| {
-        let view = own_view(row);
-        (view.key.clone(), view)
-    }));
+    views.extend(
+        own.into_iter()
+            .filter_map(own_view)
+            .map(|view| (view.key.clone(), view)),
+    );
     Ok(views.into_values().collect())
 }
 
@@ -147,7 +117,7 @@ fn shipped(key: &TemplateKey) -> Option<TemplateView> {
     let texts = texts::ALL
         .into_iter()
         .find(|texts| texts.language == key.language)?;
-    let (subject, body) = texts.get(key.purpose, key.channel)?;
+    let (subject, body) = texts.get(key.purpose, key.channel);
     Some(TemplateView {
         key: key.clone(),
         subject: subject.map(str::to_owned),
@@ -156,17 +126,17 @@ fn shipped(key: &TemplateKey) -> Option<TemplateView> {
     })
 }
 
-fn own_view(row: notification_template::Model) -> TemplateView {
-    TemplateView {
+fn own_view(row: notification_template::Model) -> Option<TemplateView> {
+    Some(TemplateView {
         key: TemplateKey {
             purpose: row.purpose,
-            channel: row.channel,
+            channel: NotificationChannel::of(row.channel)?,
             language: row.language,
         },
         subject: row.subject,
         body: row.body,
         own_since: Some(row.updated_at),
-    }
+    })
 }
 
 /// Checks and stores a template of the clinic's own. Two statements.
@@ -189,7 +159,7 @@ pub async fn save(
         .filter(
             Condition::all()
                 .add(Column::Purpose.eq(key.purpose))
-                .add(Column::Channel.eq(key.channel))
+                .add(Column::Channel.eq(Channel::from(key.channel)))
                 .add(Column::Language.eq(key.language.as_str()))
                 .not(),
         )
@@ -206,7 +176,7 @@ pub async fn save(
             [
                 administrator.organization().into(),
                 key.purpose.into(),
-                key.channel.into(),
+                Channel::from(key.channel).into(),
                 key.language.clone().into(),
                 subject.clone().into(),
                 body.clone().into(),
@@ -237,7 +207,7 @@ pub async fn reset(
     notification_template::Entity::delete_by_id((
         administrator.organization(),
         key.purpose,
-        key.channel,
+        Channel::from(key.channel),
         key.language.clone(),
     ))
     .exec(core.store.writer())
@@ -273,26 +243,4 @@ pub async fn preview(
         }
     };
     Ok(wording.render(&notice))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_language_has_one_spelling() {
-        assert_eq!(usual_spelling("ES-mx").as_deref(), Some("es-MX"));
-        assert_eq!(usual_spelling("sr-LATN-rs").as_deref(), Some("sr-Latn-RS"));
-        for bad in [
-            "",
-            "e",
-            "en_US",
-            "en-",
-            "-en",
-            "english-language-tag-that-never-ends-at-all",
-            "日本",
-        ] {
-            assert_eq!(usual_spelling(bad), None, "{bad}");
-        }
-    }
 }

@@ -5,14 +5,14 @@ mod parse;
 mod render;
 mod texts;
 
-use entity::{Channel, NotificationPurpose, OrganizationId, notification_template, organization};
+use entity::{NotificationPurpose, OrganizationId, notification_template, organization};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
 pub use clinic::{SaveError, TemplateView, list, preview, reset, save};
 pub use parse::{Place, Placeholder, Template, TemplateError};
 pub use render::{Notice, Rendered, Wording};
 
-use crate::domain::fault::Fault;
+use crate::domain::{fault::Fault, people::values::NotificationChannel};
 use parse::place_of;
 
 /// The most characters of a text message's template: three to four parts of a text message.
@@ -27,8 +27,8 @@ pub const MAX_SUBJECT_CHARACTERS: usize = 150;
 pub struct TemplateKey {
     /// What the notification is for.
     pub purpose: NotificationPurpose,
-    /// `EMAIL` or `SMS`.
-    pub channel: Channel,
+    /// How it travels.
+    pub channel: NotificationChannel,
     /// BCP 47 tag.
     pub language: String,
 }
@@ -52,7 +52,7 @@ impl Wording {
         subject: Option<&str>,
         body: &str,
     ) -> Result<Self, (Part, TemplateError)> {
-        let is_email = key.channel == Channel::Email;
+        let is_email = key.channel == NotificationChannel::Email;
         if subject.is_some() != is_email {
             return Err((Part::Subject, TemplateError::Subject));
         }
@@ -78,7 +78,7 @@ impl Wording {
         let texts = texts::ALL
             .into_iter()
             .find(|texts| texts.language == key.language)?;
-        let (subject, body) = texts.get(key.purpose, key.channel)?;
+        let (subject, body) = texts.get(key.purpose, key.channel);
         Self::check(key, subject, body).ok()
     }
 }
@@ -130,12 +130,12 @@ fn check_text(
 /// text before the one that ships. One statement.
 ///
 /// # Errors
-/// [`Fault::Corrupt`] when no text exists, which needs a channel that carries no notifications.
+/// [`Fault::Corrupt`] when no text exists, not even in English.
 pub(crate) async fn wording(
     connection: &impl ConnectionTrait,
     clinic: &organization::Model,
     purpose: NotificationPurpose,
-    channel: Channel,
+    channel: NotificationChannel,
     language: &str,
 ) -> Result<Wording, Fault> {
     let own = own_templates(connection, clinic.id, purpose, channel).await?;
@@ -163,13 +163,13 @@ async fn own_templates(
     connection: &impl ConnectionTrait,
     organization: OrganizationId,
     purpose: NotificationPurpose,
-    channel: Channel,
+    channel: NotificationChannel,
 ) -> Result<Vec<notification_template::Model>, Fault> {
     use notification_template::Column;
     Ok(notification_template::Entity::find()
         .filter(Column::OrganizationId.eq(organization))
         .filter(Column::Purpose.eq(purpose))
-        .filter(Column::Channel.eq(channel))
+        .filter(Column::Channel.eq(entity::Channel::from(channel)))
         .all(connection)
         .await?)
 }
@@ -194,7 +194,7 @@ mod tests {
 
     use super::*;
 
-    fn key(purpose: NotificationPurpose, channel: Channel) -> TemplateKey {
+    fn key(purpose: NotificationPurpose, channel: NotificationChannel) -> TemplateKey {
         TemplateKey {
             purpose,
             channel,
@@ -206,7 +206,7 @@ mod tests {
     fn every_text_that_ships_passes_the_check_and_names_its_sender() {
         for texts in texts::ALL {
             for purpose in NotificationPurpose::iter() {
-                for channel in [Channel::Email, Channel::Sms] {
+                for channel in NotificationChannel::ALL {
                     let key = TemplateKey {
                         purpose,
                         channel,
@@ -228,7 +228,10 @@ mod tests {
     #[test]
     fn a_template_must_carry_what_the_notification_is_for() {
         let missing = Wording::check(
-            &key(NotificationPurpose::NewClinicMessage, Channel::Sms),
+            &key(
+                NotificationPurpose::NewClinicMessage,
+                NotificationChannel::Sms,
+            ),
             None,
             "{{ clinic_name }}",
         );
@@ -240,8 +243,14 @@ mod tests {
 
     #[test]
     fn lengths_and_subjects_are_bounded() {
-        let sms = key(NotificationPurpose::NewClinicMessage, Channel::Sms);
-        let email = key(NotificationPurpose::NewClinicMessage, Channel::Email);
+        let sms = key(
+            NotificationPurpose::NewClinicMessage,
+            NotificationChannel::Sms,
+        );
+        let email = key(
+            NotificationPurpose::NewClinicMessage,
+            NotificationChannel::Email,
+        );
         let long = format!("{{{{ link }}}}{}", "x".repeat(MAX_SMS_CHARACTERS));
         let refused = |key, subject, body| Wording::check(key, subject, body).unwrap_err().1;
         assert_eq!(

@@ -1,9 +1,9 @@
 //! From a template to what is sent.
 
-use entity::{Channel, organization};
+use entity::organization;
 
 use super::parse::{Piece, Placeholder, Template};
-use crate::domain::secret::Secret;
+use crate::domain::{people::values::NotificationChannel, secret::Secret};
 
 /// The two things that a notification can carry.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ impl std::fmt::Debug for Rendered {
 /// A template for one purpose, channel and language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wording {
-    pub(super) channel: Channel,
+    pub(super) channel: NotificationChannel,
     pub(super) language: String,
     pub(super) subject: Option<Template>,
     pub(super) body: Template,
@@ -79,7 +79,7 @@ impl Wording {
     /// Puts the notice into words.
     #[must_use]
     pub fn render(&self, notice: &Notice) -> Rendered {
-        let is_email = self.channel == Channel::Email;
+        let is_email = self.channel == NotificationChannel::Email;
         Rendered {
             subject: self
                 .subject
@@ -169,7 +169,7 @@ mod tests {
     fn email(subject: &str, body: &str) -> Wording {
         let parse = |text| Template::parse(NotificationPurpose::NewClinicMessage, text).unwrap();
         Wording {
-            channel: Channel::Email,
+            channel: NotificationChannel::Email,
             language: "en".to_owned(),
             subject: Some(parse(subject)),
             body: parse(body),

@@ -21,12 +21,27 @@ pub const MAX_NAME_CHARACTERS: usize = 200;
 pub const MAX_IDS: usize = 100;
 
 /// How somebody is told of something outside of the application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NotificationChannel {
     /// By e-mail.
     Email,
     /// By text message.
     Sms,
+}
+
+impl NotificationChannel {
+    /// Every one of them.
+    pub const ALL: [Self; 2] = [Self::Email, Self::Sms];
+
+    /// The channel, where it is one that carries notifications.
+    #[must_use]
+    pub const fn of(channel: Channel) -> Option<Self> {
+        match channel {
+            Channel::Email => Some(Self::Email),
+            Channel::Sms => Some(Self::Sms),
+            Channel::Portal => None,
+        }
+    }
 }
 
 impl From<NotificationChannel> for Channel {

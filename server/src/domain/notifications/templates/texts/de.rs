@@ -34,4 +34,9 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Ihr Code für die Anmeldung bei {{ clinic_name }}:\n\n{{ code }}\n\nEr gilt einmal und nur wenige Minuten. Niemand aus der Praxis wird Sie jemals danach fragen. Wenn Sie sich nicht anmelden wollten, können Sie diese E-Mail ignorieren.",
         sms: "{{ clinic_name }}: Ihr Code für die Anmeldung ist {{ code }}. Geben Sie ihn nicht weiter.",
     },
+    password_reset: Text {
+        subject: "Neues Passwort für {{ clinic_name }}",
+        email: "Für Ihr Konto bei {{ clinic_name }} wurde ein neues Passwort angefordert.\n\nNeues Passwort festlegen:\n{{ link }}\n\nDer Link gilt einmal und nur eine Stunde. Wenn Sie das nicht waren, können Sie diese E-Mail ignorieren: Ihr Passwort bleibt, wie es ist.",
+        sms: "{{ clinic_name }}: Neues Passwort festlegen: {{ link }}",
+    },
 };

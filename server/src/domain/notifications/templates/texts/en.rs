@@ -34,4 +34,9 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Your code for signing in at {{ clinic_name }}:\n\n{{ code }}\n\nIt works once, for a few minutes. Nobody from the clinic will ever ask you for it. If you did not try to sign in, you can ignore this e-mail.",
         sms: "{{ clinic_name }}: your sign-in code is {{ code }}. Do not share it.",
     },
+    password_reset: Text {
+        subject: "Set a new password for {{ clinic_name }}",
+        email: "Somebody asked for a new password for your account at {{ clinic_name }}.\n\nSet a new password:\n{{ link }}\n\nThe link works once, for an hour. If you did not ask for it, you can ignore this e-mail: your password stays as it is.",
+        sms: "{{ clinic_name }}: set a new password here: {{ link }}",
+    },
 };

@@ -34,4 +34,9 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Su código para iniciar sesión en {{ clinic_name }}:\n\n{{ code }}\n\nFunciona una sola vez, durante unos minutos. Nadie de la clínica se lo pedirá nunca. Si no intentó iniciar sesión, puede ignorar este correo.",
         sms: "{{ clinic_name }}: su código para iniciar sesión es {{ code }}. No lo comparta.",
     },
+    password_reset: Text {
+        subject: "Nueva contraseña para {{ clinic_name }}",
+        email: "Alguien ha pedido una nueva contraseña para su cuenta en {{ clinic_name }}.\n\nEstablezca una nueva contraseña:\n{{ link }}\n\nEl enlace funciona una sola vez, durante una hora. Si no lo pidió usted, puede ignorar este correo: su contraseña no cambia.",
+        sms: "{{ clinic_name }}: establezca una nueva contraseña: {{ link }}",
+    },
 };

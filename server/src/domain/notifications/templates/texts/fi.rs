@@ -34,4 +34,9 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Kirjautumiskoodisi, {{ clinic_name }}:\n\n{{ code }}\n\nKoodi toimii kerran ja vain muutaman minuutin ajan. Henkilökunta ei koskaan kysy sitä sinulta. Jos et yrittänyt kirjautua, voit jättää tämän sähköpostin huomiotta.",
         sms: "{{ clinic_name }}: kirjautumiskoodisi on {{ code }}. Älä kerro sitä muille.",
     },
+    password_reset: Text {
+        subject: "Uusi salasana: {{ clinic_name }}",
+        email: "Tilillesi on pyydetty uutta salasanaa: {{ clinic_name }}.\n\nAseta uusi salasana:\n{{ link }}\n\nLinkki toimii kerran ja vain tunnin ajan. Jos et pyytänyt sitä, voit jättää tämän sähköpostin huomiotta: salasanasi pysyy ennallaan.",
+        sms: "{{ clinic_name }}: aseta uusi salasana: {{ link }}",
+    },
 };

@@ -34,4 +34,9 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Votre code pour vous connecter à {{ clinic_name }} :\n\n{{ code }}\n\nIl fonctionne une seule fois, pendant quelques minutes. Personne de la clinique ne vous le demandera jamais. Si vous n’avez pas essayé de vous connecter, vous pouvez ignorer cet e-mail.",
         sms: "{{ clinic_name }} : votre code de connexion est {{ code }}. Ne le communiquez à personne.",
     },
+    password_reset: Text {
+        subject: "Nouveau mot de passe pour {{ clinic_name }}",
+        email: "Un nouveau mot de passe a été demandé pour votre compte chez {{ clinic_name }}.\n\nDéfinir un nouveau mot de passe :\n{{ link }}\n\nLe lien fonctionne une seule fois, pendant une heure. Si vous n’avez rien demandé, vous pouvez ignorer cet e-mail : votre mot de passe reste le même.",
+        sms: "{{ clinic_name }} : définissez un nouveau mot de passe : {{ link }}",
+    },
 };

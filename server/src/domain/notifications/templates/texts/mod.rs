@@ -7,7 +7,9 @@ mod fi;
 mod fr;
 mod sv;
 
-use entity::{Channel, NotificationPurpose};
+use entity::NotificationPurpose;
+
+use crate::domain::people::values::NotificationChannel;
 
 /// The texts of one language.
 pub(super) struct Texts {
@@ -19,6 +21,7 @@ pub(super) struct Texts {
     invitation: Text,
     password_reset: Text,
     sign_in_code: Text,
+    password_reset: Text,
 }
 
 struct Text {
@@ -38,12 +41,12 @@ pub(super) const ALL: [&Texts; 6] = [
 ];
 
 impl Texts {
-    /// Subject and body; none for the portal, which shows what stands in it.
+    /// Subject and body.
     pub(super) fn get(
         &self,
         purpose: NotificationPurpose,
-        channel: Channel,
-    ) -> Option<(Option<&'static str>, &'static str)> {
+        channel: NotificationChannel,
+    ) -> (Option<&'static str>, &'static str) {
         let text = match purpose {
             NotificationPurpose::NewPatientMessage => &self.new_patient_message,
             NotificationPurpose::UnreadReminder => &self.unread_reminder,
@@ -51,11 +54,11 @@ impl Texts {
             NotificationPurpose::Invitation => &self.invitation,
             NotificationPurpose::PasswordReset => &self.password_reset,
             NotificationPurpose::SignInCode => &self.sign_in_code,
+            NotificationPurpose::PasswordReset => &self.password_reset,
         };
         match channel {
-            Channel::Email => Some((Some(text.subject), text.email)),
-            Channel::Sms => Some((None, text.sms)),
-            Channel::Portal => None,
+            NotificationChannel::Email => (Some(text.subject), text.email),
+            NotificationChannel::Sms => (None, text.sms),
         }
     }
 }

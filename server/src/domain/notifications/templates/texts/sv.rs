@@ -34,4 +34,9 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Din kod för att logga in hos {{ clinic_name }}:\n\n{{ code }}\n\nDen fungerar en gång, i några minuter. Ingen på mottagningen kommer någonsin att be dig om den. Om du inte försökte logga in kan du bortse från det här mejlet.",
         sms: "{{ clinic_name }}: din inloggningskod är {{ code }}. Dela den inte med någon.",
     },
+    password_reset: Text {
+        subject: "Nytt lösenord för {{ clinic_name }}",
+        email: "Någon har bett om ett nytt lösenord för ditt konto hos {{ clinic_name }}.\n\nVälj ett nytt lösenord:\n{{ link }}\n\nLänken fungerar en gång, i en timme. Om du inte bad om det kan du bortse från det här mejlet: ditt lösenord är oförändrat.",
+        sms: "{{ clinic_name }}: välj ett nytt lösenord: {{ link }}",
+    },
 };
