@@ -16,6 +16,7 @@ use tidings::domain::people::staff::NewStaffMember;
 use tidings::domain::sessions::AccessClaims;
 use tidings::domain::settings::Settings;
 use tidings::graphql::context::Caller;
+use tidings::graphql::notification::DevelopmentOutboxInUse;
 use tidings::graphql::schema::{Tidings, schema};
 use tidings::realtime::{InProcess, Realtime};
 
@@ -56,7 +57,11 @@ impl Clinic {
         Self {
             ours: found(&core, "Riverside Clinic").await,
             theirs: found(&core, "Hillside Practice").await,
-            schema: schema(core.clone(), realtime.clone()),
+            schema: schema(
+                core.clone(),
+                realtime.clone(),
+                DevelopmentOutboxInUse(false),
+            ),
             core,
             realtime,
             database,

@@ -242,7 +242,6 @@ async fn still_needed(
             NotificationPurpose::NewPatientMessage | NotificationPurpose::UnreadReminder,
             Recipient::Patient(_),
         )
-        | (NotificationPurpose::PasswordReset, Recipient::Patient(_))
         | (NotificationPurpose::NewClinicMessage, Recipient::Staff(_)) => {
             Err(Fault::Corrupt("notification recipient"))
         }
