@@ -1,0 +1,8 @@
+//! Signing in, staying signed in, and being kept out.
+
+mod clinic;
+mod codes;
+mod guessing;
+mod invitations;
+mod passwords;
+mod sessions;
