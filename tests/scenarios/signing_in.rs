@@ -1,5 +1,6 @@
 //! Signing in, staying signed in, and being kept out.
 
+mod api;
 mod clinic;
 mod codes;
 mod guessing;
