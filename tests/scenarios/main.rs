@@ -9,5 +9,6 @@ mod care_team_chat;
 mod event_log;
 mod harness_itself;
 mod people;
+mod signing_in;
 mod tidy;
 mod unread_counts;

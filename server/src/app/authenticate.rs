@@ -12,9 +12,9 @@ use crate::{
         secret::Secret,
         sessions::{self, AccessClaims, SessionError, TokenError},
     },
-    graphql::context::Caller,
+    graphql::context::{Caller, Source},
     http::transport::{
-        Attach, Authenticate, AuthenticateError, Authenticated, Credentials, PersonKey, Source,
+        Attach, Authenticate, AuthenticateError, Authenticated, Credentials, PersonKey,
     },
     realtime::Realtime,
 };

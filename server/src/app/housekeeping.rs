@@ -8,7 +8,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use sea_orm::{EntityTrait as _, QuerySelect as _};
 
 use super::Workers;
-use crate::domain::{core::Core, event_log, fault::Fault};
+use crate::domain::{core::Core, event_log, fault::Fault, sessions, throttle};
 
 /// How often what has run out is forgotten.
 const SWEEP: Duration = Duration::from_secs(10 * 60);
@@ -32,6 +32,8 @@ pub(super) fn start(
                 "events",
                 forget_events(&core, core.clock.now() - event_retention).await,
             );
+            report("sessions", sessions::sweep(&core).await);
+            report("attempts", throttle::sweep(&core).await);
         }
     });
     every(workers, UPKEEP, move || {

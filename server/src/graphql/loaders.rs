@@ -13,7 +13,7 @@ use async_graphql::{
     Context,
     dataloader::{DataLoader, Loader},
 };
-use entity::{OrganizationId, PatientId, StaffId, audience_group, program, staff_member};
+use entity::{OrganizationId, PatientId, StaffId, audience_group, consent, program, staff_member};
 use uuid::Uuid;
 
 use super::error::ApiResult;
@@ -21,6 +21,7 @@ use crate::domain::{
     core::Core,
     fault::Fault,
     groups,
+    invitations::consents_of,
     panel::{self, Member},
     people::{access, staff},
     programs,
@@ -57,6 +58,10 @@ pub struct RestrictionsKey(pub OrganizationId, pub StaffId);
 /// The groups of a patient or staff member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct GroupsKey(pub OrganizationId, pub Uuid);
+
+/// The consents of a patient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ConsentsKey(pub OrganizationId, pub PatientId);
 
 /// Loads what a key names; nothing for what is not there.
 ///
@@ -138,6 +143,27 @@ impl Loader<ProgramsKey> for PeopleLoader {
                 found
                     .into_iter()
                     .map(|(id, programs)| (ProgramsKey(organization, id), programs)),
+            );
+        }
+        Ok(loaded)
+    }
+}
+
+impl Loader<ConsentsKey> for PeopleLoader {
+    type Value = Vec<consent::Model>;
+    type Error = Arc<Fault>;
+
+    async fn load(
+        &self,
+        keys: &[ConsentsKey],
+    ) -> Result<HashMap<ConsentsKey, Self::Value>, Self::Error> {
+        let mut loaded = HashMap::with_capacity(keys.len());
+        for (organization, ids) in by_organization(keys, |key| (key.0, key.1)) {
+            let found = consents_of(self.core.store.reader(), organization, ids).await?;
+            loaded.extend(
+                found
+                    .into_iter()
+                    .map(|(id, consents)| (ConsentsKey(organization, id), consents)),
             );
         }
         Ok(loaded)

@@ -7,12 +7,13 @@ use chrono::{DateTime, Utc};
 use entity::{GroupId, PanelRole, PatientId, ProgramId, Roles, patient};
 
 use super::{
+    consent::Consent,
     context::ContextExt as _,
     date::Date,
     error::ApiResult,
     group::Group,
     id::read_id,
-    loaders::{GroupsKey, PanelKey, ProgramsKey, load},
+    loaders::{ConsentsKey, GroupsKey, PanelKey, ProgramsKey, load},
     page::{List, Opaque, PageArguments, connection},
     panel::PanelMember,
     program::Program,
@@ -92,6 +93,16 @@ impl Patient {
     /// When the patient accepted the invitation into the portal; null while they are not enrolled.
     async fn enrolled_at(&self) -> Option<DateTime<Utc>> {
         self.0.enrolled_at
+    }
+
+    /// What the patient agreed to when they enrolled, the newest first.
+    async fn consents(&self, ctx: &Context<'_>) -> ApiResult<Vec<Consent>> {
+        let consents = load(ctx, ConsentsKey(self.0.organization_id, self.0.id)).await?;
+        Ok(consents
+            .unwrap_or_default()
+            .into_iter()
+            .map(Consent)
+            .collect())
     }
 
     /// The programs that the patient is enrolled in, by name.

@@ -1,7 +1,5 @@
 //! Staying signed in, and ending it.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 use chrono::{DateTime, Utc};
 use entity::{SessionId, session};
@@ -107,8 +105,8 @@ impl SessionQuery {
     async fn me(&self, ctx: &Context<'_>) -> ApiResult<Me> {
         Ok(
             match sessions::myself(ctx.core(), ctx.viewer().await?).await? {
-                Myself::Staff(staff) => Me::StaffMember(StaffMember(Arc::new(staff))),
-                Myself::Patient(patient) => Me::Patient(Patient(Arc::new(patient))),
+                Myself::Staff(staff) => Me::StaffMember(staff.into()),
+                Myself::Patient(patient) => Me::Patient(patient.into()),
             },
         )
     }

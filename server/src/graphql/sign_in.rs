@@ -11,8 +11,8 @@ use super::{
 use crate::domain::{
     secret::Secret,
     sessions::{
-        self, Account, CodeSignIn, MAX_PASSWORD, MIN_PASSWORD, OpenedSession, PasswordRefused,
-        PasswordSignIn, SignInError, SignedIn,
+        self, Account, CodeRequest, CodeSignIn, MAX_PASSWORD, MIN_PASSWORD, OpenedSession,
+        PasswordRefused, PasswordSignIn, SignInError, SignedIn,
     },
     throttle::TooMany,
 };
@@ -177,12 +177,12 @@ impl SignInMutation {
         ctx: &Context<'_>,
         input: RequestSignInCodeInput,
     ) -> ApiResult<RequestSignInCodePayload> {
-        let request = sessions::codes::CodeRequest {
+        let request = CodeRequest {
             organization: input.organization,
             contact: Secret::new(input.contact),
             source: ctx.source(),
         };
-        let errors = match sessions::codes::request_code(ctx.core(), &request).await {
+        let errors = match sessions::request_code(ctx.core(), &request).await {
             Ok(()) => Vec::new(),
             Err(error) => vec![user_error(error)?],
         };

@@ -11,7 +11,7 @@ use super::contact::Contact;
 use crate::domain::{core::Core, fault::Fault, store::sql};
 
 /// How many passwords of one address are compared. It is also how many hashes every sign-in costs.
-pub(crate) const MAX_CREDENTIALS: u32 = 4;
+pub(crate) const MAX_CREDENTIALS: u32 = 3;
 
 /// A contact that more patients share, such as that of a care home, is nobody's own and signs nobody in.
 const MAX_SHARERS: usize = 8;

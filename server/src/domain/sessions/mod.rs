@@ -2,7 +2,7 @@
 //! refresh tokens, and the viewers that they stand for.
 
 mod account;
-pub mod codes;
+mod codes;
 mod contact;
 mod myself;
 mod open;
@@ -17,6 +17,7 @@ mod token;
 mod viewer;
 
 pub use account::Account;
+pub use codes::{CODE_LIFETIME, CODE_TRIES, CodeRequest, code_of, request_code};
 pub use myself::{Myself, myself};
 pub(crate) use open::open;
 pub use open::{ACCESS_TOKEN_LIFETIME, MAX_SESSIONS, OpenedSession, REFRESH_TOKEN_LIFETIME};

@@ -1,0 +1,148 @@
+//! Guessing is slow, and tells nothing.
+
+use chrono::TimeDelta;
+use entity::PersonId;
+use futures_util::future::join_all;
+use harness::laboratory::moment;
+use harness::{canary, on_both_databases};
+use tidings::domain::secret::Secret;
+use tidings::domain::sessions::{self, PasswordSignIn};
+use tidings::domain::throttle;
+
+use super::clinic::{Clinic, is_refused, opened, retry_at};
+
+const WRONG: &str = "zyxpassword-wrong-battery";
+
+/// What an attempt cost.
+#[derive(Debug, PartialEq, Eq)]
+struct Cost {
+    statements: u64,
+    hashes: u64,
+}
+
+async fn cost_of_refusal(clinic: &Clinic, request: &PasswordSignIn) -> Cost {
+    let statements = clinic.core.store.statements();
+    let hashes = clinic.core.passwords.runs();
+    assert!(is_refused(&sessions::sign_in(&clinic.core, request).await));
+    Cost {
+        statements: clinic.core.store.statements() - statements,
+        hashes: clinic.core.passwords.runs() - hashes,
+    }
+}
+
+on_both_databases! {
+    /// Nobody learns from content or cost whether an account exists, is switched off, or has no password.
+    async fn known_and_unknown_accounts_cost_the_same(clinic: &Clinic) {
+        let patient = PersonId::Patient(clinic.patient);
+        clinic.give_password(patient, canary::PASSWORD).await;
+        let known = cost_of_refusal(clinic, &clinic.with_password(&clinic.nurse_email, WRONG)).await;
+        assert!(known.hashes > 0);
+        let stranger = canary::address("stranger");
+        let elsewhere = PasswordSignIn {
+            organization: "no-such-clinic".to_owned(),
+            ..clinic.with_password(&clinic.nurse_email, canary::PASSWORD)
+        };
+        for request in [clinic.with_password(&stranger, WRONG), clinic.with_password("", ""), elsewhere] {
+            assert_eq!(cost_of_refusal(clinic, &request).await, known);
+        }
+        let right = clinic.with_password(&clinic.patient_email, canary::PASSWORD);
+        for out in [
+            "update patient set enrolled_at = null where organization_id = $1",
+            "update patient set enrolled_at = created_at, portal_allowed = false where organization_id = $1",
+            "delete from credential where organization_id = $1 and person_kind = 'PATIENT'",
+        ] {
+            clinic.run(out).await;
+            assert_eq!(cost_of_refusal(clinic, &right).await, known, "{out}");
+        }
+        clinic.run("update staff_member set status = 'DEACTIVATED' where organization_id = $1").await;
+        let deactivated = clinic.with_password(&clinic.nurse_email, canary::PASSWORD);
+        assert_eq!(cost_of_refusal(clinic, &deactivated).await, known);
+    }
+
+    /// Guesses that come at once cannot slip through, and the right password does not help until the window is over.
+    async fn ten_guesses_at_an_account_and_no_more(clinic: &Clinic) {
+        for email in [clinic.nurse_email.clone(), canary::address("stranger")] {
+            let guess = clinic.with_password(&email.to_uppercase(), WRONG);
+            let outcomes = join_all((0..30).map(|_| sessions::sign_in(&clinic.core, &guess))).await;
+            assert_eq!(outcomes.iter().filter(|o| is_refused(o)).count(), 10);
+            let over = moment() + TimeDelta::minutes(15);
+            assert_eq!(outcomes.iter().filter(|o| retry_at(o) == Some(over)).count(), 20);
+        }
+        let right = clinic.with_password(&clinic.nurse_email, canary::PASSWORD);
+        assert!(retry_at(&sessions::sign_in(&clinic.core, &right).await).is_some());
+        let later = clinic.after(TimeDelta::minutes(15));
+        opened(sessions::sign_in(&later, &right).await.unwrap());
+    }
+
+    /// Right attempts are given back: they neither use up the account's nor forgive the wrong ones before them.
+    async fn only_failures_add_up(clinic: &Clinic) {
+        let right = clinic.with_password(&clinic.nurse_email, canary::PASSWORD);
+        let wrong = clinic.with_password(&clinic.nurse_email, WRONG);
+        for _ in 0..12 {
+            opened(sessions::sign_in(&clinic.core, &right).await.unwrap());
+        }
+        for _ in 0..9 {
+            assert!(is_refused(&sessions::sign_in(&clinic.core, &wrong).await));
+        }
+        opened(sessions::sign_in(&clinic.core, &right).await.unwrap());
+        assert!(is_refused(&sessions::sign_in(&clinic.core, &wrong).await));
+        assert!(retry_at(&sessions::sign_in(&clinic.core, &wrong).await).is_some());
+    }
+
+    /// A source that goes through many accounts is stopped, and locks nobody out from then on.
+    async fn a_hundred_attempts_from_one_source_and_no_more(clinic: &Clinic) {
+        for number in 0..100 {
+            let stranger = format!("stranger-{number}.{}", clinic.nurse_email);
+            clinic.try_to_request_code(&clinic.core, &clinic.slug, &stranger).await.unwrap();
+        }
+        let one_more = clinic.try_to_request_code(&clinic.core, &clinic.slug, &clinic.patient_email).await;
+        assert!(retry_at(&one_more).is_some());
+        let right = clinic.with_password(&clinic.nurse_email, canary::PASSWORD);
+        for _ in 0..20 {
+            assert!(retry_at(&sessions::sign_in(&clinic.core, &right).await).is_some());
+        }
+        let elsewhere = PasswordSignIn { source: "2001:db8::1".parse().unwrap(), ..right };
+        opened(sessions::sign_in(&clinic.core, &elsewhere).await.unwrap());
+    }
+
+    /// Old counters are removed; running ones stay.
+    async fn counters_are_swept(clinic: &Clinic) {
+        let wrong = clinic.with_password(&clinic.nurse_email, WRONG);
+        assert!(is_refused(&sessions::sign_in(&clinic.core, &wrong).await));
+        assert_eq!(throttle::sweep(&clinic.core).await.unwrap(), 0);
+        assert_eq!(throttle::sweep(&clinic.after(TimeDelta::hours(1))).await.unwrap(), 2);
+    }
+
+    /// Five tries of a code, also when they come at once.
+    async fn a_code_is_tried_five_times(clinic: &Clinic) {
+        let code = clinic.request_code(&clinic.patient_email).await;
+        let wrong = Secret::new(if code.reveal() == "000000" { "000001" } else { "000000" });
+        let guess = clinic.with_code(&clinic.patient_email, &wrong);
+        let outcomes = join_all((0..8).map(|_| sessions::sign_in_with_code(&clinic.core, &guess))).await;
+        assert!(outcomes.iter().all(is_refused));
+        assert_eq!(clinic.number("select cast(attempts as bigint) from one_time_code where organization_id = $1").await, 5);
+        let right = clinic.with_code(&clinic.patient_email, &code);
+        assert!(is_refused(&sessions::sign_in_with_code(&clinic.core, &right).await));
+    }
+
+    /// Asking for a code costs the same and answers the same whether or not anybody is reached.
+    async fn asking_for_a_code_tells_nothing(clinic: &Clinic) {
+        let cost = async |organization: &str, contact: &str| {
+            let before = clinic.core.store.statements();
+            clinic.try_to_request_code(&clinic.core, organization, contact).await.unwrap();
+            clinic.core.store.statements() - before
+        };
+        let known = cost(&clinic.slug, &clinic.patient_email).await;
+        assert_eq!(cost(&clinic.slug, &canary::address("stranger")).await, known);
+        assert_eq!(cost(&clinic.slug, &canary::phone(999)).await, known);
+        assert_eq!(cost("no-such-clinic", &clinic.patient_email).await, known);
+        clinic.run("update patient set enrolled_at = null where organization_id = $1").await;
+        assert_eq!(cost(&clinic.slug, &clinic.patient_email).await, known);
+        assert_eq!(clinic.number("select count(*) from notification where organization_id = $1").await, 1);
+        let mut outcome = Ok(());
+        for _ in 0..4 {
+            outcome = clinic.try_to_request_code(&clinic.core, &clinic.slug, &clinic.patient_email).await;
+        }
+        assert_eq!(retry_at(&outcome), Some(moment() + TimeDelta::hours(1)));
+    }
+}
