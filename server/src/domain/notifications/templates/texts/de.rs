@@ -24,11 +24,6 @@ pub(super) const TEXTS: Texts = Texts {
         email: "{{ clinic_name }} lädt Sie in das Portal ein, in dem Sie mit der Praxis Nachrichten austauschen können.\n\nEinladung annehmen:\n{{ link }}\n\nDer Link gilt nur für begrenzte Zeit. Wenn Sie keine Einladung erwartet haben, können Sie diese E-Mail ignorieren.",
         sms: "{{ clinic_name }} lädt Sie in das Portal ein: {{ link }}",
     },
-    password_reset: Text {
-        subject: "Ein neues Passwort für {{ clinic_name }}",
-        email: "Legen Sie ein neues Passwort für {{ clinic_name }} fest:\n{{ link }}\n\nDer Link gilt eine Stunde. Wenn Sie ihn nicht angefordert haben, können Sie diese E-Mail ignorieren: Ihr Passwort bleibt, wie es ist.",
-        sms: "{{ clinic_name }}: Neues Passwort festlegen: {{ link }}",
-    },
     sign_in_code: Text {
         subject: "Ihr Code für {{ clinic_name }}",
         email: "Ihr Code für die Anmeldung bei {{ clinic_name }}:\n\n{{ code }}\n\nEr gilt einmal und nur wenige Minuten. Niemand aus der Praxis wird Sie jemals danach fragen. Wenn Sie sich nicht anmelden wollten, können Sie diese E-Mail ignorieren.",

@@ -24,11 +24,6 @@ pub(super) const TEXTS: Texts = Texts {
         email: "{{ clinic_name }} invites you to its portal, where you can exchange messages with the clinic.\n\nAccept the invitation:\n{{ link }}\n\nThe link works for a limited time. If you did not expect it, you can ignore this e-mail.",
         sms: "{{ clinic_name }} invites you to its portal: {{ link }}",
     },
-    password_reset: Text {
-        subject: "A new password for {{ clinic_name }}",
-        email: "Set a new password for {{ clinic_name }}:\n{{ link }}\n\nThe link works for one hour. If you did not ask for it, you can ignore this e-mail: your password stays as it is.",
-        sms: "{{ clinic_name }}: set a new password: {{ link }}",
-    },
     sign_in_code: Text {
         subject: "Your code for {{ clinic_name }}",
         email: "Your code for signing in at {{ clinic_name }}:\n\n{{ code }}\n\nIt works once, for a few minutes. Nobody from the clinic will ever ask you for it. If you did not try to sign in, you can ignore this e-mail.",

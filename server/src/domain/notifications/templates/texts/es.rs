@@ -24,11 +24,6 @@ pub(super) const TEXTS: Texts = Texts {
         email: "{{ clinic_name }} le invita a su portal, donde puede intercambiar mensajes con la clínica.\n\nAcepte la invitación:\n{{ link }}\n\nEl enlace funciona durante un tiempo limitado. Si no esperaba esta invitación, puede ignorar este correo.",
         sms: "{{ clinic_name }} le invita a su portal: {{ link }}",
     },
-    password_reset: Text {
-        subject: "Una nueva contraseña para {{ clinic_name }}",
-        email: "Establezca una nueva contraseña para {{ clinic_name }}:\n{{ link }}\n\nEl enlace funciona durante una hora. Si no lo ha pedido, puede ignorar este correo: su contraseña no cambia.",
-        sms: "{{ clinic_name }}: establezca una nueva contraseña: {{ link }}",
-    },
     sign_in_code: Text {
         subject: "Su código para {{ clinic_name }}",
         email: "Su código para iniciar sesión en {{ clinic_name }}:\n\n{{ code }}\n\nFunciona una sola vez, durante unos minutos. Nadie de la clínica se lo pedirá nunca. Si no intentó iniciar sesión, puede ignorar este correo.",

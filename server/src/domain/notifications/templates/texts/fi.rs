@@ -24,11 +24,6 @@ pub(super) const TEXTS: Texts = Texts {
         email: "{{ clinic_name }} kutsuu sinut portaaliin, jossa voit vaihtaa viestejä vastaanoton kanssa.\n\nHyväksy kutsu:\n{{ link }}\n\nLinkki toimii rajoitetun ajan. Jos et odottanut kutsua, voit jättää tämän sähköpostin huomiotta.",
         sms: "{{ clinic_name }} kutsuu sinut portaaliin: {{ link }}",
     },
-    password_reset: Text {
-        subject: "Uusi salasana: {{ clinic_name }}",
-        email: "Aseta uusi salasana palveluun {{ clinic_name }}:\n{{ link }}\n\nLinkki toimii tunnin ajan. Jos et pyytänyt sitä, voit jättää tämän viestin huomiotta: salasanasi ei muutu.",
-        sms: "{{ clinic_name }}: aseta uusi salasana: {{ link }}",
-    },
     sign_in_code: Text {
         subject: "Kirjautumiskoodisi: {{ clinic_name }}",
         email: "Kirjautumiskoodisi, {{ clinic_name }}:\n\n{{ code }}\n\nKoodi toimii kerran ja vain muutaman minuutin ajan. Henkilökunta ei koskaan kysy sitä sinulta. Jos et yrittänyt kirjautua, voit jättää tämän sähköpostin huomiotta.",

@@ -24,11 +24,6 @@ pub(super) const TEXTS: Texts = Texts {
         email: "{{ clinic_name }} vous invite sur son portail, où vous pouvez échanger des messages avec la clinique.\n\nAccepter l’invitation :\n{{ link }}\n\nLe lien fonctionne pendant un temps limité. Si vous n’attendiez pas cette invitation, vous pouvez ignorer cet e-mail.",
         sms: "{{ clinic_name }} vous invite sur son portail : {{ link }}",
     },
-    password_reset: Text {
-        subject: "Un nouveau mot de passe pour {{ clinic_name }}",
-        email: "Choisissez un nouveau mot de passe pour {{ clinic_name }} :\n{{ link }}\n\nLe lien fonctionne pendant une heure. Si vous ne l'avez pas demandé, ignorez cet e-mail : votre mot de passe ne change pas.",
-        sms: "{{ clinic_name }} : choisissez un nouveau mot de passe : {{ link }}",
-    },
     sign_in_code: Text {
         subject: "Votre code pour {{ clinic_name }}",
         email: "Votre code pour vous connecter à {{ clinic_name }} :\n\n{{ code }}\n\nIl fonctionne une seule fois, pendant quelques minutes. Personne de la clinique ne vous le demandera jamais. Si vous n’avez pas essayé de vous connecter, vous pouvez ignorer cet e-mail.",

@@ -19,7 +19,6 @@ pub(super) struct Texts {
     unread_reminder: Text,
     new_clinic_message: Text,
     invitation: Text,
-    password_reset: Text,
     sign_in_code: Text,
     password_reset: Text,
 }
@@ -52,7 +51,6 @@ impl Texts {
             NotificationPurpose::UnreadReminder => &self.unread_reminder,
             NotificationPurpose::NewClinicMessage => &self.new_clinic_message,
             NotificationPurpose::Invitation => &self.invitation,
-            NotificationPurpose::PasswordReset => &self.password_reset,
             NotificationPurpose::SignInCode => &self.sign_in_code,
             NotificationPurpose::PasswordReset => &self.password_reset,
         };

@@ -24,11 +24,6 @@ pub(super) const TEXTS: Texts = Texts {
         email: "{{ clinic_name }} bjuder in dig till sin portal, där du kan utbyta meddelanden med mottagningen.\n\nTacka ja till inbjudan:\n{{ link }}\n\nLänken fungerar under en begränsad tid. Om du inte väntade dig den kan du bortse från det här mejlet.",
         sms: "{{ clinic_name }} bjuder in dig till sin portal: {{ link }}",
     },
-    password_reset: Text {
-        subject: "Ett nytt lösenord för {{ clinic_name }}",
-        email: "Välj ett nytt lösenord för {{ clinic_name }}:\n{{ link }}\n\nLänken fungerar i en timme. Om du inte bad om den kan du bortse från detta e-postmeddelande: ditt lösenord ändras inte.",
-        sms: "{{ clinic_name }}: välj ett nytt lösenord: {{ link }}",
-    },
     sign_in_code: Text {
         subject: "Din kod för {{ clinic_name }}",
         email: "Din kod för att logga in hos {{ clinic_name }}:\n\n{{ code }}\n\nDen fungerar en gång, i några minuter. Ingen på mottagningen kommer någonsin att be dig om den. Om du inte försökte logga in kan du bortse från det här mejlet.",
