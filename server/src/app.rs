@@ -155,6 +155,7 @@ impl App {
         let workers = Workers::default();
         housekeeping::start(&workers, &core, config.event_retention, metrics.clone());
         let site = Site {
+            core: core.clone(),
             graphiql: config.web.graphiql,
             https: public_url.is_https(),
             trusted_proxies: config.web.trusted_proxies.clone().into(),

@@ -2,13 +2,15 @@
 
 mod breaker;
 mod mail;
+mod report;
 mod sms;
 mod smtp;
 mod worker;
 
 pub use mail::{MailSettings, MailSettingsError, MailTransport};
+pub use report::Report;
 pub use sms::SmsGateway;
-pub use worker::{Nudge, Report, Worker};
+pub use worker::{Nudge, Worker};
 
 use crate::domain::fault::Fault;
 

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{MailTransport, SendError, SmsGateway, breaker::Breaker};
+use super::{MailTransport, Report, SendError, SmsGateway, breaker::Breaker};
 use crate::domain::{
     core::Core,
     fault::Fault,
@@ -38,41 +38,6 @@ impl Nudge {
         for notify in self.0.iter() {
             notify.notify_one();
         }
-    }
-}
-
-/// What a run of the worker did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Told on to each person whom they concern.
-    pub addressed: u64,
-    /// Taken by a mail server or gateway.
-    pub sent: u64,
-    /// Not needed any more.
-    pub skipped: u64,
-    /// Tried again later.
-    pub retried: u64,
-    /// Failed for good.
-    pub dead: u64,
-    /// Left to another worker, or to the end of the lease.
-    pub lost: u64,
-}
-
-impl Report {
-    fn count(&mut self, settled: Settled) {
-        let field = match settled {
-            Settled::Addressed => &mut self.addressed,
-            Settled::Sent => &mut self.sent,
-            Settled::Skipped => &mut self.skipped,
-            Settled::Retried => &mut self.retried,
-            Settled::Dead => &mut self.dead,
-            Settled::Lost => &mut self.lost,
-        };
-        *field += 1;
-    }
-
-    fn total(&self) -> u64 {
-        self.addressed + self.sent + self.skipped + self.retried + self.dead + self.lost
     }
 }
 
@@ -171,12 +136,7 @@ impl Worker {
                 if report.total() == 0 {
                     break;
                 }
-                all.addressed += report.addressed;
-                all.sent += report.sent;
-                all.skipped += report.skipped;
-                all.retried += report.retried;
-                all.dead += report.dead;
-                all.lost += report.lost;
+                all.add(report);
             }
         }
         Ok(all)

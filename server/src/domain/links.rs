@@ -123,10 +123,32 @@ pub struct Signpost {
     pub clinic_name: String,
     /// The clinic's short name, for signing in.
     pub clinic_slug: String,
-    /// The language in which to speak: the clinic's.
-    pub language: String,
     /// What it leads to.
-    pub purpose: NotificationPurpose,
+    pub leads_to: LeadsTo,
+}
+
+/// What a link leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeadsTo {
+    /// To signing in, and then to a conversation.
+    Conversation,
+    /// To an invitation into the portal.
+    Invitation,
+    /// To choosing a password.
+    Password,
+}
+
+impl LeadsTo {
+    fn of(link: &link::Model) -> Self {
+        match link.purpose {
+            NotificationPurpose::Invitation if link.invitation_id.is_some() => Self::Invitation,
+            NotificationPurpose::Invitation | NotificationPurpose::PasswordReset => Self::Password,
+            NotificationPurpose::NewPatientMessage
+            | NotificationPurpose::UnreadReminder
+            | NotificationPurpose::NewClinicMessage
+            | NotificationPurpose::SignInCode => Self::Conversation,
+        }
+    }
 }
 
 /// What the page of a link may say, without anybody being signed in. Two statements, whether or not the token is worth
@@ -145,8 +167,7 @@ pub async fn signpost(core: &Core, token: &Secret) -> Result<Option<Signpost>, F
     Ok(link.zip(organization).map(|(link, organization)| Signpost {
         clinic_name: organization.name,
         clinic_slug: organization.slug,
-        language: organization.default_language,
-        purpose: link.purpose,
+        leads_to: LeadsTo::of(&link),
     }))
 }
 

@@ -15,9 +15,12 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use self::{health::Health, transport::RequestIds};
+use crate::domain::core::Core;
 
 /// What the routes beside GraphQL need.
 pub(crate) struct Site {
+    /// The domain's surroundings.
+    pub(crate) core: Core,
     /// Whether the page with GraphiQL is served.
     pub(crate) graphiql: bool,
     /// Whether browsers come by TLS.
@@ -40,7 +43,7 @@ pub(crate) fn router(site: Site, graphql: Router) -> Router {
         .merge(graphql)
         .merge(health::routes(site.health))
         .merge(metrics::routes(site.metrics))
-        .merge(pages::routes(site.graphiql))
+        .merge(pages::routes(site.graphiql, site.core))
         .fallback(async || {
             layers::refusal(
                 StatusCode::NOT_FOUND,

@@ -1,6 +1,7 @@
 //! Pages for browsers: the try-it page, and the files that pages are made of.
 
 mod assets;
+mod link;
 
 use axum::{
     Router,
@@ -9,6 +10,8 @@ use axum::{
     routing::get,
 };
 
+use crate::domain::core::Core;
+
 /// Scripts and styles come from this server only. GraphiQL sets styles from its script, and its fonts and pictures stand
 /// in its style sheet.
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -16,8 +19,8 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      font-src data:; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-/// `/` and `/assets`. Without GraphiQL `/` says what this server is, and nothing more.
-pub(super) fn routes<S: Clone + Send + Sync + 'static>(graphiql: bool) -> Router<S> {
+/// `/`, `/assets` and `/l`. Without GraphiQL `/` says what this server is, and nothing more.
+pub(super) fn routes(graphiql: bool, core: Core) -> Router {
     let home = if graphiql {
         include_str!("../../assets/html/try.html")
     } else {
@@ -26,6 +29,7 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(graphiql: bool) -> Router
     Router::new()
         .route("/", get(async move || page(home)))
         .merge(assets::routes(graphiql))
+        .merge(link::routes(core))
 }
 
 /// A page under the policy of all pages.

@@ -8,6 +8,7 @@ mod address;
 mod dead_letters;
 mod development_outbox;
 mod enqueue;
+mod need;
 mod outbox;
 mod outgoing;
 mod recipient;

@@ -15,12 +15,15 @@ use crate::http::layers;
 #[folder = "assets/static"]
 struct Assets;
 
-/// `/assets/…`. Without GraphiQL only the style sheet of the other pages is served.
+/// What the pages need that every server has.
+const ALWAYS: [&str; 2] = ["pages/tidings.css", "pages/link.js"];
+
+/// `/assets/…`. Without GraphiQL only the files of the other pages are served.
 pub(super) fn routes<S: Clone + Send + Sync + 'static>(graphiql: bool) -> Router<S> {
     Router::new().route(
         "/assets/{*path}",
         get(async move |Path(path): Path<String>, headers: HeaderMap| {
-            if graphiql || path == "pages/tidings.css" {
+            if graphiql || ALWAYS.contains(&path.as_str()) {
                 serve(&path, &headers)
             } else {
                 nothing()
