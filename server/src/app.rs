@@ -12,6 +12,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     config::{Config, PublicUrl},
+    demo::{self, DemoError, Demonstration},
     domain::{
         clock::Clock,
         core::{Core, Doorbell},
@@ -41,6 +42,8 @@ pub struct Surroundings {
     pub entropy: Entropy,
     /// The way to other nodes.
     pub broker: Arc<dyn Broker>,
+    /// What the server is for.
+    pub purpose: Purpose,
     /// Where to listen instead of the configured address.
     pub listener: Option<TcpListener>,
 }
@@ -51,9 +54,19 @@ impl Default for Surroundings {
             clock: Clock::system(),
             entropy: Entropy::system(),
             broker: Arc::new(InProcess::default()),
+            purpose: Purpose::Production,
             listener: None,
         }
     }
+}
+
+/// What a server is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The clinics' own data.
+    Production,
+    /// Trying it on a small clinic whose passwords everybody knows.
+    Demonstration,
 }
 
 /// Why the server does not start.
@@ -73,6 +86,9 @@ pub enum StartError {
         /// What the operating system says.
         error: io::Error,
     },
+    /// The demonstration is not to be had.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
     /// Metrics are not to be had.
     #[error("metrics cannot be recorded: another recorder is in place")]
     Metrics,
@@ -85,7 +101,7 @@ pub enum StartError {
 /// See [`StartError`].
 pub async fn open(config: &Config, surroundings: &Surroundings) -> Result<Core, StartError> {
     let secret = secret_key::load(&config.secret, &surroundings.entropy)?;
-    let store = database::open(config).await?;
+    let store = database::open(config, surroundings.purpose).await?;
     Ok(Core {
         store,
         clock: surroundings.clock.clone(),
@@ -115,6 +131,8 @@ pub struct App {
     pub core: Core,
     /// The live side of this node.
     pub realtime: Realtime,
+    /// The demonstration, where it is one.
+    pub demonstration: Option<Demonstration>,
     transport: Transport<Tidings>,
     accepting: CancellationToken,
     server: JoinHandle<()>,
@@ -137,6 +155,10 @@ impl App {
     pub async fn start(config: Config, surroundings: Surroundings) -> Result<Self, StartError> {
         let metrics = metrics::recorder().ok_or(StartError::Metrics)?;
         let quiet = open(&config, &surroundings).await?;
+        let demonstration = match surroundings.purpose {
+            Purpose::Demonstration => Some(demo::prepare(&quiet).await?),
+            Purpose::Production => None,
+        };
         // What reads the log never writes to it, so its own core needs no doorbell.
         let realtime = Realtime::start(quiet.clone(), Arc::clone(&surroundings.broker));
         let ringing = realtime.clone();
@@ -156,6 +178,7 @@ impl App {
         housekeeping::start(&workers, &core, config.event_retention, metrics.clone());
         let site = Site {
             graphiql: config.web.graphiql,
+            demonstration: demonstration.clone(),
             https: public_url.is_https(),
             trusted_proxies: config.web.trusted_proxies.clone().into(),
             request_timeout: config.web.request_timeout,
@@ -171,6 +194,7 @@ impl App {
             public_url,
             core,
             realtime,
+            demonstration,
             transport,
             accepting,
             server,

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod config_check;
+mod demo;
 mod schema;
 mod serve;
 
@@ -40,6 +41,8 @@ struct Common {
 enum Command {
     /// Run the server
     Serve,
+    /// Run the server with a small clinic to try it on, in a database of its own
+    Demo,
     /// Bring the database up to date
     Migrate,
     /// Print the GraphQL schema
@@ -100,6 +103,10 @@ fn obey(line: CommandLine) -> Result<(), Failure> {
         Command::Serve => {
             let config = begin(source())?;
             Runtime::new()?.block_on(serve::serve(config))
+        }
+        Command::Demo => {
+            let config = begin(demo::defaults(source()))?;
+            Runtime::new()?.block_on(demo::serve(config))
         }
         Command::Migrate => {
             let config = begin(source())?;

@@ -14,12 +14,16 @@ use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::demo::Demonstration;
+
 use self::{health::Health, transport::RequestIds};
 
 /// What the routes beside GraphQL need.
 pub(crate) struct Site {
     /// Whether the page with GraphiQL is served.
     pub(crate) graphiql: bool,
+    /// The demonstration that pages show, where it is one.
+    pub(crate) demonstration: Option<Demonstration>,
     /// Whether browsers come by TLS.
     pub(crate) https: bool,
     /// Proxies whose word about a client's address counts.
@@ -40,7 +44,7 @@ pub(crate) fn router(site: Site, graphql: Router) -> Router {
         .merge(graphql)
         .merge(health::routes(site.health))
         .merge(metrics::routes(site.metrics))
-        .merge(pages::routes(site.graphiql))
+        .merge(pages::routes(site.graphiql, site.demonstration))
         .fallback(async || {
             layers::refusal(
                 StatusCode::NOT_FOUND,

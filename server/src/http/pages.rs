@@ -1,6 +1,7 @@
 //! Pages for browsers: the try-it page, and the files that pages are made of.
 
 mod assets;
+mod demo;
 
 use axum::{
     Router,
@@ -8,6 +9,8 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::get,
 };
+
+use crate::demo::Demonstration;
 
 /// Scripts and styles come from this server only. GraphiQL sets styles from its script, and its fonts and pictures stand
 /// in its style sheet.
@@ -17,15 +20,19 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// `/` and `/assets`. Without GraphiQL `/` says what this server is, and nothing more.
-pub(super) fn routes<S: Clone + Send + Sync + 'static>(graphiql: bool) -> Router<S> {
+pub(super) fn routes(graphiql: bool, demonstration: Option<Demonstration>) -> Router {
     let home = if graphiql {
         include_str!("../../assets/html/try.html")
     } else {
         include_str!("../../assets/html/home.html")
     };
-    Router::new()
+    let pages = Router::new()
         .route("/", get(async move || page(home)))
-        .merge(assets::routes(graphiql))
+        .merge(assets::routes(graphiql));
+    match demonstration {
+        Some(demonstration) => pages.merge(demo::routes(demonstration)),
+        None => pages,
+    }
 }
 
 /// A page under the policy of all pages.
