@@ -3,6 +3,7 @@
 mod authenticate;
 mod database;
 mod housekeeping;
+mod post;
 mod secret_key;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -12,6 +13,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     config::{Config, PublicUrl},
+    delivery::{MailSettingsError, Nudge, Worker},
     demo::{self, DemoError, Demonstration},
     domain::{
         clock::Clock,
@@ -42,6 +44,9 @@ pub struct Surroundings {
     pub entropy: Entropy,
     /// The way to other nodes.
     pub broker: Arc<dyn Broker>,
+    /// Whether what was promised for later is done by itself. Without it the outbox waits for [`App::worker`] to be run,
+    /// and nothing is ever forgotten.
+    pub unattended: bool,
     /// What the server is for.
     pub purpose: Purpose,
     /// Where to listen instead of the configured address.
@@ -54,6 +59,7 @@ impl Default for Surroundings {
             clock: Clock::system(),
             entropy: Entropy::system(),
             broker: Arc::new(InProcess::default()),
+            unattended: true,
             purpose: Purpose::Production,
             listener: None,
         }
@@ -89,6 +95,9 @@ pub enum StartError {
     /// The demonstration is not to be had.
     #[error(transparent)]
     Demo(#[from] DemoError),
+    /// The mail server is set up wrongly.
+    #[error("smtp.url, smtp.from or smtp.ca_file is wrong: {0}")]
+    Mail(#[from] MailSettingsError),
     /// Metrics are not to be had.
     #[error("metrics cannot be recorded: another recorder is in place")]
     Metrics,
@@ -131,6 +140,8 @@ pub struct App {
     pub core: Core,
     /// The live side of this node.
     pub realtime: Realtime,
+    /// Empties the outbox.
+    pub worker: Arc<Worker>,
     /// The demonstration, where it is one.
     pub demonstration: Option<Demonstration>,
     transport: Transport<Tidings>,
@@ -162,9 +173,12 @@ impl App {
         // What reads the log never writes to it, so its own core needs no doorbell.
         let realtime = Realtime::start(quiet.clone(), Arc::clone(&surroundings.broker));
         let ringing = realtime.clone();
+        let nudge = Nudge::default();
+        let nudging = nudge.clone();
         let core = Core {
             doorbell: Doorbell::new(move |organization, position| {
                 ringing.ring(organization, position);
+                nudging.ring();
             }),
             ..quiet
         };
@@ -175,8 +189,14 @@ impl App {
             .unwrap_or_else(|| PublicUrl::of(address));
         let transport = transport(&config, &public_url, &core, &realtime);
         let workers = Workers::default();
-        housekeeping::start(&workers, &core, config.event_retention, metrics.clone());
+        let worker = post::worker(&config, &public_url, &core, nudge)?;
+        if surroundings.unattended {
+            post::start(&workers, &worker);
+            housekeeping::start(&workers, &core, config.event_retention);
+        }
+        housekeeping::keep_metrics(&workers, metrics.clone());
         let site = Site {
+            core: core.clone(),
             graphiql: config.web.graphiql,
             demonstration: demonstration.clone(),
             https: public_url.is_https(),
@@ -195,6 +215,7 @@ impl App {
             core,
             realtime,
             demonstration,
+            worker,
             transport,
             accepting,
             server,

@@ -14,12 +14,14 @@ use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::demo::Demonstration;
+use crate::{demo::Demonstration, domain::core::Core};
 
 use self::{health::Health, transport::RequestIds};
 
 /// What the routes beside GraphQL need.
 pub(crate) struct Site {
+    /// The domain's surroundings.
+    pub(crate) core: Core,
     /// Whether the page with GraphiQL is served.
     pub(crate) graphiql: bool,
     /// The demonstration that pages show, where it is one.
@@ -44,7 +46,7 @@ pub(crate) fn router(site: Site, graphql: Router) -> Router {
         .merge(graphql)
         .merge(health::routes(site.health))
         .merge(metrics::routes(site.metrics))
-        .merge(pages::routes(site.graphiql, site.demonstration))
+        .merge(pages::routes(site.graphiql, site.core, site.demonstration))
         .fallback(async || {
             layers::refusal(
                 StatusCode::NOT_FOUND,

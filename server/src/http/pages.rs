@@ -10,7 +10,7 @@ use axum::{
     routing::get,
 };
 
-use crate::demo::Demonstration;
+use crate::{demo::Demonstration, domain::core::Core};
 
 /// Scripts and styles come from this server only. GraphiQL sets styles from its script, and its fonts and pictures stand
 /// in its style sheet.
@@ -20,7 +20,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// `/` and `/assets`. Without GraphiQL `/` says what this server is, and nothing more.
-pub(super) fn routes(graphiql: bool, demonstration: Option<Demonstration>) -> Router {
+pub(super) fn routes(graphiql: bool, core: Core, demonstration: Option<Demonstration>) -> Router {
     let home = if graphiql {
         include_str!("../../assets/html/try.html")
     } else {
@@ -30,7 +30,7 @@ pub(super) fn routes(graphiql: bool, demonstration: Option<Demonstration>) -> Ro
         .route("/", get(async move || page(home)))
         .merge(assets::routes(graphiql));
     match demonstration {
-        Some(demonstration) => pages.merge(demo::routes(demonstration)),
+        Some(demonstration) => pages.merge(demo::routes(core, demonstration)),
         None => pages,
     }
 }
