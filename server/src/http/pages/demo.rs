@@ -7,7 +7,10 @@ use axum::{
     routing::get,
 };
 use entity::{Channel, OrganizationId, development_message};
-use minijinja::{Environment, Value, context};
+use minijinja::{
+    Environment, context,
+    value::{Serde, Value},
+};
 use serde::Serialize;
 
 use super::page;
@@ -68,7 +71,7 @@ async fn outbox(core: &Core, organization: OrganizationId) -> Response {
 async fn render(core: &Core, organization: OrganizationId) -> Result<String, Fault> {
     let messages = notifications::demo_outbox(core, organization, SHOWN).await?;
     let messages: Vec<Shown> = messages.iter().map(shown).collect();
-    let messages = Value::from_serialize(&messages);
+    let messages = Value::from(Serde(messages));
     let mut environment = Environment::new();
     environment
         .add_template("outbox.html", OUTBOX)
