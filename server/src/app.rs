@@ -3,6 +3,7 @@
 mod authenticate;
 mod database;
 mod housekeeping;
+mod post;
 mod secret_key;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -12,6 +13,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     config::{Config, PublicUrl},
+    delivery::{MailSettingsError, Nudge, Worker},
+    demo::{self, DemoError, Demonstration},
     domain::{
         clock::Clock,
         core::{Core, Doorbell},
@@ -41,6 +44,11 @@ pub struct Surroundings {
     pub entropy: Entropy,
     /// The way to other nodes.
     pub broker: Arc<dyn Broker>,
+    /// Whether what was promised for later is done by itself. Without it the outbox waits for [`App::worker`] to be run,
+    /// and nothing is ever forgotten.
+    pub unattended: bool,
+    /// What the server is for.
+    pub purpose: Purpose,
     /// Where to listen instead of the configured address.
     pub listener: Option<TcpListener>,
 }
@@ -51,9 +59,20 @@ impl Default for Surroundings {
             clock: Clock::system(),
             entropy: Entropy::system(),
             broker: Arc::new(InProcess::default()),
+            unattended: true,
+            purpose: Purpose::Production,
             listener: None,
         }
     }
+}
+
+/// What a server is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The clinics' own data.
+    Production,
+    /// Trying it on a small clinic whose passwords everybody knows.
+    Demonstration,
 }
 
 /// Why the server does not start.
@@ -73,6 +92,12 @@ pub enum StartError {
         /// What the operating system says.
         error: io::Error,
     },
+    /// The demonstration is not to be had.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
+    /// The mail server is set up wrongly.
+    #[error("smtp.url, smtp.from or smtp.ca_file is wrong: {0}")]
+    Mail(#[from] MailSettingsError),
     /// Metrics are not to be had.
     #[error("metrics cannot be recorded: another recorder is in place")]
     Metrics,
@@ -85,7 +110,7 @@ pub enum StartError {
 /// See [`StartError`].
 pub async fn open(config: &Config, surroundings: &Surroundings) -> Result<Core, StartError> {
     let secret = secret_key::load(&config.secret, &surroundings.entropy)?;
-    let store = database::open(config).await?;
+    let store = database::open(config, surroundings.purpose).await?;
     Ok(Core {
         store,
         clock: surroundings.clock.clone(),
@@ -115,6 +140,10 @@ pub struct App {
     pub core: Core,
     /// The live side of this node.
     pub realtime: Realtime,
+    /// Empties the outbox.
+    pub worker: Arc<Worker>,
+    /// The demonstration, where it is one.
+    pub demonstration: Option<Demonstration>,
     transport: Transport<Tidings>,
     accepting: CancellationToken,
     server: JoinHandle<()>,
@@ -137,12 +166,19 @@ impl App {
     pub async fn start(config: Config, surroundings: Surroundings) -> Result<Self, StartError> {
         let metrics = metrics::recorder().ok_or(StartError::Metrics)?;
         let quiet = open(&config, &surroundings).await?;
+        let demonstration = match surroundings.purpose {
+            Purpose::Demonstration => Some(demo::prepare(&quiet).await?),
+            Purpose::Production => None,
+        };
         // What reads the log never writes to it, so its own core needs no doorbell.
         let realtime = Realtime::start(quiet.clone(), Arc::clone(&surroundings.broker));
         let ringing = realtime.clone();
+        let nudge = Nudge::default();
+        let nudging = nudge.clone();
         let core = Core {
             doorbell: Doorbell::new(move |organization, position| {
                 ringing.ring(organization, position);
+                nudging.ring();
             }),
             ..quiet
         };
@@ -153,10 +189,16 @@ impl App {
             .unwrap_or_else(|| PublicUrl::of(address));
         let transport = transport(&config, &public_url, &core, &realtime);
         let workers = Workers::default();
-        housekeeping::start(&workers, &core, config.event_retention, metrics.clone());
+        let worker = post::worker(&config, &public_url, &core, nudge)?;
+        if surroundings.unattended {
+            post::start(&workers, &worker);
+            housekeeping::start(&workers, &core, config.event_retention);
+        }
+        housekeeping::keep_metrics(&workers, metrics.clone());
         let site = Site {
             core: core.clone(),
             graphiql: config.web.graphiql,
+            demonstration: demonstration.clone(),
             https: public_url.is_https(),
             trusted_proxies: config.web.trusted_proxies.clone().into(),
             request_timeout: config.web.request_timeout,
@@ -172,6 +214,8 @@ impl App {
             public_url,
             core,
             realtime,
+            demonstration,
+            worker,
             transport,
             accepting,
             server,

@@ -1,6 +1,8 @@
 //! The command line.
 
 mod config_check;
+mod create_organization;
+mod demo;
 mod schema;
 mod serve;
 
@@ -13,9 +15,12 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 use tokio::runtime::Runtime;
 
+use create_organization::NewClinic;
+
 use crate::{
     app::{self, DatabaseError, StartError},
     config::{Config, ConfigError, Source},
+    domain::{fault::Fault, organizations::FoundingError, people::values::Wrong},
     telemetry,
 };
 
@@ -40,8 +45,12 @@ struct Common {
 enum Command {
     /// Run the server
     Serve,
+    /// Run the server with a small clinic to try it on, in a database of its own
+    Demo,
     /// Bring the database up to date
     Migrate,
+    /// Add an organization with its first administrator, and print the link where they choose a password
+    CreateOrganization(NewClinic),
     /// Print the GraphQL schema
     Schema,
     /// Look at the configuration
@@ -64,6 +73,12 @@ enum Failure {
     Start(#[from] StartError),
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Found(#[from] FoundingError),
+    #[error("these values cannot be taken:{}", .0.iter().map(|w| format!("\n  {}: {}", w.field, w.problem)).collect::<String>())]
+    Wrong(Vec<Wrong>),
+    #[error(transparent)]
+    Fault(#[from] Fault),
     #[error("{0}")]
     Io(#[from] io::Error),
 }
@@ -72,8 +87,10 @@ impl Failure {
     /// 2 for what the caller wrote, 1 for what went wrong.
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Config(_) => ExitCode::from(2),
-            Self::Start(_) | Self::Database(_) | Self::Io(_) => ExitCode::FAILURE,
+            Self::Config(_) | Self::Wrong(_) => ExitCode::from(2),
+            Self::Start(_) | Self::Database(_) | Self::Found(_) | Self::Fault(_) | Self::Io(_) => {
+                ExitCode::FAILURE
+            }
         }
     }
 }
@@ -100,6 +117,14 @@ fn obey(line: CommandLine) -> Result<(), Failure> {
         Command::Serve => {
             let config = begin(source())?;
             Runtime::new()?.block_on(serve::serve(config))
+        }
+        Command::Demo => {
+            let config = begin(demo::defaults(source()))?;
+            Runtime::new()?.block_on(demo::serve(config))
+        }
+        Command::CreateOrganization(new) => {
+            let config = begin(source())?;
+            Runtime::new()?.block_on(create_organization::create(&config, new))
         }
         Command::Migrate => {
             let config = begin(source())?;

@@ -9,8 +9,13 @@ use std::{
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectionTrait as _, DbBackend, DbErr, TransactionTrait as _};
 
+use super::Purpose;
 use crate::{
     config::Config,
+    demo::{
+        self, DemoError,
+        marker::{self, Mark},
+    },
     domain::store::{self, Store},
 };
 
@@ -39,6 +44,14 @@ pub enum DatabaseError {
     /// A migration failed.
     #[error("the database cannot be migrated: {0}")]
     Migrate(DbErr),
+    /// It cannot become a demonstration's.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
+    /// It is a demonstration's, whose passwords everybody knows.
+    #[error(
+        "this database is a demonstration's, whose passwords everybody knows: run `tidings demo`, or name another database"
+    )]
+    IsDemo,
     /// Migrations are pending and may not be run.
     #[error(
         "the database is not up to date, and migrate_on_start is false: run `tidings migrate` first"
@@ -47,9 +60,13 @@ pub enum DatabaseError {
 }
 
 /// Opens the database, up to date.
-pub(super) async fn open(config: &Config) -> Result<Store, DatabaseError> {
+pub(super) async fn open(config: &Config, purpose: Purpose) -> Result<Store, DatabaseError> {
     let store = connect(config).await?;
-    if config.migrate_on_start {
+    match purpose {
+        Purpose::Demonstration => demo::claim(&store).await?,
+        Purpose::Production => refuse_demonstration(&store).await?,
+    }
+    if config.migrate_on_start || purpose == Purpose::Demonstration {
         run_migrations(&store).await?;
     } else if !store::is_current(&store).await {
         return Err(DatabaseError::Outdated);
@@ -60,6 +77,7 @@ pub(super) async fn open(config: &Config) -> Result<Store, DatabaseError> {
 /// Runs all pending migrations and closes the database again.
 pub(super) async fn migrate(config: &Config) -> Result<(), DatabaseError> {
     let store = connect(config).await?;
+    refuse_demonstration(&store).await?;
     let outcome = run_migrations(&store).await;
     store.close().await;
     outcome
@@ -78,6 +96,13 @@ async fn connect(config: &Config) -> Result<Store, DatabaseError> {
             shown: config.database_url.to_string(),
             error,
         })
+}
+
+async fn refuse_demonstration(store: &Store) -> Result<(), DatabaseError> {
+    match marker::look(store).await.map_err(DemoError::from)? {
+        Mark::Empty | Mark::Foreign => Ok(()),
+        Mark::Unfinished | Mark::Finished => Err(DatabaseError::IsDemo),
+    }
 }
 
 /// A folder that is made here is nobody's but the owner's: it will hold what patients write.

@@ -1,5 +1,6 @@
 //! What tells a demonstration's database from any other: a table of its own, made before everything else.
 
+use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectionTrait as _, DbBackend, DbErr};
 
 use crate::domain::store::{Store, sql};
@@ -68,5 +69,17 @@ pub(super) async fn finish(store: &Store) -> Result<(), DbErr> {
         .writer()
         .execute_unprepared("insert into demonstration (state) values ('FINISHED')")
         .await?;
+    Ok(())
+}
+
+/// Removes what an unfinished demonstration left, all tables with it.
+pub(super) async fn clear(store: &Store) -> Result<(), DbErr> {
+    Migrator::reset(store.writer()).await?;
+    for leftover in ["seaql_migrations", "demonstration"] {
+        store
+            .writer()
+            .execute_unprepared(&format!("drop table if exists {leftover}"))
+            .await?;
+    }
     Ok(())
 }

@@ -14,8 +14,9 @@ use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::{demo::Demonstration, domain::core::Core};
+
 use self::{health::Health, transport::RequestIds};
-use crate::domain::core::Core;
 
 /// What the routes beside GraphQL need.
 pub(crate) struct Site {
@@ -23,6 +24,8 @@ pub(crate) struct Site {
     pub(crate) core: Core,
     /// Whether the page with GraphiQL is served.
     pub(crate) graphiql: bool,
+    /// The demonstration that pages show, where it is one.
+    pub(crate) demonstration: Option<Demonstration>,
     /// Whether browsers come by TLS.
     pub(crate) https: bool,
     /// Proxies whose word about a client's address counts.
@@ -43,7 +46,7 @@ pub(crate) fn router(site: Site, graphql: Router) -> Router {
         .merge(graphql)
         .merge(health::routes(site.health))
         .merge(metrics::routes(site.metrics))
-        .merge(pages::routes(site.graphiql, site.core))
+        .merge(pages::routes(site.graphiql, site.core, site.demonstration))
         .fallback(async || {
             layers::refusal(
                 StatusCode::NOT_FOUND,

@@ -1,6 +1,7 @@
 //! Pages for browsers: the try-it page, and the files that pages are made of.
 
 mod assets;
+mod demo;
 mod link;
 
 use axum::{
@@ -10,7 +11,7 @@ use axum::{
     routing::get,
 };
 
-use crate::domain::core::Core;
+use crate::{demo::Demonstration, domain::core::Core};
 
 /// Scripts and styles come from this server only. GraphiQL sets styles from its script, and its fonts and pictures stand
 /// in its style sheet.
@@ -20,16 +21,20 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// `/`, `/assets` and `/l`. Without GraphiQL `/` says what this server is, and nothing more.
-pub(super) fn routes(graphiql: bool, core: Core) -> Router {
+pub(super) fn routes(graphiql: bool, core: Core, demonstration: Option<Demonstration>) -> Router {
     let home = if graphiql {
         include_str!("../../assets/html/try.html")
     } else {
         include_str!("../../assets/html/home.html")
     };
-    Router::new()
+    let pages = Router::new()
         .route("/", get(async move || page(home)))
         .merge(assets::routes(graphiql))
-        .merge(link::routes(core))
+        .merge(link::routes(core.clone()));
+    match demonstration {
+        Some(demonstration) => pages.merge(demo::routes(core, demonstration)),
+        None => pages,
+    }
 }
 
 /// A page under the policy of all pages.

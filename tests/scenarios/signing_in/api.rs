@@ -195,7 +195,7 @@ on_both_databases! {
         operation.push('}');
         let before = core.passwords.runs();
         let request = Request::new(operation).data(Caller::new(None)).data(Source(SOURCE));
-        let response = schema(core.clone(), world.node.app.realtime.clone()).execute(request).await;
+        let response = schema(core.clone(), world.node.app.realtime.clone(), tidings::graphql::notification::DevelopmentOutboxInUse(false)).execute(request).await;
         assert!(response.errors.is_empty());
         let data = response.data.into_json().unwrap();
         let code = |number: usize| data[format!("a{number}")]["errors"][0]["code"].clone();
@@ -232,7 +232,7 @@ on_both_databases! {
 
     /// A live connection ends with its session.
     async fn signing_out_everywhere_closes_sockets(world: &World) {
-        let socket = world.connect("Nils").await;
+        let mut socket = world.connect("Nils").await;
         let answer = world.ask("Nils", "mutation { signOutEverywhere { signedOut } }", json!({})).await;
         assert_eq!(answer.field("signOutEverywhere")["signedOut"], true);
         assert_eq!(socket.closed().await.code, Some(4403));

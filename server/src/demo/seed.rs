@@ -1,0 +1,329 @@
+//! Tells the story to an empty database, through the same functions that people's requests go through.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use entity::{
+    ConversationId, LinkId, MessageId, NotificationPurpose, OrganizationId, PatientId, PersonId,
+    ProgramId, Roles, StaffId,
+};
+
+use super::story::{self, Patient, Staff, Step};
+use crate::domain::{
+    clock::Clock,
+    conversations,
+    core::Core,
+    event_log::Change,
+    invitations::{self, Acceptance},
+    links::{self, NewLink},
+    messages::PostOffice,
+    organizations::{self, Founding, NewOrganization},
+    people::{
+        access,
+        patients::{self, NewPatient},
+        staff::{self, NewStaffMember},
+    },
+    policy, programs,
+    secret::Secret,
+    sessions::{self, AccessClaims, NewPassword, OpenedSession},
+    settings::{ContactInformation, Settings},
+    viewer::Viewer,
+};
+
+/// How long before the first message the clinic began to use Tidings.
+const PREPARATION: TimeDelta = TimeDelta::hours(2);
+
+/// The story could not be told.
+#[derive(Debug, thiserror::Error)]
+#[error("the demonstration's data cannot be stored: {what}: {why}")]
+pub struct SeedError {
+    what: &'static str,
+    why: String,
+}
+
+/// Names the part of the story at which an error stopped it.
+pub(super) trait During<T> {
+    fn during(self, what: &'static str) -> Result<T, SeedError>;
+}
+
+impl<T, E: ToString> During<T> for Result<T, E> {
+    fn during(self, what: &'static str) -> Result<T, SeedError> {
+        self.map_err(|error| SeedError {
+            what,
+            why: error.to_string(),
+        })
+    }
+}
+
+/// The clinic while it comes to life.
+pub(super) struct Clinic<'a> {
+    core: &'a Core,
+    organization: OrganizationId,
+    staff: HashMap<&'static str, StaffId>,
+    programs: HashMap<&'static str, ProgramId>,
+    viewers: HashMap<&'static str, Viewer>,
+    pub(super) chats: HashMap<&'static str, Chat>,
+}
+
+/// A patient's conversation, and the last that each side can see of it.
+pub(super) struct Chat {
+    pub(super) id: ConversationId,
+    pub(super) last_for_staff: Option<MessageId>,
+    pub(super) last_for_patient: Option<MessageId>,
+}
+
+/// Tells the story so that it ends now.
+pub(super) async fn tell(core: &Core) -> Result<(), SeedError> {
+    let now = core.clock.now();
+    let first = story::STEPS.first().map_or(TimeDelta::zero(), Step::ago);
+    let then = at(core, now - first - PREPARATION);
+    let mut clinic = found(&then).await?;
+    for member in &story::STAFF[1..] {
+        clinic.hire(member).await?;
+    }
+    for patient in story::PATIENTS {
+        clinic.admit(patient).await?;
+    }
+    for step in story::STEPS {
+        clinic.take(&at(core, now - step.ago()), step).await?;
+    }
+    // Nobody stays signed in from this.
+    for viewer in clinic.viewers.values() {
+        sessions::sign_out(core, viewer)
+            .await
+            .during("signing out")?;
+    }
+    Ok(())
+}
+
+/// The same surroundings at another time, with a post office of its own so that no letter is carried at the wrong time.
+fn at(core: &Core, time: DateTime<Utc>) -> Core {
+    Core {
+        clock: Clock::new(move || time),
+        post_office: PostOffice::default(),
+        ..core.clone()
+    }
+}
+
+async fn found(core: &Core) -> Result<Clinic<'_>, SeedError> {
+    let administrator = &story::STAFF[0];
+    let new = NewOrganization {
+        name: story::CLINIC.to_owned(),
+        slug: story::SLUG.to_owned(),
+        time_zone: story::TIME_ZONE.to_owned(),
+        default_language: "en".to_owned(),
+        settings: Settings {
+            contact: ContactInformation {
+                phone: Some(story::PHONE.to_owned()),
+                ..ContactInformation::default()
+            },
+            ..Settings::default()
+        },
+        administrator: new_staff(administrator),
+    };
+    let founded = organizations::found(core, &Founding::by_operator(), new)
+        .await
+        .during("founding the clinic")?;
+    let mut clinic = Clinic {
+        core,
+        organization: founded.organization.id,
+        staff: HashMap::new(),
+        programs: HashMap::new(),
+        viewers: HashMap::new(),
+        chats: HashMap::new(),
+    };
+    clinic
+        .welcome(administrator, founded.administrator.id)
+        .await?;
+    let right = clinic.administrator()?;
+    for name in story::PROGRAMS {
+        let program = programs::create(core, &right, name)
+            .await
+            .during("adding a program")?;
+        clinic.programs.insert(name, program.id);
+    }
+    Ok(clinic)
+}
+
+fn new_staff(member: &Staff) -> NewStaffMember {
+    let mut roles = Roles::default();
+    if member.is_administrator {
+        roles = roles.with(Roles::ADMINISTRATOR);
+    }
+    if member.is_clinician {
+        roles = roles.with(Roles::CLINICIAN);
+    }
+    NewStaffMember {
+        name: member.name.to_owned(),
+        profession: member.profession.to_owned(),
+        email: member.email.to_owned(),
+        phone: None,
+        roles,
+        language: None,
+    }
+}
+
+impl Clinic<'_> {
+    pub(super) fn viewer(&self, key: &str) -> Result<&Viewer, SeedError> {
+        self.viewers
+            .get(key)
+            .ok_or("nobody of this name is signed in")
+            .during("finding a person of the story")
+    }
+
+    fn administrator(&self) -> Result<policy::AsAdministrator, SeedError> {
+        policy::administrator(self.viewer(story::STAFF[0].key)?).during("acting as administrator")
+    }
+
+    async fn hire(&mut self, member: &Staff) -> Result<(), SeedError> {
+        let right = self.administrator()?;
+        let stored = staff::create(self.core, &right, &new_staff(member))
+            .await
+            .during("adding a staff member")?;
+        if !member.restricted_from.is_empty() {
+            let programs = self.programs_of(member.restricted_from);
+            access::set_restrictions(self.core, &right, stored.id, programs)
+                .await
+                .during("restricting a staff member")?;
+        }
+        self.welcome(member, stored.id).await
+    }
+
+    fn programs_of(&self, names: &[&str]) -> BTreeSet<ProgramId> {
+        names
+            .iter()
+            .filter_map(|name| self.programs.get(name).copied())
+            .collect()
+    }
+
+    /// Gives a staff member their password and signs them in.
+    async fn welcome(&mut self, member: &Staff, id: StaffId) -> Result<(), SeedError> {
+        let person = PersonId::Staff(id);
+        let password =
+            NewPassword::parse(&Secret::new(member.password), &[]).during("choosing a password")?;
+        let hash = self
+            .core
+            .passwords
+            .hash(self.core, &password)
+            .await
+            .during("hashing a password")?;
+        let mut change = Change::begin(self.core, self.organization)
+            .await
+            .during("signing in")?;
+        sessions::set_password(&change, person, &hash)
+            .await
+            .during("setting a password")?;
+        let opened = sessions::open(self.core, &mut change, person)
+            .await
+            .during("signing in")?;
+        change.commit().await.during("signing in")?;
+        self.staff.insert(member.key, id);
+        self.enter(member.key, &opened).await
+    }
+
+    async fn enter(&mut self, key: &'static str, opened: &OpenedSession) -> Result<(), SeedError> {
+        let claims = AccessClaims {
+            organization: self.organization,
+            person: opened.person,
+            session: opened.session,
+            expires_at: opened.access_token_expires_at,
+        };
+        let viewer = sessions::viewer(self.core, &claims)
+            .await
+            .during("signing in")?;
+        self.viewers.insert(key, viewer);
+        Ok(())
+    }
+
+    async fn admit(&mut self, patient: &Patient) -> Result<(), SeedError> {
+        let (year, month, day) = patient.born;
+        let date_of_birth = NaiveDate::from_ymd_opt(year, month, day)
+            .ok_or("no such day")
+            .during("admitting a patient")?;
+        let new = NewPatient {
+            name: patient.name.to_owned(),
+            date_of_birth,
+            phone: patient.phone.map(str::to_owned),
+            email: patient.email.map(str::to_owned),
+            language: Some(patient.language.to_owned()),
+            time_zone: None,
+            portal_allowed: true,
+            programs: self.programs_of(patient.programs),
+            care_team: patient
+                .care_team
+                .iter()
+                .filter_map(|key| self.staff.get(key).copied())
+                .collect(),
+        };
+        let keeper = policy::record_keeper(self.viewer(story::STAFF[0].key)?)
+            .during("acting as record keeper")?;
+        let stored = patients::create(self.core, &keeper, &new)
+            .await
+            .during("admitting a patient")?;
+        let chat = conversations::care_team_chats(
+            self.core.store.reader(),
+            self.organization,
+            [stored.id],
+        )
+        .await
+        .during("finding a conversation")?
+        .pop()
+        .ok_or("there is none")
+        .during("finding a conversation")?;
+        self.chats.insert(
+            patient.key,
+            Chat {
+                id: chat.id,
+                last_for_staff: None,
+                last_for_patient: None,
+            },
+        );
+        if patient.is_enrolled {
+            self.enrol(&keeper, patient, stored.id).await?;
+        }
+        Ok(())
+    }
+
+    /// Invites a patient, who accepts at once.
+    async fn enrol(
+        &mut self,
+        keeper: &policy::AsRecordKeeper,
+        patient: &Patient,
+        id: PatientId,
+    ) -> Result<(), SeedError> {
+        let core = self.core;
+        let administrator = self.viewer(story::STAFF[0].key)?;
+        let in_view = policy::open_patient(core.store.reader(), administrator, id)
+            .await
+            .during("inviting a patient")?;
+        let invitation = invitations::invite(core, keeper, &in_view)
+            .await
+            .during("inviting a patient")?;
+        let link = NewLink {
+            id: LinkId(core.entropy.uuid(core.clock.now())),
+            person: PersonId::Patient(id),
+            purpose: NotificationPurpose::Invitation,
+            conversation: None,
+            invitation: Some(invitation.id),
+            expires_at: invitation.expires_at,
+        };
+        let token = links::create(core, core.store.writer(), self.organization, link)
+            .await
+            .during("inviting a patient")?;
+        let offer = invitations::offer(core, &token, None)
+            .await
+            .during("accepting an invitation")?
+            .ok_or("it is not valid")
+            .during("accepting an invitation")?;
+        let acceptance = Acceptance {
+            token,
+            password: patient.password.map(Secret::new),
+            wording_version: offer.wording_version,
+            language: offer.text.language,
+        };
+        let opened = invitations::accept(core, &acceptance)
+            .await
+            .during("accepting an invitation")?;
+        self.enter(patient.key, &opened).await
+    }
+}

@@ -1,0 +1,143 @@
+//! What only a demonstration shows: whom to sign in, and what would have been sent.
+
+use axum::{
+    Json, Router,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use entity::{Channel, OrganizationId, development_message};
+use minijinja::{
+    Environment, context,
+    value::{Serde, Value},
+};
+use serde::Serialize;
+
+use super::page;
+use crate::{
+    demo::Demonstration,
+    domain::{core::Core, fault::Fault, notifications},
+    http::layers,
+};
+
+/// How many messages the page of the outbox shows.
+const SHOWN: u32 = 50;
+const OUTBOX: &str = include_str!("../../../assets/html/outbox.html");
+
+/// `/demo/people`, with the passwords that everybody knows, and `/outbox`.
+pub(super) fn routes(core: Core, demonstration: Demonstration) -> Router {
+    let people = demonstration.people;
+    let organization = demonstration.organization;
+    Router::new()
+        .route("/demo/people", get(async move || Json(people)))
+        .route(
+            "/outbox",
+            get(async move || outbox(&core, organization).await),
+        )
+}
+
+/// One message as the page shows it.
+#[derive(Serialize)]
+struct Shown {
+    channel: &'static str,
+    recipient: String,
+    at: String,
+    subject: Option<String>,
+    text: Vec<Part>,
+}
+
+/// A piece of a text: a link, or words between links.
+#[derive(Serialize)]
+struct Part {
+    words: String,
+    link: bool,
+}
+
+async fn outbox(core: &Core, organization: OrganizationId) -> Response {
+    match render(core, organization).await {
+        Ok(html) => page(html),
+        Err(fault) => {
+            tracing::error!(error.class = fault.class(), "the outbox could not be shown");
+            layers::refusal(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "UNAVAILABLE",
+                "The outbox cannot be shown now; try again later.",
+            )
+            .into_response()
+        }
+    }
+}
+
+async fn render(core: &Core, organization: OrganizationId) -> Result<String, Fault> {
+    let messages = notifications::demo_outbox(core, organization, SHOWN).await?;
+    let messages: Vec<Shown> = messages.iter().map(shown).collect();
+    let messages = Value::from(Serde(messages));
+    let mut environment = Environment::new();
+    environment
+        .add_template("outbox.html", OUTBOX)
+        .and_then(|()| environment.get_template("outbox.html"))
+        .and_then(|template| template.render(context! { messages }))
+        .map_err(|_| Fault::Corrupt("page of the outbox"))
+}
+
+fn shown(message: &development_message::Model) -> Shown {
+    Shown {
+        channel: match message.channel {
+            Channel::Email => "E-mail",
+            Channel::Sms => "Text message",
+            Channel::Portal => "Portal message",
+        },
+        recipient: message.recipient.reveal().to_owned(),
+        at: message
+            .created_at
+            .format("%Y-%m-%d %H:%M:%S UTC")
+            .to_string(),
+        subject: message.subject.clone(),
+        text: parts(message.text.reveal()),
+    }
+}
+
+/// Cuts a text at white space, so that links can be followed.
+fn parts(text: &str) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    for word in text.split_inclusive(char::is_whitespace) {
+        let bare = word.trim_end();
+        let link = bare.starts_with("http://") || bare.starts_with("https://");
+        match parts.last_mut().filter(|last| !link && !last.link) {
+            Some(last) => last.words.push_str(word),
+            None => {
+                let (words, rest) = word.split_at(if link { bare.len() } else { word.len() });
+                parts.push(Part {
+                    words: words.to_owned(),
+                    link,
+                });
+                if !rest.is_empty() {
+                    parts.push(Part {
+                        words: rest.to_owned(),
+                        link: false,
+                    });
+                }
+            }
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_stand_alone_and_no_letter_is_lost() {
+        let text = "Riverside: sign in\nhttps://a.example/l/x\n\nBye https://b.example";
+        let parts = parts(text);
+        let all: String = parts.iter().map(|part| part.words.as_str()).collect();
+        assert_eq!(all, text);
+        let links: Vec<_> = parts
+            .iter()
+            .filter(|part| part.link)
+            .map(|part| part.words.as_str())
+            .collect();
+        assert_eq!(links, ["https://a.example/l/x", "https://b.example"]);
+    }
+}
