@@ -23,8 +23,8 @@ const NAME_MARK: &str = "zyxname";
 const ADDRESS_MARK: &str = "zyxmail";
 const PASSWORD_MARK: &str = "zyxpassword";
 
-/// A range that the United Kingdom keeps free for fiction; its numbers pass as mobile ones.
-const PHONE_RANGE: &str = "+447700900";
+/// A range from which Australia keeps numbers free for fiction; all of it passes as mobile numbers.
+const PHONE_RANGE: &str = "+61491570";
 
 /// A message's body, or any other text that a person writes.
 pub fn message(text: &str) -> String {

@@ -223,7 +223,7 @@ async fn found(core: &Core, name: &str) -> House {
         time_zone: "Europe/London".to_owned(),
         default_language: "en-GB".to_owned(),
         settings: Settings {
-            default_region: "GB".to_owned(),
+            default_region: "AU".to_owned(),
             ..Settings::default()
         },
         administrator: NewStaffMember {

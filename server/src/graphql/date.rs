@@ -17,9 +17,10 @@ impl ScalarType for Date {
         } else {
             ""
         };
+        // What reads as a date in another spelling, such as with a sign, is not one of this form.
         let date = NaiveDate::parse_from_str(text, FORM)
             .ok()
-            .filter(|_| text.len() == 10);
+            .filter(|date| date.format(FORM).to_string() == *text);
         // The text itself is not repeated: it may be a date of birth.
         date.map(Self)
             .ok_or_else(|| InputValueError::custom("A date is written as YYYY-MM-DD."))

@@ -128,7 +128,7 @@ impl Patient {
         }
     }
 
-    /// The care team panel, in the order in which people joined it: who is on the care team or asked to be alerted, and
+    /// The care team panel, the care team first: who is on it or asked to be alerted, and
     /// whether they are being alerted. The patient sees the members of the care team who still work at the clinic.
     async fn panel(&self, ctx: &Context<'_>) -> ApiResult<Vec<PanelMember>> {
         let to_patient = matches!(ctx.viewer().await?, Viewer::Patient(_));
@@ -210,8 +210,9 @@ impl PatientQuery {
             desc = "Only patients of whose name each of these words begins a word, without regard to case and accents."
         )]
         search: Option<String>,
-        #[graphql(desc = "How far the list reaches.", default_with = "PatientReach::All")]
-        reach: PatientReach,
+        #[graphql(desc = "How far the list reaches; `ALL` when left out.")] reach: Option<
+            PatientReach,
+        >,
         #[graphql(desc = "Only patients who are enrolled in this program.")] program_id: Option<ID>,
         #[graphql(desc = "Only patients who are in this group.")] group_id: Option<ID>,
         #[graphql(
@@ -236,7 +237,7 @@ impl PatientQuery {
         .slice(list)?;
         let filter = PatientFilter {
             search,
-            reach: reach.into(),
+            reach: reach.map(Into::into).unwrap_or_default(),
             program: program_id
                 .map(|id| read_id(ProgramId::from_public, &id))
                 .transpose()?,

@@ -12,7 +12,7 @@ on_both_databases! {
     async fn a_patient_is_stored_in_one_spelling(clinic: &Clinic) {
         let address = canary::address("paul");
         let input = json!({
-            "name": format!("  {}  ", canary::name("Paul")), "dateOfBirth": canary::BIRTH_DATE, "phone": "(07700) 900-124", "email": address,
+            "name": format!("  {}  ", canary::name("Paul")), "dateOfBirth": canary::BIRTH_DATE, "phone": "(0491) 570-124", "email": address,
         });
         let made = clinic.change(clinic.ours.administrator, "createPatient", RECORD, input).await;
         assert_eq!(made["errors"], json!([]));
@@ -32,7 +32,7 @@ on_both_databases! {
     async fn numbers_that_are_not_mobile_are_refused(clinic: &Clinic) {
         let nurse = clinic.staff("Nora", &["CLINICIAN"]).await;
         let id = clinic.patient(&canary::name("Paul"), json!({})).await;
-        for phone in ["020 7946 0018", "+1 800 555 0199", "999", "not a number", "07700 900124 ext 5", "+44"] {
+        for phone in ["02 5550 1234", "+1 800 555 0199", "999", "not a number", "0491 570 124 ext 5", "+61"] {
             let mistakes = clinic.mistakes(nurse, "updatePatient", json!({ "patientId": id, "phone": phone })).await;
             assert_eq!(mistakes, [("NOT_A_MOBILE_NUMBER".to_owned(), "phone".to_owned())], "{phone}");
         }
@@ -48,7 +48,7 @@ on_both_databases! {
         let id = clinic.patient(&canary::name("Paul"), json!({})).await;
         let other = clinic.patient(&canary::name("Pia"), json!({})).await;
         let paul = clinic.sign_in(clinic.ours.organization, PersonId::Patient(PatientId::from_public(&id).unwrap())).await;
-        let input = json!({ "phone": "07700 900125", "language": "FI", "notificationChannel": "SMS" });
+        let input = json!({ "phone": "0491 570 125", "language": "FI", "notificationChannel": "SMS" });
         let changed = clinic.change(paul, "updateContactDetails", RECORD, input).await;
         let patient = &changed["patient"];
         assert_eq!((&patient["id"], &patient["phone"]), (&json!(id), &json!(canary::phone(125))));

@@ -28,18 +28,18 @@ on_both_databases! {
         let other_id = clinic.patient(&other, json!({})).await;
         let open = "query Q($id: ID!) { patient(id: $id) { id } }";
 
-        assert_eq!(found(clinic, nurse, json!({})).await, [own.clone()]);
+        assert_eq!(found(clinic, nurse, json!({})).await, std::slice::from_ref(&own));
         assert_eq!(found(clinic, nurse, json!({ "search": "o" })).await, [own.clone(), other.clone()]);
-        assert_eq!(found(clinic, nurse, json!({ "search": "o", "reach": "MINE" })).await, [own.clone()]);
+        assert_eq!(found(clinic, nurse, json!({ "search": "o", "reach": "MINE" })).await, std::slice::from_ref(&own));
         assert_eq!(found(clinic, nurse, json!({ "search": " " })).await, Vec::<String>::new());
         clinic.ask(nurse, open, json!({ "id": other_id })).await;
 
         clinic.set(json!({ "access": "ORGANIZATION" })).await;
         assert_eq!(found(clinic, nurse, json!({})).await, [own.clone(), other.clone()]);
-        assert_eq!(found(clinic, nurse, json!({ "reach": "MINE" })).await, [own.clone()]);
+        assert_eq!(found(clinic, nurse, json!({ "reach": "MINE" })).await, std::slice::from_ref(&own));
 
         clinic.set(json!({ "access": "TEAM" })).await;
-        assert_eq!(found(clinic, nurse, json!({ "search": "o" })).await, [own.clone()]);
+        assert_eq!(found(clinic, nurse, json!({ "search": "o" })).await, std::slice::from_ref(&own));
         assert_eq!(clinic.refusal(nurse, open, json!({ "id": other_id })).await, "NOT_FOUND");
         let leave = json!({ "patientId": own_id, "staffId": public_id(nurse) });
         let left = clinic.change(nurse, "removeFromCareTeam", "patient { id } errors { code }", leave).await;
@@ -51,7 +51,7 @@ on_both_databases! {
         let name = canary::name("Åsa-Kristina Müller");
         let id = clinic.patient(&name, json!({})).await;
         for search in ["asa", "MULL", "kris åsa", "müller ås", "müller"] {
-            assert_eq!(found(clinic, nurse, json!({ "search": search })).await, [name.clone()], "{search}");
+            assert_eq!(found(clinic, nurse, json!({ "search": search })).await, std::slice::from_ref(&name), "{search}");
         }
         for search in ["ller", "asa x", "%", "_"] {
             assert_eq!(found(clinic, nurse, json!({ "search": search })).await, Vec::<String>::new(), "{search}");

@@ -29,7 +29,7 @@ const BIRTH_DATES: [&str; 12] = [
     "29 Mar 1947",
 ];
 
-const PHONES: [&str; 5] = ["447700900", "07700900", "07700 900", "7700 900", "7700-900"];
+const PHONES: [&str; 4] = ["61491570", "0491 570", "491 570", "491-570"];
 
 /// How every signed token begins, whether or not anybody handed it in.
 const TOKENS: [&str; 2] = ["eyJ0eXAiOi", "eyJhbGciOi"];

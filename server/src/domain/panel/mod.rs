@@ -53,7 +53,7 @@ pub struct Member {
     pub in_reach: bool,
 }
 
-/// A patient's panel.
+/// A patient's panel: the care team first, and each part in the order in which people joined it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Panel(pub Vec<Member>);
 
@@ -98,7 +98,7 @@ pub(crate) async fn of_patients(
         .bind(organization)
         .push(" and pm.patient_id in ")
         .list(patients.iter().copied());
-    select.push(" order by pm.joined_at, pm.staff_id");
+    select.push(" order by pm.role, pm.joined_at, pm.staff_id");
     for row in connection.query_all_raw(select.on(connection)).await? {
         panels
             .entry(row.try_get("", "patient_id")?)
