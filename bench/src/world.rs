@@ -8,7 +8,7 @@ use tidings::domain::{
     entropy::Entropy,
     messages::PostOffice,
     secret::ServerSecret,
-    sessions::issue_access_token,
+    sessions::{Passwords, issue_access_token},
     store::Store,
 };
 use uuid::Uuid;
@@ -124,6 +124,7 @@ pub fn core(store: Store) -> Result<Core, Failure> {
         clock: Clock::system(),
         entropy: Entropy::system(),
         secret,
+        passwords: Passwords::default(),
         doorbell: Doorbell::silent(),
         post_office: PostOffice::default(),
     })
