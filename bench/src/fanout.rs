@@ -1,0 +1,242 @@
+//! Fan-out: messages that are delivered to many sockets, by Tidings and by the bare relay, to the same receivers.
+
+use std::{net::SocketAddr, process::Stdio, time::Duration};
+
+use futures_util::{SinkExt as _, StreamExt as _, future::try_join_all};
+use serde::{Deserialize, Serialize};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    net::TcpStream,
+    process::{Child, Command},
+    time::{Instant, sleep_until, timeout_at},
+};
+use tokio_tungstenite::{client_async, tungstenite::Message};
+
+use crate::{
+    failure::Failure,
+    frame::Topic,
+    process::processor_time,
+    receivers::{Peer, Receivers},
+    relay::PUBLISH,
+    sends::{self, Author, Load},
+    server::Server,
+    world::{LISTENING, PANEL, Tokens},
+};
+
+/// To how many of the 1,000 receivers each message goes.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fan {
+    /// `messageAlerts` of a panel's eight staff members; patients of 125 panels write in turn.
+    Panel,
+    /// `conversationEvents` of one conversation that everybody has open.
+    Everybody,
+}
+
+/// What came out.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub struct FanOut {
+    /// Frames that the receivers got.
+    pub per_second: f64,
+    /// Processor time of the server, or the relay, for each of them: with all that sending costs it.
+    pub cpu_us: f64,
+    /// The payload of a frame.
+    pub frame_bytes: usize,
+    /// Frames that were missing when nothing came any more; negative when there were too many.
+    pub missing: i64,
+}
+
+impl Fan {
+    /// How many receivers get each message.
+    pub fn size(self) -> usize {
+        match self {
+            Self::Panel => PANEL as usize,
+            Self::Everybody => LISTENING.staff as usize,
+        }
+    }
+
+    /// Messages that may be under way at once: enough that none of the parts ever waits for another.
+    fn window(self) -> usize {
+        match self {
+            Self::Panel => 512,
+            Self::Everybody => 64,
+        }
+    }
+
+    fn authors(self, tokens: &Tokens) -> Result<Vec<Author>, Failure> {
+        match self {
+            Self::Panel => (0..LISTENING.patients)
+                .map(|number| Author::patient(tokens, LISTENING, number))
+                .collect(),
+            Self::Everybody => std::iter::once(Author::patient(tokens, LISTENING, 0))
+                .chain((0..PANEL).map(|number| Author::staff(tokens, LISTENING, number)))
+                .collect(),
+        }
+    }
+
+    fn peers(self, tokens: &Tokens) -> Result<Vec<Peer>, Failure> {
+        let topic = match self {
+            Self::Panel => Topic::Alerts,
+            Self::Everybody => Topic::Conversation(LISTENING.conversation(0).to_public()),
+        };
+        (0..LISTENING.staff)
+            .map(|number| {
+                Ok(Peer::Tidings {
+                    token: tokens.staff(LISTENING, number)?,
+                    topic: topic.clone(),
+                })
+            })
+            .collect()
+    }
+}
+
+const SILENCE: Duration = Duration::from_millis(700);
+
+/// Rounds of trial messages until everybody is known to listen.
+const TRIALS: usize = 20;
+
+/// Fan-out by Tidings. Gives one frame as it was delivered, too.
+pub async fn tidings(
+    server: &Server,
+    tokens: &Tokens,
+    fan: Fan,
+    load: Load,
+    keys: u64,
+) -> Result<(FanOut, String), Failure> {
+    let authors = fan.authors(tokens)?;
+    let receivers = Receivers::open(server.address, fan.peers(tokens)?, fan.size()).await?;
+    // The protocol does not confirm a subscription, so messages are tried until each socket has had one.
+    let groups = LISTENING.staff as usize / fan.size();
+    for round in 0..TRIALS {
+        let first_key = keys + (round * groups) as u64;
+        sends::exactly(server.address, &authors, first_key, groups).await?;
+        receivers.quiet(SILENCE).await?;
+        if receivers.counts.least() > 0 {
+            break;
+        }
+    }
+    let before = receivers.counts.total();
+    receivers.allow(fan.window());
+    let first_key = keys + (TRIALS * groups) as u64;
+    let credit = Some(&receivers.counts.credit);
+    let (sent, window) = tokio::try_join!(
+        sends::load(server.address, &authors, first_key, load, credit),
+        observe(&receivers, server.pid, load)
+    )?;
+    receivers.quiet(SILENCE).await?;
+    let arrived = receivers.counts.total() - before;
+    let frame = sample(&receivers)?;
+    Ok((window.result(sent.confirmed, arrived, fan, &frame), frame))
+}
+
+/// Fan-out of the same frame by the bare relay.
+pub async fn relay(fan: Fan, frame: &str, load: Load) -> Result<FanOut, Failure> {
+    let subscribers = LISTENING.staff as usize;
+    let (relay, address, pid) = start_relay(subscribers, fan.size()).await?;
+    let peers = (0..subscribers).map(Peer::Relay).collect();
+    let receivers = Receivers::open(address, peers, fan.size()).await?;
+    let trial = Instant::now();
+    publish(address, frame, &receivers, trial, subscribers / fan.size()).await?;
+    receivers.quiet(SILENCE).await?;
+    let before = receivers.counts.total();
+    receivers.allow(fan.window());
+    let end = Instant::now() + load.warm_up + load.measure;
+    let publishers = (0..load.connections).map(|_| publish(address, frame, &receivers, end, 0));
+    let (published, window) =
+        tokio::try_join!(try_join_all(publishers), observe(&receivers, pid, load))?;
+    receivers.quiet(SILENCE).await?;
+    let arrived = receivers.counts.total() - before;
+    drop(relay);
+    Ok(window.result(published.into_iter().sum(), arrived, fan, frame))
+}
+
+async fn start_relay(subscribers: usize, fan: usize) -> Result<(Child, SocketAddr, u32), Failure> {
+    let failed = |why: &str| Failure::Program {
+        program: "bench relay",
+        why: why.to_owned(),
+    };
+    let mut child = Command::new(std::env::current_exe()?)
+        .arg("relay")
+        .args(["--subscribers", &subscribers.to_string()])
+        .args(["--fan", &fan.to_string()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    let output = child.stdout.take().ok_or_else(|| failed("no output"))?;
+    let line = BufReader::new(output).lines().next_line().await?;
+    let address = line
+        .and_then(|line| line.parse().ok())
+        .ok_or_else(|| failed("no address"))?;
+    let pid = child.id().ok_or_else(|| failed("has ended"))?;
+    Ok((child, address, pid))
+}
+
+/// Publishes `at_least` messages, and goes on until the end as messages arrive. Gives how many it was.
+async fn publish(
+    address: SocketAddr,
+    frame: &str,
+    receivers: &Receivers,
+    end: Instant,
+    at_least: usize,
+) -> Result<u64, Failure> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let (mut socket, _) = client_async(format!("ws://{address}{PUBLISH}"), stream).await?;
+    let message = Message::text(frame);
+    let mut published = 0;
+    loop {
+        if published >= at_least as u64 {
+            match timeout_at(end, receivers.counts.credit.acquire()).await {
+                Ok(Ok(permit)) if Instant::now() < end => permit.forget(),
+                // The time is over.
+                Ok(_) | Err(_) => return Ok(published),
+            }
+        }
+        socket.send(message.clone()).await?;
+        match socket.next().await {
+            Some(Ok(Message::Text(_))) => published += 1,
+            other => return Err(Failure::answer("the relay", &format!("{other:?}"))),
+        }
+    }
+}
+
+/// What happened while everything counted.
+struct Observed {
+    deliveries: u64,
+    processor: Duration,
+    took: Duration,
+}
+
+async fn observe(receivers: &Receivers, pid: u32, load: Load) -> Result<Observed, Failure> {
+    let begin = Instant::now() + load.warm_up;
+    sleep_until(begin).await;
+    let started = (
+        Instant::now(),
+        receivers.counts.total(),
+        processor_time(pid)?,
+    );
+    sleep_until(begin + load.measure).await;
+    Ok(Observed {
+        took: started.0.elapsed(),
+        deliveries: receivers.counts.total() - started.1,
+        processor: processor_time(pid)?.saturating_sub(started.2),
+    })
+}
+
+impl Observed {
+    fn result(&self, sent: u64, arrived: u64, fan: Fan, frame: &str) -> FanOut {
+        FanOut {
+            per_second: self.deliveries as f64 / self.took.as_secs_f64(),
+            cpu_us: self.processor.as_secs_f64() * 1e6 / self.deliveries.max(1) as f64,
+            frame_bytes: frame.len(),
+            missing: (sent * fan.size() as u64) as i64 - arrived as i64,
+        }
+    }
+}
+
+fn sample(receivers: &Receivers) -> Result<String, Failure> {
+    match receivers.counts.sample.get() {
+        Some(frame) => Ok(frame.to_string()),
+        None => Err(Failure::Late("deliveries")),
+    }
+}

@@ -1,0 +1,213 @@
+//! Results, as a table for people and as JSON for programs.
+
+use std::{
+    fmt::{self, Write as _},
+    fs,
+    io::{self, Write as _},
+    path::Path,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    failure::Failure,
+    fanout::{Fan, FanOut},
+    idle::Idle,
+    pgbench::Transactions,
+    process::kibibytes,
+    sends::Sends,
+};
+
+/// A whole run.
+#[derive(Serialize, Deserialize)]
+pub struct Report {
+    /// On what.
+    pub machine: Machine,
+    /// Durable sends.
+    pub sends: Vec<SendRow>,
+    /// Deliveries to many.
+    pub fan_out: Vec<FanRow>,
+    /// Memory.
+    pub idle: Option<Idle>,
+}
+
+/// What it was measured on.
+#[derive(Serialize, Deserialize)]
+pub struct Machine {
+    /// The processor's name.
+    pub processor: String,
+    /// How many of its threads there are for everything together.
+    pub cores: usize,
+    /// All memory.
+    pub memory_gib: f64,
+    /// The kernel's version.
+    pub kernel: String,
+    /// The database's version.
+    pub postgres: Option<String>,
+}
+
+/// Sends under one load.
+#[derive(Serialize, Deserialize)]
+pub struct SendRow {
+    /// `PostgreSQL` or `SQLite`
+    pub database: String,
+    /// Over how many clinics the people are spread.
+    pub clinics: usize,
+    /// Connections, each with one send under way.
+    pub connections: usize,
+    /// Through the server.
+    pub server: Sends,
+    /// The same statements, one send a transaction, by pgbench.
+    pub pgbench: Option<Transactions>,
+}
+
+/// Fan-out of one width.
+#[derive(Serialize, Deserialize)]
+pub struct FanRow {
+    /// How wide.
+    pub fan: Fan,
+    /// Through the server.
+    pub server: FanOut,
+    /// The same frames by the relay.
+    pub relay: FanOut,
+}
+
+impl Machine {
+    /// This machine.
+    pub fn here(postgres: Option<String>) -> Result<Self, Failure> {
+        let processors = fs::read_to_string("/proc/cpuinfo")?;
+        let processor = processors
+            .lines()
+            .find(|line| line.starts_with("model name"))
+            .and_then(|line| line.split_once(": "))
+            .map_or("unknown", |(_, name)| name)
+            .to_owned();
+        let memory = kibibytes(&fs::read_to_string("/proc/meminfo")?, "MemTotal:");
+        Ok(Self {
+            processor,
+            cores: std::thread::available_parallelism()?.get(),
+            memory_gib: memory.unwrap_or(0) as f64 / f64::from(1 << 20),
+            kernel: fs::read_to_string("/proc/sys/kernel/osrelease")?
+                .trim()
+                .to_owned(),
+            postgres,
+        })
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Machine {
+            processor,
+            cores,
+            memory_gib,
+            kernel,
+            postgres,
+        } = &self.machine;
+        let postgres = postgres.as_deref().unwrap_or("no PostgreSQL");
+        writeln!(
+            f,
+            "{processor}, {cores} cores, {memory_gib:.0} GiB, Linux {kernel}, {postgres}\n"
+        )?;
+        self.write_sends(f)?;
+        self.write_fan_out(f)?;
+        self.write_idle(f)
+    }
+}
+
+impl Report {
+    fn write_sends(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.sends.is_empty() {
+            return Ok(());
+        }
+        f.write_str(
+            "| durable sends | clinics | connections | sends/s | p50 ms | p99 ms | pgbench/s | ratio |\n\
+             |---|---:|---:|---:|---:|---:|---:|---:|\n",
+        )?;
+        for row in &self.sends {
+            let server = &row.server;
+            let (limit, ratio) = row.pgbench.map_or_else(Default::default, |limit| {
+                (
+                    format!("{:.0}", limit.per_second),
+                    format!("{:.2}", server.per_second / limit.per_second),
+                )
+            });
+            writeln!(
+                f,
+                "| {} | {} | {} | {:.0} | {:.1} | {:.1} | {limit} | {ratio} |",
+                row.database,
+                row.clinics,
+                row.connections,
+                server.per_second,
+                server.p50_ms,
+                server.p99_ms,
+            )?;
+        }
+        f.write_char('\n')
+    }
+
+    fn write_fan_out(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.fan_out.is_empty() {
+            return Ok(());
+        }
+        f.write_str(
+            "| fan-out to 1,000 sockets | delivered/s | relay/s | ratio | CPU µs each | relay µs | bytes | missing |\n\
+             |---|---:|---:|---:|---:|---:|---:|---:|\n",
+        )?;
+        for FanRow { fan, server, relay } in &self.fan_out {
+            writeln!(
+                f,
+                "| each message to {} | {:.0} | {:.0} | {:.2} | {:.1} | {:.1} | {} | {} |",
+                fan.size(),
+                server.per_second,
+                relay.per_second,
+                server.per_second / relay.per_second,
+                server.cpu_us,
+                relay.cpu_us,
+                server.frame_bytes,
+                server.missing,
+            )?;
+        }
+        f.write_char('\n')
+    }
+
+    fn write_idle(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(idle) = &self.idle else {
+            return Ok(());
+        };
+        let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+        f.write_str("| memory | |\n|---|---:|\n")?;
+        writeln!(
+            f,
+            "| idle server | {:.1} MiB |\n| with {} subscriptions | {:.1} MiB |\n| one subscription | {:.1} KiB |",
+            mebibytes(idle.alone_bytes),
+            idle.subscriptions,
+            mebibytes(idle.full_bytes),
+            idle.bytes_each() / 1024.0,
+        )
+    }
+}
+
+/// Prints the table of an earlier run again.
+pub fn show(file: &Path) -> Result<(), Failure> {
+    let report: Report = serde_json::from_slice(&fs::read(file)?)?;
+    say(format_args!("{report}"))
+}
+
+/// Writes a line to the output.
+pub fn say(line: fmt::Arguments<'_>) -> Result<(), Failure> {
+    let mut output = io::stdout().lock();
+    writeln!(output, "{line}")?;
+    Ok(output.flush()?)
+}
+
+/// Writes what is being done, for whoever waits.
+pub fn tell(line: fmt::Arguments<'_>) {
+    // Nobody is there to be told that nobody is there.
+    let _ = writeln!(io::stderr().lock(), "bench: {line}");
+}
+
+/// Writes why a run ended early.
+pub fn complain(failure: &Failure) {
+    tell(format_args!("{failure}"));
+}

@@ -1,0 +1,300 @@
+//! A whole run: each measurement next to its raw limit, so that both meet the same machine in the same mood.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use clap::{Args, ValueEnum};
+use sea_orm::ConnectionTrait as _;
+
+use crate::{
+    failure::Failure,
+    fanout::{self, Fan},
+    idle, pgbench, process,
+    report::{FanRow, Machine, Report, SendRow, say, tell},
+    seed,
+    sends::{self, Author, Load},
+    server::Server,
+    world::{self, SENDING, Tokens},
+};
+
+/// What is measured, where, and for how long.
+#[derive(Args)]
+pub struct Options {
+    /// The server under test
+    #[arg(long)]
+    server: PathBuf,
+    /// An existing folder for throw-away files
+    #[arg(long)]
+    directory: PathBuf,
+    /// A PostgreSQL server on which databases may be made and dropped
+    #[arg(long)]
+    postgres: Option<String>,
+    /// Measure SQLite too
+    #[arg(long)]
+    sqlite: bool,
+    /// The program of the name
+    #[arg(long, default_value = "pgbench")]
+    pgbench: PathBuf,
+    /// What it runs
+    #[arg(long, default_value = "bench/pgbench/send.sql")]
+    script: PathBuf,
+    /// Less than two minutes instead of less than ten, with less certain results
+    #[arg(long)]
+    quick: bool,
+    /// Only these parts
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<Part>,
+    /// Where to write the results for programs
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+/// A part of a run.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    Sends,
+    Fanout,
+    Idle,
+}
+
+/// A database that is filled and not used.
+enum Seeded {
+    Postgres { server: String },
+    Sqlite { file: PathBuf },
+}
+
+const CONNECTIONS: [usize; 2] = [16, 64];
+
+/// Connections that send while deliveries are counted.
+const PUBLISHERS: usize = 64;
+
+/// Sockets of both ends in one process, and some more.
+const OPEN_FILES: u64 = 6000;
+
+/// Keys of one load never meet those of another.
+const KEYS: u64 = 1_000_000_000;
+
+/// Measures and prints.
+pub async fn run(options: Options) -> Result<(), Failure> {
+    if process::open_files()? < OPEN_FILES {
+        return Err(Failure::Program {
+            program: "ulimit",
+            why: format!("{OPEN_FILES} open files are needed: run `ulimit -n {OPEN_FILES}` first"),
+        });
+    }
+    let mut databases = Vec::new();
+    let mut version = None;
+    if let Some(server) = &options.postgres {
+        tell(format_args!("filling PostgreSQL"));
+        let seeded = Seeded::postgres(server).await?;
+        version = Some(seeded.version().await?);
+        databases.push(seeded);
+    }
+    if options.sqlite {
+        tell(format_args!("filling SQLite"));
+        databases.push(Seeded::sqlite(&options.directory).await?);
+    }
+    let mut report = Report {
+        machine: Machine::here(version)?,
+        sends: Vec::new(),
+        fan_out: Vec::new(),
+        idle: None,
+    };
+    if options.measures(Part::Sends) {
+        for database in &databases {
+            measure_sends(&options, database, &mut report).await?;
+        }
+    }
+    if let Some(database) = databases.first() {
+        if options.measures(Part::Fanout) {
+            measure_fan_out(&options, database, &mut report).await?;
+        }
+        if options.measures(Part::Idle) {
+            measure_idle(&options, database, &mut report).await?;
+        }
+    }
+    say(format_args!("{report}"))?;
+    if let Some(file) = &options.json {
+        fs::write(file, serde_json::to_vec_pretty(&report)?)?;
+    }
+    Ok(())
+}
+
+impl Options {
+    fn measures(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+
+    fn load(&self, connections: usize) -> Load {
+        let (warm_up, measure) = if self.quick { (1, 3) } else { (3, 12) };
+        Load {
+            connections,
+            warm_up: Duration::from_secs(warm_up),
+            measure: Duration::from_secs(measure),
+        }
+    }
+}
+
+async fn measure_sends(
+    options: &Options,
+    database: &Seeded,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let url = database.copy("sends").await?;
+    let limit_url = database.copy("pgbench").await?;
+    let tokens = tokens(&url).await?;
+    let server = Server::start(&options.server, &url, &options.directory).await?;
+    let mut first_key = 0;
+    for clinics in [1, SENDING.len()] {
+        let authors = Author::everybody(&tokens, SENDING.get(..clinics).unwrap_or_default())?;
+        for connections in CONNECTIONS {
+            let name = database.name();
+            tell(format_args!(
+                "sends: {name}, {clinics} clinics, {connections} connections"
+            ));
+            let load = options.load(connections);
+            let sent = sends::load(server.address, &authors, first_key, load, None).await?;
+            first_key += KEYS;
+            let limit = match database {
+                Seeded::Postgres { .. } => {
+                    let (program, script) = (&options.pgbench, &options.script);
+                    Some(pgbench::run(program, script, &limit_url, clinics, load).await?)
+                }
+                Seeded::Sqlite { .. } => None,
+            };
+            report.sends.push(SendRow {
+                database: name.to_owned(),
+                clinics,
+                connections,
+                server: sent,
+                pgbench: limit,
+            });
+        }
+    }
+    server.stop().await
+}
+
+async fn measure_fan_out(
+    options: &Options,
+    database: &Seeded,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let url = database.copy("fanout").await?;
+    let tokens = tokens(&url).await?;
+    let load = options.load(PUBLISHERS);
+    let server = Server::start(&options.server, &url, &options.directory).await?;
+    for (fan, first_key) in [(Fan::Panel, 0), (Fan::Everybody, KEYS)] {
+        tell(format_args!("fan-out to {}", fan.size()));
+        let (delivered, frame) = fanout::tidings(&server, &tokens, fan, load, first_key).await?;
+        let relay = fanout::relay(fan, &frame, load).await?;
+        report.fan_out.push(FanRow {
+            fan,
+            server: delivered,
+            relay,
+        });
+    }
+    server.stop().await
+}
+
+async fn measure_idle(
+    options: &Options,
+    database: &Seeded,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    tell(format_args!("memory of idle subscriptions"));
+    let url = database.copy("idle").await?;
+    let tokens = tokens(&url).await?;
+    let server = Server::start(&options.server, &url, &options.directory).await?;
+    report.idle = Some(idle::measure(&server, &tokens).await?);
+    server.stop().await
+}
+
+async fn tokens(url: &str) -> Result<Tokens, Failure> {
+    Ok(Tokens::new(world::core(seed::open(url).await?)?))
+}
+
+const TEMPLATE: &str = "tidings_bench_seeded";
+
+impl Seeded {
+    async fn postgres(server: &str) -> Result<Self, Failure> {
+        let seeded = Self::Postgres {
+            server: server.to_owned(),
+        };
+        seeded.make(TEMPLATE, "").await?;
+        seed::seed(&on(server, TEMPLATE)).await?;
+        Ok(seeded)
+    }
+
+    async fn sqlite(directory: &Path) -> Result<Self, Failure> {
+        let file = directory.join("seeded.db");
+        seed::seed(&sqlite_url(&file)).await?;
+        Ok(Self::Sqlite { file })
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Postgres { .. } => "PostgreSQL",
+            Self::Sqlite { .. } => "SQLite",
+        }
+    }
+
+    /// A copy of its own for a measurement.
+    async fn copy(&self, name: &str) -> Result<String, Failure> {
+        match self {
+            Self::Postgres { server } => {
+                let name = format!("tidings_bench_{name}");
+                self.make(&name, &format!(" template {TEMPLATE}")).await?;
+                Ok(on(server, &name))
+            }
+            Self::Sqlite { file } => {
+                let copy = file.with_file_name(format!("{name}.db"));
+                fs::copy(file, &copy)?;
+                Ok(sqlite_url(&copy))
+            }
+        }
+    }
+
+    async fn make(&self, name: &str, like: &str) -> Result<(), Failure> {
+        let Self::Postgres { server } = self else {
+            return Ok(());
+        };
+        let store = seed::open(server).await?;
+        for statement in [
+            format!("drop database if exists {name}"),
+            format!("create database {name}{like}"),
+        ] {
+            store.writer().execute_unprepared(&statement).await?;
+        }
+        store.close().await;
+        Ok(())
+    }
+
+    async fn version(&self) -> Result<String, Failure> {
+        let Self::Postgres { server } = self else {
+            return Ok(self.name().to_owned());
+        };
+        let store = seed::open(server).await?;
+        let backend = store.backend();
+        let statement = sea_orm::Statement::from_string(backend, "show server_version");
+        let row = store.reader().query_one_raw(statement).await?;
+        let number: String = match row {
+            Some(row) => row.try_get_by_index(0)?,
+            None => String::new(),
+        };
+        store.close().await;
+        Ok(format!("{} {number}", self.name()))
+    }
+}
+
+fn sqlite_url(file: &Path) -> String {
+    format!("sqlite://{}", file.display())
+}
+
+/// The URL of another database of the same server.
+fn on(server: &str, database: &str) -> String {
+    let base = server.rsplit_once('/').map_or(server, |(base, _)| base);
+    format!("{base}/{database}")
+}
