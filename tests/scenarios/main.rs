@@ -8,6 +8,7 @@
 mod care_team_chat;
 mod event_log;
 mod harness_itself;
+mod outbox;
 mod people;
 mod signing_in;
 mod tidy;

@@ -30,6 +30,3 @@ pub enum SendError {
     #[error(transparent)]
     Fault(#[from] Fault),
 }
-
-#[cfg(test)]
-mod tests;

@@ -9,14 +9,14 @@ use entity::{
     Roles, SessionId, StaffId, StaffStatus, conversation, development_message, event_log,
     notification, organization, panel_member, patient, session, staff_member,
 };
-use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _, IntoActiveModel as _,
     QueryOrder as _,
 };
 use uuid::Uuid;
 
-use crate::{
+use harness::{Backend, TestDatabase};
+use tidings::{
     delivery::{MailSettings, MailTransport, Nudge, Report, SmsGateway, Worker},
     domain::{
         clock::Clock,
@@ -46,17 +46,7 @@ pub(super) struct Clinic {
     pub(super) doctor: StaffId,
     pub(super) patient: PatientId,
     pub(super) conversation: ConversationId,
-    file: std::path::PathBuf,
-}
-
-impl Drop for Clinic {
-    fn drop(&mut self) {
-        for ending in ["", "-wal", "-shm"] {
-            let mut file = self.file.clone().into_os_string();
-            file.push(ending);
-            let _ = std::fs::remove_file(file);
-        }
-    }
+    database: TestDatabase,
 }
 
 /// A mail server that nobody has started.
@@ -75,16 +65,13 @@ pub(super) fn link_base() -> LinkBase {
 
 impl Clinic {
     /// The nurse is on the patient's care team, the doctor is not.
-    pub(super) async fn open() -> Self {
-        let file = std::env::temp_dir().join(format!(
-            "tidings-{}.db",
-            Uuid::from_bytes(Entropy::system().bytes(),)
-        ));
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
-        let store = Store::open(Database::Sqlite(Box::new(options)), 1)
-            .await
-            .unwrap();
-        Migrator::up(store.writer(), None).await.unwrap();
+    pub(super) async fn start(backend: Backend) -> Self {
+        let database = TestDatabase::migrated(backend).await;
+        let options = match backend {
+            Backend::Sqlite => Database::Sqlite(Box::new(database.url().parse().unwrap())),
+            Backend::Postgres => Database::Postgres(Box::new(database.url().parse().unwrap())),
+        };
+        let store = Store::open(options, 8).await.unwrap();
         let now = Arc::new(Mutex::new(
             DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
         ));
@@ -111,10 +98,17 @@ impl Clinic {
             worker: worker(&core, MailTransport::DevelopmentOutbox),
             core: core.clone(),
             now,
-            file,
+            database,
         };
         clinic.fill().await;
         clinic
+    }
+
+    /// Clears up.
+    pub(super) async fn finish(self) {
+        self.core.post_office.close().await;
+        self.core.store.close().await;
+        self.database.finish().await;
     }
 
     async fn fill(&self) {

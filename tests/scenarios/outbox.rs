@@ -1,0 +1,7 @@
+//! The outbox, from the message to the mail server, with a clock that stands still and a worker that runs when told.
+
+mod clinic;
+mod failing;
+mod links;
+mod patients;
+mod staff;

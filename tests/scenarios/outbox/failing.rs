@@ -1,0 +1,165 @@
+//! What happens when something is out of order (NOT-3).
+
+use chrono::TimeDelta;
+use entity::{Channel, NotificationStatus};
+use sea_orm::ActiveValue::Set;
+use uuid::Uuid;
+
+use super::clinic::{Clinic, nobody_listens, worker};
+use harness::on_both_databases;
+use tidings::domain::{
+    notifications::{self, Lane, Outcome, Settled, claim, dead_letters, retry_dead_letter},
+    page::{Direction, Slice},
+};
+
+const FIRST_PAGE: Slice<Uuid> = Slice {
+    after: None,
+    before: None,
+    direction: Direction::Forward,
+    limit: 10,
+};
+
+on_both_databases! {
+    async fn a_mail_server_that_is_gone_is_tried_by_the_schedule_and_then_given_up(clinic: &Clinic) {
+        let broken = worker(&clinic.core, nobody_listens());
+        clinic.nurse_writes().await;
+        clinic.wait(TimeDelta::seconds(120));
+        let first = broken.run_once().await.unwrap();
+        assert_eq!((first.sent, first.retried), (0, 1));
+        for minutes in [1, 6, 34, 135, 331, 661] {
+            assert_eq!(broken.run_once().await.unwrap().retried, 0, "not due yet");
+            clinic.wait(TimeDelta::minutes(minutes));
+            assert_eq!(broken.run_once().await.unwrap().retried, 1, "{minutes}");
+        }
+        clinic.wait(TimeDelta::hours(11));
+        assert_eq!(broken.run_once().await.unwrap().dead, 1);
+
+        let administrator = clinic.administrator().await;
+        let page = dead_letters(&clinic.core, &administrator, &FIRST_PAGE)
+            .await
+            .unwrap();
+        let [letter] = page.items.as_slice() else {
+            panic!("one dead letter");
+        };
+        assert_eq!((letter.attempts, &*letter.reason), (8, "smtp connection"));
+        retry_dead_letter(&clinic.core, &administrator, letter.id)
+            .await
+            .unwrap();
+        assert!(
+            retry_dead_letter(&clinic.core, &administrator, letter.id)
+                .await
+                .is_err(),
+            "it is in the outbox again"
+        );
+        assert_eq!(clinic.deliver().await.sent, 1);
+        assert_eq!(clinic.recipients().await, ["patient@home.example"]);
+    }
+
+    async fn a_broken_mail_server_delays_no_text_message_and_is_left_alone(clinic: &Clinic) {
+        clinic.join(clinic.doctor).await;
+        clinic
+            .change_staff(clinic.doctor, |row| row.notify_channel = Set(Channel::Sms))
+            .await;
+        let broken = worker(&clinic.core, nobody_listens());
+        for round in 0..6 {
+            clinic.patient_writes().await;
+            let report = broken.run_once().await.unwrap();
+            assert_eq!(report.sent, 1, "the text message of round {round}");
+            assert_eq!(report.retried, u64::from(round < 4), "round {round}");
+        }
+        let untried = clinic
+            .notifications(NotificationStatus::Pending)
+            .await
+            .into_iter()
+            .filter(|row| row.channel == Some(Channel::Email) && row.attempts == 0)
+            .count();
+        assert_eq!(
+            untried, 1,
+            "what waits while the server rests loses no attempt"
+        );
+    }
+
+    async fn a_worker_that_dies_is_replaced_when_its_lease_ends(clinic: &Clinic) {
+        clinic.patient_writes().await;
+        let core = &clinic.core;
+        let dead = Uuid::from_u128(1);
+        let mut claimed = claim(core, dead, Lane::Addressing, 8).await.unwrap();
+        assert_eq!(claimed.len(), 1);
+        assert_eq!(clinic.deliver().await.sent, 0, "leased");
+        clinic.wait(TimeDelta::minutes(6));
+        assert_eq!(clinic.deliver().await.sent, 1);
+        let late = claimed.remove(0).settle(core, Outcome::Sent).await.unwrap();
+        assert_eq!(late, Settled::Lost, "the dead one comes back too late");
+        assert_eq!(clinic.outbox().await.len(), 1);
+    }
+
+    async fn two_workers_never_claim_the_same(clinic: &Clinic) {
+        for _ in 0..6 {
+            clinic.patient_writes().await;
+            clinic.wait(TimeDelta::milliseconds(1));
+        }
+        let core = &clinic.core;
+        let (a, b) = tokio::join!(
+            claim(core, Uuid::from_u128(1), Lane::Addressing, 8),
+            claim(core, Uuid::from_u128(2), Lane::Addressing, 8),
+        );
+        assert_eq!(a.unwrap().len() + b.unwrap().len(), 1);
+    }
+
+    async fn what_kills_its_workers_ends_with_the_dead_letters(clinic: &Clinic) {
+        clinic.patient_writes().await;
+        for _ in 0..8 {
+            let claimed = claim(&clinic.core, Uuid::from_u128(1), Lane::Addressing, 8)
+                .await
+                .unwrap();
+            assert_eq!(claimed.len(), 1);
+            clinic.wait(TimeDelta::minutes(6));
+        }
+        assert_eq!(clinic.deliver().await.dead, 1);
+    }
+
+    async fn sweeping_keeps_dead_letters_and_what_is_new(clinic: &Clinic) {
+        clinic.patient_writes().await;
+        clinic.deliver().await;
+        let core = &clinic.core;
+        let sweep = |at| notifications::sweep(core, at);
+        assert_eq!(sweep(core.clock.now()).await.unwrap(), 0);
+        clinic.wait(TimeDelta::hours(1));
+        assert_eq!(sweep(core.clock.now()).await.unwrap(), 2);
+        assert_eq!(
+            clinic
+                .notifications(NotificationStatus::Pending)
+                .await
+                .len(),
+            1,
+            "the reminder"
+        );
+    }
+
+    async fn the_development_outbox_is_bounded_and_pages(clinic: &Clinic) {
+        use tidings::domain::{notifications::development_outbox, policy};
+        for _ in 0..3 {
+            clinic.patient_writes().await;
+            clinic.deliver().await;
+            clinic.wait(TimeDelta::seconds(1));
+        }
+        let staff =
+            policy::staff(&clinic.viewer(entity::PersonId::Staff(clinic.doctor)).await).unwrap();
+        let slice = Slice {
+            limit: 2,
+            ..FIRST_PAGE
+        };
+        let first = development_outbox(&clinic.core, &staff, &slice)
+            .await
+            .unwrap();
+        assert_eq!((first.items.len(), first.has_next), (2, true));
+        let rest = Slice {
+            after: first.items.last().map(|message| message.id.0),
+            ..slice
+        };
+        let rest = development_outbox(&clinic.core, &staff, &rest)
+            .await
+            .unwrap();
+        assert_eq!((rest.items.len(), rest.has_next), (1, false));
+    }
+}
