@@ -13,6 +13,7 @@ use tidings::domain::links::{self, NewLink};
 use tidings::domain::secret::Secret;
 use tidings::domain::sessions::{NewPassword, code_of};
 use tidings::graphql::context::{Caller, Source};
+use tidings::graphql::notification::DevelopmentOutboxInUse;
 use tidings::graphql::schema::schema;
 
 use super::clinic::SOURCE;
@@ -195,7 +196,8 @@ on_both_databases! {
         operation.push('}');
         let before = core.passwords.runs();
         let request = Request::new(operation).data(Caller::new(None)).data(Source(SOURCE));
-        let response = schema(core.clone(), world.node.app.realtime.clone(), tidings::graphql::notification::DevelopmentOutboxInUse(false)).execute(request).await;
+        let schema = schema(core.clone(), world.node.app.realtime.clone(), DevelopmentOutboxInUse(false));
+        let response = schema.execute(request).await;
         assert!(response.errors.is_empty());
         let data = response.data.into_json().unwrap();
         let code = |number: usize| data[format!("a{number}")]["errors"][0]["code"].clone();

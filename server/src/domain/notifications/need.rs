@@ -21,7 +21,7 @@ use crate::domain::{
     links,
     policy::patient_may_chat,
     secret::Secret,
-    sessions::{RESET_LIFETIME, code_of},
+    sessions::{self, RESET_LIFETIME},
     settings::Settings,
 };
 
@@ -237,6 +237,6 @@ async fn code(core: &Core, row: &notification::Model) -> Result<Result<Carried, 
         .await?;
     Ok(code
         .filter(|code| code.used_at.is_none() && code.expires_at > core.clock.now())
-        .map(|_| Carried::Code(code_of(core, id)))
+        .map(|_| Carried::Code(sessions::code_of(core, id)))
         .ok_or(Skip::Expired))
 }
