@@ -8,6 +8,7 @@
 mod care_team_chat;
 mod connections;
 mod event_log;
+mod features;
 mod harness_itself;
 mod outbox;
 mod people;
