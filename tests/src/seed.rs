@@ -10,7 +10,7 @@ use entity::{
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel};
 use tidings::domain::core::Core;
-use tidings::domain::people::search;
+use tidings::domain::people::{search, values};
 use tidings::domain::sessions::{AccessClaims, issue_access_token};
 use tidings::domain::settings::Settings;
 
@@ -65,7 +65,7 @@ impl Seed {
             name: PersonName::new(canary::name(name)),
             profession: profession.to_owned(),
             email: address.clone(),
-            email_key: address,
+            email_key: values::email_key(&address),
             phone: None,
             roles,
             status: StaffStatus::Active,
