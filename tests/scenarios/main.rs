@@ -6,6 +6,7 @@
 )]
 
 mod care_team_chat;
+mod demonstration;
 mod event_log;
 mod harness_itself;
 mod outbox;
