@@ -7,6 +7,7 @@
 
 mod care_team_chat;
 mod connections;
+mod demonstration;
 mod event_log;
 mod features;
 mod harness_itself;
