@@ -6,8 +6,11 @@
 )]
 
 mod care_team_chat;
+mod cluster;
+mod crash;
 mod event_log;
 mod harness_itself;
+mod live;
 mod outbox;
 mod people;
 mod signing_in;
