@@ -7,8 +7,10 @@
 
 mod care_team_chat;
 mod cluster;
+mod connections;
 mod crash;
 mod event_log;
+mod features;
 mod harness_itself;
 mod live;
 mod outbox;
