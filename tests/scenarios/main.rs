@@ -6,11 +6,14 @@
 )]
 
 mod care_team_chat;
+mod cluster;
 mod connections;
 mod demonstration;
+mod crash;
 mod event_log;
 mod features;
 mod harness_itself;
+mod live;
 mod outbox;
 mod people;
 mod signing_in;
