@@ -5,11 +5,13 @@
     reason = "everything here is a test, also what tests share"
 )]
 
+mod access_matrix;
 mod care_team_chat;
 mod event_log;
 mod harness_itself;
 mod outbox;
 mod people;
+mod published_schema;
 mod signing_in;
 mod tidy;
 mod unread_counts;
