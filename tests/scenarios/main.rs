@@ -5,6 +5,7 @@
     reason = "everything here is a test, also what tests share"
 )]
 
+mod access_matrix;
 mod care_team_chat;
 mod cluster;
 mod connections;
@@ -16,6 +17,7 @@ mod harness_itself;
 mod live;
 mod outbox;
 mod people;
+mod published_schema;
 mod signing_in;
 mod tidy;
 mod unread_counts;
