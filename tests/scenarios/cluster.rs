@@ -4,17 +4,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use harness::Backend;
 use harness::on_both_databases;
 use harness::patience::{PATIENCE, within};
 use harness::world::{Node, World, alerts, events};
-use harness::ws::Subscription;
-use harness::{Backend, canary};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::json;
 use tidings::realtime::{Broker, Ear, Envelope, InProcess};
 
-use crate::live::access::{change, restrict_nora, take_nora_off_the_team};
+use crate::live::access::{change, nora_loses_paul, restrict_nora, take_nora_off_the_team};
 use crate::live::signals::{set_typing, signals, until_seen};
 
 /// A revocation reaches every socket within this time.
@@ -214,54 +213,17 @@ async fn a_revocation_reaches_the_other_node(cluster: &Cluster) {
     assert_eq!(closed.code, Some(4403));
 }
 
-/// Access that ends on one node stops events on the other, before any that comes later.
-async fn access_ends_on_the_other_node(cluster: &Cluster, end: impl AsyncFnOnce(&World)) {
-    let world = &cluster.world;
-    world
-        .clinic
-        .join(world.patient("Petra"), world.staff("Nora"))
-        .await;
-    let nora = cluster.connect("Nora").await;
-    let head = world.head().await;
-    let (mut open, mut to_nora) = (
-        events(&nora, world.chat, Some(&head)).await,
-        alerts(&nora, Some(&head)).await,
-    );
-    world.send("Paul", world.chat, "before").await;
-    assert_eq!(
-        body(&mut open, "conversationEvents").await,
-        canary::message("before")
-    );
-    assert_eq!(
-        body(&mut to_nora, "messageAlerts").await,
-        canary::message("before")
-    );
-    end(world).await;
-    world.send("Paul", world.chat, "after").await;
-    world.send("Petra", world.petras_chat, "marker").await;
-    let (_, errors) = open.next_with_errors().await;
-    assert_eq!(errors[0]["extensions"]["code"], "NOT_FOUND");
-    assert_eq!(
-        body(&mut to_nora, "messageAlerts").await,
-        canary::message("marker")
-    );
-}
-
-async fn body(live: &mut Subscription, field: &str) -> serde_json::Value {
-    live.next().await[field]["message"]["body"].take()
-}
-
 on_both_databases! {
     async fn a_broker_that_drops_and_doubles_and_reorders_loses_nothing(unsteady: &Unsteady) {
         everything_comes_once_and_in_order(&unsteady.0).await;
-        access_ends_on_the_other_node(&unsteady.0, restrict_nora).await;
+        nora_loses_paul(&unsteady.0.world, &unsteady.0.other, restrict_nora).await;
         a_revocation_reaches_the_other_node(&unsteady.0).await;
     }
 
     async fn nodes_that_do_not_hear_each_other_read_the_log(deaf: &Deaf) {
         everything_comes_once_and_in_order(&deaf.0).await;
         change(&deaf.0.world, "Ada", "updateSettings", json!({ "access": "TEAM" })).await;
-        access_ends_on_the_other_node(&deaf.0, take_nora_off_the_team).await;
+        nora_loses_paul(&deaf.0.world, &deaf.0.other, take_nora_off_the_team).await;
         a_revocation_reaches_the_other_node(&deaf.0).await;
     }
 
@@ -281,7 +243,7 @@ on_both_databases! {
         until_seen(&mut at_nora, world.actor("Paul").person, "TYPING").await;
         set_typing(world, "Nora", true).await;
         until_seen(&mut at_paul, world.actor("Nora").person, "TYPING").await;
-        drop(here);
+        drop((here, at_paul));
         within(PATIENCE, "Paul to leave", until_seen(&mut at_nora, world.actor("Paul").person, "LEFT")).await;
     }
 }

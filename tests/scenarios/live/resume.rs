@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use entity::PersonId;
 use futures_util::StreamExt;
+use futures_util::future::join_all;
 use harness::client::GraphqlClient;
 use harness::on_both_databases;
 use harness::patience::{PATIENCE, until, within};
@@ -12,9 +13,10 @@ use harness::{canary, run};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tidings::domain::event_log::{Position, bounds, prune};
-use tidings::realtime::InProcess;
+use tidings::realtime::{Feed, InProcess, Item, ResyncReason, Topic};
 use tokio_util::sync::CancellationToken;
 
+use super::access::restrict_nora;
 use super::follower::{Follower, Parting, Watched, whole_log};
 use super::writer::{Writer, write_steadily};
 
@@ -128,6 +130,42 @@ on_both_databases! {
         assert_eq!(changes.next().await["inboxChanges"]["counts"]["messages"], 4);
     }
 
+    /// A reader that has fallen behind, and behind whom the whole log is pruned, is told.
+    async fn a_log_that_is_pruned_under_its_reader_is_told(world: &World) {
+        let organization = world.clinic.organization;
+        world.send("Paul", world.chat, "one").await;
+        let realtime = &world.node.app.realtime;
+        let mut feed = Feed::open(realtime, organization, vec![Topic::Everybody], Some(Position(0))).await.unwrap();
+        let later = world.hands.now() + TimeDelta::days(1);
+        assert_eq!(prune(&world.node.app.core, organization, later, 100).await.unwrap(), 1);
+        let told = within(PATIENCE, "a word", feed.next()).await.unwrap();
+        let pruned = Some((Position(1), ResyncReason::Pruned));
+        assert_eq!(told.and_then(|item| match item {
+            Item::Resync { position, reason } => Some((position, reason)),
+            Item::Occurrence(_) => None,
+        }), pruned);
+    }
+
+    /// A reader of the log that is ahead of what its node has heard knows of changes of access as well.
+    async fn a_reader_ahead_of_its_node_knows_of_changes_of_access(world: &World) {
+        let organization = world.clinic.organization;
+        let deaf = world.second_node(Arc::new(InProcess::default())).await;
+        // More than is read at once: the change comes with the second page.
+        for _ in 0..9 {
+            join_all((0..30).map(|_| world.send("Paul", world.chat, "again"))).await;
+        }
+        let mut feed = Feed::open(&deaf.app.realtime, organization, vec![Topic::Everybody], Some(Position(0))).await.unwrap();
+        feed.next().await.unwrap();
+        assert!((feed.must_check(), feed.must_check()) == (true, false));
+        restrict_nora(world).await;
+        let changed = head(world).await;
+        while feed.position() < changed {
+            within(PATIENCE, "an event", feed.next()).await.unwrap();
+        }
+        assert!(feed.must_check());
+        deaf.app.shutdown().await;
+    }
+
     /// A position ahead of the log, as after a restore from a backup, is told; then what happens comes.
     async fn a_position_from_the_future_is_told(world: &World) {
         world.send("Paul", world.chat, "one").await;
@@ -151,7 +189,7 @@ on_both_databases! {
                 events(&nora, world.chat, Some(wrong)).await,
                 inbox(&nora, Some(wrong)).await,
             ] {
-                let errors = refused.refused().await;
+                let (_, errors) = refused.next_with_errors().await;
                 assert_eq!(errors[0]["extensions"]["code"], "BAD_USER_INPUT", "{wrong}");
                 messages.push(errors[0]["message"].clone());
             }
