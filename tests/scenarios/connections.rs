@@ -20,7 +20,11 @@ on_both_databases! {
         let input = json!({ "conversationId": world.chat.to_public(), "body": harness::canary::message("still there?"), "idempotencyKey": "k" });
         world.node.client.execute(harness::world::SEND, json!({ "input": input }), Some(&paul)).await.into_data();
         assert_eq!(to_nora.next().await["messageAlerts"]["message"]["body"], harness::canary::message("still there?"));
+        // The fresh token's time is over: what comes next does not reach her any more.
         world.hands.advance(chrono::TimeDelta::hours(20));
+        let paul = world.clinic.token(world.actor("Paul").person).await;
+        let input = json!({ "conversationId": world.chat.to_public(), "body": harness::canary::message("too late"), "idempotencyKey": "l" });
+        world.node.client.execute(harness::world::SEND, json!({ "input": input }), Some(&paul)).await.into_data();
         assert_eq!(nora.closed().await.code, Some(4403));
     }
 

@@ -5,16 +5,19 @@
     reason = "everything here is a test, also what tests share"
 )]
 
+mod access_matrix;
 mod care_team_chat;
 mod cluster;
 mod connections;
 mod crash;
+mod demonstration;
 mod event_log;
 mod features;
 mod harness_itself;
 mod live;
 mod outbox;
 mod people;
+mod published_schema;
 mod signing_in;
 mod tidy;
 mod unread_counts;

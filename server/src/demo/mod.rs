@@ -1,5 +1,6 @@
 //! The demonstration: a small clinic with people, conversations and known passwords, in a database of its own.
 
+mod during;
 pub(crate) mod marker;
 mod retell;
 mod seed;
@@ -14,8 +15,8 @@ use crate::domain::{
     fault::Fault,
     store::{Store, sql},
 };
+pub use during::SeedError;
 use marker::Mark;
-pub use seed::SeedError;
 
 /// Why there is no demonstration.
 #[derive(Debug, thiserror::Error)]

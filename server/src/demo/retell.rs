@@ -3,7 +3,8 @@
 use entity::{MessageId, MessageKind};
 
 use super::{
-    seed::{Clinic, During as _, SeedError},
+    during::{During as _, SeedError},
+    seed::Clinic,
     story::{Step, What},
 };
 use crate::domain::{

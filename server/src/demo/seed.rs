@@ -8,6 +8,7 @@ use entity::{
     ProgramId, Roles, StaffId,
 };
 
+use super::during::{During as _, SeedError};
 use super::story::{self, Patient, Staff, Step};
 use crate::domain::{
     clock::Clock,
@@ -32,28 +33,6 @@ use crate::domain::{
 
 /// How long before the first message the clinic began to use Tidings.
 const PREPARATION: TimeDelta = TimeDelta::hours(2);
-
-/// The story could not be told.
-#[derive(Debug, thiserror::Error)]
-#[error("the demonstration's data cannot be stored: {what}: {why}")]
-pub struct SeedError {
-    what: &'static str,
-    why: String,
-}
-
-/// Names the part of the story at which an error stopped it.
-pub(super) trait During<T> {
-    fn during(self, what: &'static str) -> Result<T, SeedError>;
-}
-
-impl<T, E: ToString> During<T> for Result<T, E> {
-    fn during(self, what: &'static str) -> Result<T, SeedError> {
-        self.map_err(|error| SeedError {
-            what,
-            why: error.to_string(),
-        })
-    }
-}
 
 /// The clinic while it comes to life.
 pub(super) struct Clinic<'a> {

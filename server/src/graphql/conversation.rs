@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, connection::Connection, dataloader::DataLoader};
+use async_graphql::{Context, Enum, ID, Object, connection::Connection};
 use chrono::{DateTime, Utc};
 use entity::{ConversationId, OrganizationId, PatientId, patient};
 
@@ -14,6 +14,7 @@ use super::{
     message_pages::{PageKey, PageLoader},
     page::{List, Opaque, PageArguments, connection},
     patient::Patient,
+    together::Together,
 };
 use crate::domain::{
     conversations::{self, InboxEntry, Unread, unread_after},
@@ -171,8 +172,8 @@ impl Conversation {
                 conversation: self.in_view.id(),
                 slice,
             };
-            let loader = ctx.data_unchecked::<DataLoader<PageLoader>>();
-            loader.load_one(key).await?.unwrap_or_default()
+            let loader = ctx.data_unchecked::<Together<PageLoader>>();
+            loader.load(key).await?.unwrap_or_default()
         } else {
             messages::page(ctx.core().store.reader(), &self.in_view, &slice).await?
         };

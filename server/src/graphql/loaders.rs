@@ -9,14 +9,11 @@ use std::{
     sync::Arc,
 };
 
-use async_graphql::{
-    Context,
-    dataloader::{DataLoader, Loader},
-};
+use async_graphql::{Context, dataloader::Loader};
 use entity::{OrganizationId, PatientId, StaffId, audience_group, consent, program, staff_member};
 use uuid::Uuid;
 
-use super::error::ApiResult;
+use super::{error::ApiResult, together::Together};
 use crate::domain::{
     core::Core,
     fault::Fault,
@@ -34,8 +31,8 @@ pub struct PeopleLoader {
 
 impl PeopleLoader {
     /// A loader for one schema.
-    pub fn new(core: Core) -> DataLoader<Self> {
-        DataLoader::new(Self { core }, tokio::spawn)
+    pub fn new(core: Core) -> Together<Self> {
+        Together::new(Self { core })
     }
 }
 
@@ -75,8 +72,8 @@ where
     K: Send + Sync + Hash + Eq + Clone + 'static,
     PeopleLoader: Loader<K, Error = Arc<Fault>>,
 {
-    let loader = ctx.data_unchecked::<DataLoader<PeopleLoader>>();
-    Ok(loader.load_one(key).await?)
+    let people = ctx.data_unchecked::<Together<PeopleLoader>>();
+    Ok(people.load(key).await?)
 }
 
 fn by_organization<K: Copy, I>(

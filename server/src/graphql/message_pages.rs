@@ -2,9 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::dataloader::Loader;
 use entity::{ConversationId, OrganizationId};
 
+use super::together::Together;
 use crate::domain::{
     core::Core,
     fault::Fault,
@@ -19,8 +20,8 @@ pub struct PageLoader {
 
 impl PageLoader {
     /// A loader for one schema.
-    pub fn new(core: Core) -> DataLoader<Self> {
-        DataLoader::new(Self { core }, tokio::spawn)
+    pub fn new(core: Core) -> Together<Self> {
+        Together::new(Self { core })
     }
 }
 

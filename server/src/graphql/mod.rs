@@ -31,3 +31,4 @@ pub mod settings;
 pub mod sign_in;
 pub mod staff_changes;
 pub mod staff_member;
+pub mod together;

@@ -1,0 +1,210 @@
+//! What must be prepared for one asking.
+
+use entity::{
+    InvitationId, LinkId, MessageId, NotificationId, NotificationPurpose, NotificationStatus,
+    OneTimeCodeId, PatientId, PersonId, notification, patient, patient_program,
+};
+use harness::{canary, run};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use tidings::domain::invitations;
+use tidings::domain::links::{self, NewLink};
+use tidings::domain::messages::{self, Draft};
+use tidings::domain::policy;
+use tidings::domain::secret::Secret;
+use tidings::domain::sessions::{self, CodeRequest, PasswordSignIn, SignedIn};
+use tidings::domain::viewer::Viewer;
+
+use super::operation::Given;
+use super::stage::{Stage, notification_id};
+
+const SOURCE: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+
+/// An address for which something was prepared, and what it was.
+pub(super) async fn prepare(stage: &Stage, given: Given) -> (String, String) {
+    let (mut contact, mut prepared) = (String::new(), String::new());
+    match given {
+        Given::Nothing => {}
+        Given::Password => (_, contact) = stage.guest().await,
+        Given::RefreshToken => prepared = refresh_token(stage).await,
+        Given::Code => (contact, prepared) = code(stage).await,
+        Given::Invitation => prepared = invitation(stage).await,
+        Given::PasswordLink => {
+            prepared = link(
+                stage,
+                PersonId::Staff(stage.spare),
+                NotificationPurpose::PasswordReset,
+                None,
+            )
+            .await;
+        }
+        Given::Unenrolled => prepared = unenrolled(stage).await.to_public(),
+        Given::Link => {
+            prepared = link(
+                stage,
+                PersonId::Patient(stage.paul),
+                NotificationPurpose::NewClinicMessage,
+                None,
+            )
+            .await;
+        }
+        Given::Session => {
+            let session = stage.clinic.session(PersonId::Patient(stage.paul)).await;
+            prepared = session.session.to_public();
+        }
+        Given::DeadLetter => prepared = dead_letter(stage).await.to_public(),
+    }
+    (contact, prepared)
+}
+
+/// A message of Paul's.
+pub(super) async fn message(stage: &Stage) -> MessageId {
+    let viewer = viewer(stage, PersonId::Patient(stage.paul)).await;
+    let draft = Draft::new(
+        stage.chat,
+        entity::MessageKind::Message,
+        canary::message("Hello"),
+        run::unique_name(),
+    );
+    let sent = messages::send(&stage.core, &viewer, draft.unwrap()).await;
+    sent.unwrap().message.id
+}
+
+/// A notification about Paul's message that failed for good.
+pub(super) async fn dead_letter(stage: &Stage) -> NotificationId {
+    let (id, now) = (notification_id(&stage.core), stage.core.clock.now());
+    stage
+        .clinic
+        .insert(notification::Model {
+            organization_id: stage.organization(),
+            id,
+            purpose: NotificationPurpose::NewPatientMessage,
+            recipient_kind: Some(entity::PersonKind::Staff),
+            recipient_id: Some(stage.nora.0),
+            channel: Some(entity::Channel::Email),
+            patient_id: Some(stage.paul),
+            conversation_id: Some(stage.chat),
+            seq: Some(1),
+            subject_id: None,
+            coalesce_key: None,
+            status: NotificationStatus::Dead,
+            due_at: now,
+            attempts: 8,
+            leased_until: None,
+            leased_by: None,
+            last_error: Some("smtp connection".to_owned()),
+            created_at: now,
+            settled_at: Some(now),
+        })
+        .await;
+    id
+}
+
+async fn viewer(stage: &Stage, person: PersonId) -> Viewer {
+    let claims = stage.clinic.session(person).await;
+    sessions::viewer(&stage.core, &claims).await.unwrap()
+}
+
+async fn refresh_token(stage: &Stage) -> String {
+    let (_, email) = stage.guest().await;
+    let request = PasswordSignIn {
+        organization: stage.clinic.slug.clone(),
+        email: Secret::new(email),
+        password: Secret::new(canary::PASSWORD),
+        person: None,
+        source: SOURCE,
+    };
+    match sessions::sign_in(&stage.core, &request).await.unwrap() {
+        SignedIn::Opened(session) => remembered(canary::Secret::Token, &session.refresh_token),
+        SignedIn::Choose(_) => panic!("the guest shares their address"),
+    }
+}
+
+async fn code(stage: &Stage) -> (String, String) {
+    let (id, email) = stage.guest().await;
+    let request = CodeRequest {
+        organization: stage.clinic.slug.clone(),
+        contact: Secret::new(email.clone()),
+        source: SOURCE,
+    };
+    sessions::request_code(&stage.core, &request).await.unwrap();
+    let sent = notification::Entity::find()
+        .filter(notification::Column::OrganizationId.eq(stage.organization()))
+        .filter(notification::Column::Purpose.eq(NotificationPurpose::SignInCode))
+        .order_by_desc(notification::Column::Id)
+        .one(stage.core.store.writer())
+        .await
+        .unwrap()
+        .unwrap_or_else(|| panic!("no code was sent to {id:?}"));
+    let code = sessions::code_of(&stage.core, OneTimeCodeId(sent.subject_id.unwrap()));
+    (email, code.reveal().to_owned())
+}
+
+async fn unenrolled(stage: &Stage) -> PatientId {
+    let (id, _) = stage.guest().await;
+    let organization_id = stage.organization();
+    let change = patient::ActiveModel {
+        organization_id: Set(organization_id),
+        id: Set(id),
+        enrolled_at: Set(None),
+        ..Default::default()
+    };
+    change.update(stage.core.store.writer()).await.unwrap();
+    let program = patient_program::Model {
+        organization_id,
+        patient_id: id,
+        program_id: stage.program,
+    };
+    stage.clinic.insert(program).await;
+    stage.clinic.join(id, stage.nora).await;
+    id
+}
+
+async fn invitation(stage: &Stage) -> String {
+    let id = unenrolled(stage).await;
+    let ada = viewer(stage, PersonId::Staff(stage.ada)).await;
+    let keeper = policy::record_keeper(&ada).unwrap();
+    let guest = policy::open_patient(stage.core.store.reader(), &ada, id)
+        .await
+        .unwrap();
+    let invitation = invitations::invite(&stage.core, &keeper, &guest)
+        .await
+        .unwrap();
+    let person = PersonId::Patient(id);
+    link(
+        stage,
+        person,
+        NotificationPurpose::Invitation,
+        Some(invitation.id),
+    )
+    .await
+}
+
+async fn link(
+    stage: &Stage,
+    person: PersonId,
+    purpose: NotificationPurpose,
+    invitation: Option<InvitationId>,
+) -> String {
+    let now = stage.core.clock.now();
+    let new = NewLink {
+        id: LinkId(stage.core.entropy.uuid(now)),
+        person,
+        purpose,
+        conversation: (purpose == NotificationPurpose::NewClinicMessage).then_some(stage.chat),
+        invitation,
+        expires_at: now + links::LIFETIME,
+    };
+    let created = links::create(
+        &stage.core,
+        stage.core.store.writer(),
+        stage.organization(),
+        new,
+    )
+    .await;
+    remembered(canary::Secret::Link, &created.unwrap())
+}
+
+fn remembered(kind: canary::Secret, secret: &Secret) -> String {
+    canary::remember(kind, secret.reveal());
+    secret.reveal().to_owned()
+}

@@ -1,0 +1,246 @@
+//! How everything is changed.
+
+use harness::canary;
+use serde_json::{Value, json};
+
+use super::operation::{Given, Operation, Root, mutation, operation};
+use super::rule::Rule;
+use super::stage::Cell;
+
+const PATIENT: &str = "patient { id name } errors { code message }";
+const STAFF: &str = "staffMember { id name } errors { code message }";
+const MESSAGE: &str = "message { id body } errors { code message }";
+const DONE: &str = "signedOut errors { code message }";
+const SESSION: &str = "session { personId } errors { code message }";
+
+/// The one that takes the patient's enrolment away comes last.
+pub(super) fn operations() -> Vec<Operation> {
+    let mut all = signing_in();
+    all.extend(messaging());
+    all.extend(organization());
+    all.extend(records());
+    all
+}
+
+fn signing_in() -> Vec<Operation> {
+    let errors = "errors { code message }";
+    vec![
+        mutation(Rule::Anyone, "signIn", SESSION, |cell| {
+            input(json!({ "organization": cell.slug, "email": cell.contact, "password": canary::PASSWORD }))
+        })
+        .with(Given::Password),
+        mutation(Rule::Anyone, "requestSignInCode", errors, |cell| {
+            input(json!({ "organization": cell.slug, "contact": cell.contact }))
+        })
+        .with(Given::Password),
+        mutation(Rule::Anyone, "signInWithCode", SESSION, |cell| {
+            input(json!({ "organization": cell.slug, "contact": cell.contact, "code": cell.given }))
+        })
+        .with(Given::Code),
+        mutation(Rule::Anyone, "refreshSession", SESSION, |cell| input(json!({ "refreshToken": cell.given })))
+            .with(Given::RefreshToken),
+        mutation(Rule::Anyone, "acceptInvitation", SESSION, |cell| {
+            input(json!({ "token": cell.given, "wordingVersion": 1, "language": "en", "consent": true }))
+        })
+        .with(Given::Invitation),
+        mutation(Rule::Anyone, "setPassword", "passwordSet errors { code message }", |cell| {
+            input(json!({ "token": cell.given, "password": another_password() }))
+        })
+        .with(Given::PasswordLink),
+        mutation(Rule::Anyone, "requestPasswordReset", errors, |cell| {
+            input(json!({ "organization": cell.slug, "email": canary::address(&cell.unused) }))
+        }),
+        mutation(Rule::SignedIn, "changePassword", "passwordSet errors { code message }", |_| {
+            input(json!({ "currentPassword": canary::PASSWORD, "newPassword": another_password() }))
+        }),
+        operation(Root::Mutation, Rule::SignedIn, "signOut", "", " { signedOut }", |_| json!({})),
+        operation(Root::Mutation, Rule::SignedIn, "signOutEverywhere", "", " { signedOut }", |_| json!({})),
+        mutation(Rule::Own, "revokeSession", DONE, |cell| input(json!({ "id": cell.given }))).with(Given::Session),
+        mutation(Rule::Administrators, "endSessions", DONE, |cell| input(json!({ "personId": cell.paul }))),
+    ]
+}
+
+fn messaging() -> Vec<Operation> {
+    vec![
+        mutation(Rule::Chat, "sendMessage", MESSAGE, writing),
+        mutation(Rule::ChatOfStaff, "addNote", MESSAGE, writing),
+        mutation(Rule::Chat, "markRead", "sequence unreadCount", |cell| {
+            input(json!({ "conversationId": cell.chat, "messageId": cell.message }))
+        }),
+        mutation(Rule::Chat, "setTyping", "accepted", |cell| {
+            input(json!({ "conversationId": cell.chat, "typing": true }))
+        }),
+        mutation(
+            Rule::CliniciansOfRecord,
+            "becomeNotificationUser",
+            PATIENT,
+            paul,
+        ),
+        mutation(Rule::CliniciansOfRecord, "stopNotifications", PATIENT, paul),
+        mutation(Rule::Staff, "updateNotificationSettings", STAFF, |_| {
+            input(json!({ "twoWayTexting": true }))
+        }),
+        mutation(
+            Rule::Administrators,
+            "retryDeadLetter",
+            "accepted",
+            |cell| input(json!({ "id": cell.given })),
+        )
+        .with(Given::DeadLetter),
+        mutation(
+            Rule::Administrators,
+            "saveNotificationTemplate",
+            "template { body } errors { code message }",
+            template,
+        ),
+        mutation(
+            Rule::Administrators,
+            "previewNotificationTemplate",
+            "preview { text } errors { code message }",
+            template,
+        ),
+        mutation(
+            Rule::Administrators,
+            "resetNotificationTemplate",
+            "template { body } errors { code message }",
+            |_| {
+                input(
+                    json!({ "purpose": "NEW_CLINIC_MESSAGE", "channel": "SMS", "language": "en" }),
+                )
+            },
+        ),
+    ]
+}
+
+fn organization() -> Vec<Operation> {
+    let program = "program { id name } errors { code message }";
+    let group = "group { id name } errors { code message }";
+    vec![
+        mutation(
+            Rule::Administrators,
+            "updateSettings",
+            "organization { id } errors { code message }",
+            |_| input(json!({ "portalChat": true })),
+        ),
+        mutation(
+            Rule::Administrators,
+            "publishConsentWording",
+            "consentWording { version } errors { code message }",
+            |_| input(json!({ "texts": [{ "language": "en", "text": "I agree." }] })),
+        ),
+        mutation(Rule::Administrators, "createStaffMember", STAFF, |cell| {
+            let email = canary::address(&cell.unused);
+            input(
+                json!({ "name": canary::name("Stella"), "profession": "Nurse", "email": email, "roles": ["CLINICIAN"] }),
+            )
+        }),
+        mutation(Rule::Administrators, "updateStaffMember", STAFF, |cell| {
+            input(json!({ "staffId": cell.spare, "profession": "Midwife" }))
+        }),
+        mutation(
+            Rule::Administrators,
+            "inviteStaffMember",
+            "invited",
+            |cell| input(json!({ "staffMemberId": cell.spare })),
+        ),
+        mutation(Rule::Administrators, "deactivateStaffMember", STAFF, spare),
+        mutation(Rule::Administrators, "reactivateStaffMember", STAFF, spare),
+        mutation(
+            Rule::Administrators,
+            "setStaffRestrictions",
+            STAFF,
+            |cell| input(json!({ "staffId": cell.rita, "programIds": [cell.program] })),
+        ),
+        mutation(Rule::Administrators, "createProgram", program, |cell| {
+            input(json!({ "name": cell.unused }))
+        }),
+        mutation(Rule::Administrators, "renameProgram", program, |cell| {
+            input(json!({ "programId": cell.program, "name": cell.unused }))
+        }),
+        mutation(Rule::RecordKeepers, "createGroup", group, |cell| {
+            input(json!({ "name": cell.unused, "kind": "STAFF" }))
+        }),
+        mutation(Rule::RecordKeepersOfRecord, "addToGroup", group, membership),
+        mutation(
+            Rule::RecordKeepersOfRecord,
+            "removeFromGroup",
+            group,
+            membership,
+        ),
+    ]
+}
+
+fn records() -> Vec<Operation> {
+    vec![
+        mutation(Rule::RecordKeepers, "createPatient", PATIENT, |_| {
+            input(json!({ "name": canary::name("Pia"), "dateOfBirth": canary::BIRTH_DATE }))
+        }),
+        mutation(
+            Rule::RecordKeepersOfRecord,
+            "updatePatient",
+            PATIENT,
+            |cell| input(json!({ "patientId": cell.paul, "language": "fi" })),
+        ),
+        mutation(Rule::Patients, "updateContactDetails", PATIENT, |_| {
+            input(json!({ "language": "sv" }))
+        }),
+        mutation(
+            Rule::RecordKeepersOfRecord,
+            "setPatientPrograms",
+            PATIENT,
+            |cell| input(json!({ "patientId": cell.paul, "programIds": [cell.program] })),
+        ),
+        mutation(
+            Rule::RecordKeepersOfRecord,
+            "addToCareTeam",
+            PATIENT,
+            |cell| input(json!({ "patientId": cell.paul, "staffId": cell.spare })),
+        ),
+        mutation(
+            Rule::RecordKeepersOfRecord,
+            "removeFromCareTeam",
+            PATIENT,
+            |cell| input(json!({ "patientId": cell.paul, "staffId": cell.spare })),
+        ),
+        mutation(
+            Rule::RecordKeepersOfRecord,
+            "invitePatient",
+            "invitation { id } errors { code message }",
+            |cell| input(json!({ "patientId": cell.given })),
+        )
+        .with(Given::Unenrolled),
+        mutation(Rule::RecordKeepersOfRecord, "endEnrolment", PATIENT, paul),
+    ]
+}
+
+fn input(of: Value) -> Value {
+    json!({ "input": of })
+}
+
+fn paul(cell: &Cell) -> Value {
+    input(json!({ "patientId": cell.paul }))
+}
+
+fn spare(cell: &Cell) -> Value {
+    input(json!({ "staffId": cell.spare }))
+}
+
+fn membership(cell: &Cell) -> Value {
+    input(json!({ "groupId": cell.group, "patientIds": [cell.paul] }))
+}
+
+fn writing(cell: &Cell) -> Value {
+    let body = canary::message("Good morning");
+    input(json!({ "conversationId": cell.chat, "body": body, "idempotencyKey": cell.unused }))
+}
+
+fn template(_: &Cell) -> Value {
+    let body = "{{ clinic_name }} wrote to you: {{ link }}";
+    input(
+        json!({ "purpose": "NEW_CLINIC_MESSAGE", "channel": "SMS", "language": "en", "body": body }),
+    )
+}
+
+fn another_password() -> String {
+    format!("{}-and-8", canary::PASSWORD)
+}

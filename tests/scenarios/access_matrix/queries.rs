@@ -1,0 +1,133 @@
+//! How everything is read.
+
+use serde_json::json;
+
+use super::operation::{Given, Operation, query};
+use super::rule::Rule;
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        query(Rule::Anyone, "version", "", "", |_| json!({})),
+        query(
+            Rule::Anyone,
+            "invitation",
+            "($token: String!)",
+            "(token: $token) { clinicName wording }",
+            |cell| json!({ "token": cell.given }),
+        )
+        .with(Given::Invitation),
+        query(
+            Rule::SignedIn,
+            "me",
+            "",
+            " { __typename ... on Patient { id } ... on StaffMember { id } }",
+            |_| json!({}),
+        ),
+        query(Rule::SignedIn, "devices", "", " { id current }", |_| {
+            json!({})
+        }),
+        query(Rule::SignedIn, "organization", "", " { id name }", |_| {
+            json!({})
+        }),
+        query(
+            Rule::Patients,
+            "myCareTeamChat",
+            "",
+            " { id lastMessage { id } }",
+            |_| json!({}),
+        ),
+        query(
+            Rule::Record,
+            "patient",
+            "($id: ID!)",
+            "(id: $id) { id name dateOfBirth }",
+            |cell| json!({ "id": cell.paul }),
+        ),
+        query(
+            Rule::Record,
+            "node",
+            "($id: ID!)",
+            "(id: $id) { id }",
+            |cell| json!({ "id": cell.paul }),
+        ),
+        query(
+            Rule::Chat,
+            "conversation",
+            "($id: ID!)",
+            "(id: $id) { id patient { id name } messages { nodes { id body } } }",
+            |cell| json!({ "id": cell.chat }),
+        ),
+        query(
+            Rule::Finding,
+            "patients",
+            "($program: ID, $search: String)",
+            "(search: $search, programId: $program) { nodes { id name } }",
+            |cell| json!({ "search": "Paul", "program": cell.program }),
+        ),
+        query(
+            Rule::CliniciansFinding,
+            "inbox",
+            "($search: String)",
+            "(filter: ALL, search: $search) { counts { messages } nodes { id lastMessage { id body } } }",
+            |_| json!({ "search": "Paul" }),
+        ),
+        query(
+            Rule::StaffHere,
+            "staffMember",
+            "($id: ID!)",
+            "(id: $id) { id name }",
+            |cell| json!({ "id": cell.nils }),
+        ),
+        query(Rule::Staff, "staff", "", " { nodes { id name } }", |_| {
+            json!({})
+        }),
+        query(
+            Rule::Staff,
+            "programs",
+            "",
+            " { nodes { id name } }",
+            |_| json!({}),
+        ),
+        query(Rule::Staff, "groups", "", " { nodes { id name } }", |_| {
+            json!({})
+        }),
+        query(
+            Rule::Staff,
+            "developmentOutbox",
+            "",
+            " { pageInfo { hasNextPage } }",
+            |_| json!({}),
+        ),
+        query(
+            Rule::Administrators,
+            "deadLetters",
+            "",
+            " { nodes { id addressee { id name } reason } }",
+            |_| json!({}),
+        )
+        .with(Given::DeadLetter),
+        query(
+            Rule::Administrators,
+            "consentWordings",
+            "",
+            " { nodes { version } }",
+            |_| json!({}),
+        )
+        .with(Given::Invitation),
+        query(
+            Rule::Administrators,
+            "notificationTemplates",
+            "",
+            " { purpose language body }",
+            |_| json!({}),
+        ),
+        query(
+            Rule::Own,
+            "link",
+            "($token: String!)",
+            "(token: $token) { purpose conversation { id } }",
+            |cell| json!({ "token": cell.given }),
+        )
+        .with(Given::Link),
+    ]
+}

@@ -1,0 +1,150 @@
+//! What everybody is expected to meet.
+
+use serde_json::Value;
+
+use super::actor::Actor;
+
+/// How an operation ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It did what it is for.
+    Done,
+    /// It answered with a list in which the patient does not stand.
+    Nothing,
+    /// It was refused with this code.
+    Refused(String),
+}
+
+impl Outcome {
+    fn refused(code: &str) -> Self {
+        Self::Refused(code.to_owned())
+    }
+
+    /// Reads the data and errors of an answer.
+    pub(super) fn of(field: &str, data: &Value, errors: &[Value]) -> Self {
+        if let Some(error) = errors.first() {
+            let code = error["extensions"]["code"].as_str();
+            return Self::refused(code.unwrap_or("(no code)"));
+        }
+        let payload = &data[field];
+        if let Some(code) = payload["errors"][0]["code"].as_str() {
+            return Self::refused(code);
+        }
+        let nodes = payload["nodes"].as_array();
+        if nodes.is_some_and(Vec::is_empty) {
+            return Self::Nothing;
+        }
+        Self::Done
+    }
+}
+
+/// For whom an operation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// Everybody, signed in or not.
+    Anyone,
+    /// Everybody who is signed in, about themself or their own clinic.
+    SignedIn,
+    /// Clinicians and patients, about themselves.
+    Concerned,
+    /// Patients, about themselves.
+    Patients,
+    /// Staff, about their own clinic.
+    Staff,
+    /// Staff, about somebody or something of this clinic.
+    StaffHere,
+    /// Clinicians, about themselves.
+    Clinicians,
+    /// Clinicians and administrators, in their own clinic.
+    RecordKeepers,
+    /// Administrators.
+    Administrators,
+    /// A list of staff's in which those find the patient who reach him.
+    Finding,
+    /// The same for clinicians.
+    CliniciansFinding,
+    /// Whoever reaches the patient.
+    Record,
+    /// Clinicians and administrators who reach the patient.
+    RecordKeepersOfRecord,
+    /// Clinicians who reach the patient.
+    CliniciansOfRecord,
+    /// Clinicians who reach the patient, and the patient.
+    Chat,
+    /// Clinicians who reach the patient; he learns that it is not for him.
+    ChatOfStaff,
+    /// The patient, for what is his alone.
+    Own,
+}
+
+impl Rule {
+    /// What this actor meets.
+    pub(super) fn outcome(self, actor: Actor) -> Outcome {
+        if self == Self::Anyone {
+            return Outcome::Done;
+        }
+        if actor == Actor::Anonymous {
+            return Outcome::refused("UNAUTHENTICATED");
+        }
+        let not_found = Outcome::refused("NOT_FOUND");
+        if self.is_decided_by_role() && !self.is_for(actor) {
+            return Outcome::refused("FORBIDDEN");
+        }
+        match self {
+            Self::Anyone
+            | Self::SignedIn
+            | Self::Concerned
+            | Self::Patients
+            | Self::Staff
+            | Self::Clinicians
+            | Self::RecordKeepers
+            | Self::Administrators => Outcome::Done,
+            Self::StaffHere if actor == Actor::Stranger => not_found,
+            Self::StaffHere => Outcome::Done,
+            Self::Finding | Self::CliniciansFinding if !actor.reaches_the_patient() => {
+                Outcome::Nothing
+            }
+            Self::Own if actor != Actor::RightPatient => not_found,
+            Self::Record
+            | Self::RecordKeepersOfRecord
+            | Self::CliniciansOfRecord
+            | Self::Chat
+            | Self::ChatOfStaff
+                if !actor.reaches_the_patient() =>
+            {
+                not_found
+            }
+            _ if !self.is_for(actor) => Outcome::refused("FORBIDDEN"),
+            _ => Outcome::Done,
+        }
+    }
+
+    /// Whether the role is asked before anything is looked for. Where it is not, the patient must be in reach before the
+    /// role matters.
+    const fn is_decided_by_role(self) -> bool {
+        !matches!(
+            self,
+            Self::Record | Self::Chat | Self::ChatOfStaff | Self::Own
+        )
+    }
+
+    const fn is_for(self, actor: Actor) -> bool {
+        let administrator = matches!(actor, Actor::Administrator);
+        match self {
+            Self::Anyone | Self::SignedIn | Self::Record => true,
+            Self::Patients => actor.is_patient(),
+            Self::Staff
+            | Self::StaffHere
+            | Self::Finding
+            | Self::RecordKeepers
+            | Self::RecordKeepersOfRecord => !actor.is_patient(),
+            Self::Clinicians
+            | Self::CliniciansFinding
+            | Self::CliniciansOfRecord
+            | Self::ChatOfStaff => !actor.is_patient() && !administrator,
+            Self::Chat | Self::Concerned => !administrator,
+            Self::Administrators => administrator,
+            Self::Own => matches!(actor, Actor::RightPatient),
+        }
+    }
+}
