@@ -1,9 +1,10 @@
 //! What is live: exactly once and in order, for clients that are cut, slow, late or not let in any more.
 
-mod access;
+pub mod access;
 mod cut;
 pub mod follower;
 mod resume;
+pub mod signals;
 mod slow;
 pub mod ward;
 pub mod writer;

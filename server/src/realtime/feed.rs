@@ -13,7 +13,7 @@ use super::{
 };
 use crate::domain::{
     core::Core,
-    event_log::{self, Position},
+    event_log::{self, Bounds, Position},
     fault::Fault,
 };
 
@@ -151,17 +151,25 @@ impl Feed {
 
     async fn read_log(&mut self) -> Result<(), Fault> {
         let events = event_log::read_page(&self.core, self.organization, self.last, PAGE).await?;
-        let gap = events
-            .first()
-            .is_some_and(|event| event.position != self.last.next());
+        let gap = match events.first() {
+            Some(event) => event.position != self.last.next(),
+            // The end of the log, or all that was left of it was pruned since the reader fell behind.
+            None => self.bounds().await?.pruned_through > self.last,
+        };
         if gap {
-            let bounds = event_log::bounds(self.core.store.reader(), self.organization).await?;
-            self.last = bounds.head;
+            self.last = self.bounds().await?.head;
             self.resync = Some(ResyncReason::Pruned);
             return Ok(());
         }
         self.behind = events.len() == PAGE as usize;
+        // The reader can be ahead of the hub, which would tell it of changes of access otherwise.
+        for event in &events {
+            self.registration.organization.note_access(event);
+        }
         self.read.extend(Occurrence::page(events));
         Ok(())
+    }
+    async fn bounds(&self) -> Result<Bounds, Fault> {
+        event_log::bounds(self.core.store.reader(), self.organization).await
     }
 }

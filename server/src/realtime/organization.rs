@@ -123,13 +123,18 @@ impl Organization {
         self.rung.notify_one();
     }
 
-    /// Hands an event to whom it concerns.
-    pub(super) fn hand_out(&self, occurrence: &Arc<Occurrence>) {
-        let event = &occurrence.event;
+    /// Remembers that an event may have taken access away.
+    pub(super) fn note_access(&self, event: &Event) {
         if changes_access(event.what.kind) {
             self.access_changed
                 .fetch_max(event.position.0, Ordering::AcqRel);
         }
+    }
+
+    /// Hands an event to whom it concerns.
+    pub(super) fn hand_out(&self, occurrence: &Arc<Occurrence>) {
+        let event = &occurrence.event;
+        self.note_access(event);
         let registry = self.registry();
         for topic in topics(&event.what) {
             for mailbox in registry

@@ -9,6 +9,7 @@ use entity::{ConversationId, OrganizationId, PersonId};
 use tokio::sync::Notify;
 
 use super::{Realtime, broker::Signal, organization::Organization};
+use crate::domain::event_log::Position;
 
 /// What a person does in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,8 @@ pub struct SignalFeed {
     person: PersonId,
     key: u64,
     signals: Arc<SignalBox>,
+    /// Up to which change of access the subscriber was checked.
+    checked: Option<Position>,
 }
 
 impl SignalFeed {
@@ -78,6 +81,14 @@ impl SignalFeed {
                 None => self.signals.arrived.notified().await,
             }
         }
+    }
+
+    /// Whether access may have changed since the subscriber was checked last. Asking counts as checking.
+    pub fn must_check(&mut self) -> bool {
+        let changed = self.organization.access_changed();
+        let must_check = self.checked.is_none_or(|checked| changed > checked);
+        self.checked = Some(changed);
+        must_check
     }
 
     /// Tells the others that one is still here.
@@ -133,6 +144,7 @@ impl Realtime {
             person,
             key,
             signals,
+            checked: None,
         };
         feed.say(SignalKind::Came);
         feed

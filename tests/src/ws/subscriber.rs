@@ -189,6 +189,14 @@ impl Subscription {
         }
     }
 
+    /// The data of an item that has come already.
+    pub fn try_next(&mut self) -> Option<Value> {
+        match self.items.try_recv() {
+            Ok(Item::Next(mut payload)) => Some(payload["data"].take()),
+            Ok(Item::Error(_) | Item::Complete) | Err(_) => None,
+        }
+    }
+
     /// The errors with which the server refused or ended the operation.
     pub async fn refused(&mut self) -> Vec<Value> {
         match self.item("a refusal").await {

@@ -1,7 +1,7 @@
 //! Who may read a conversation.
 
 use entity::{
-    ConversationId, OrganizationId, PatientId, PersonId, PersonKind, Roles, conversation,
+    ConversationId, OrganizationId, PatientId, PersonId, PersonKind, Roles, conversation, patient,
 };
 use sea_orm::{ConnectionTrait, FromQueryResult};
 
@@ -116,20 +116,27 @@ pub async fn read_conversation(
 }
 
 /// Opens a conversation that an event concerns, for a viewer whom the event concerned when it happened: a clinician in
-/// its audience, or its patient. No statement; whether access has ended since is the caller's to ask.
+/// its audience, or its patient. No statement; whether a clinician's reach has ended since is the caller's to ask.
 ///
 /// # Errors
-/// [`Denied::NotFound`] when the event did not concern the viewer.
+/// [`Denied::NotFound`] when the event did not concern the viewer; for the patient also [`Denied::PortalChatOff`] and
+/// [`Denied::NotEnrolled`].
 pub fn conversation_of_event(
     viewer: &Viewer,
     event: &Event,
     conversation: conversation::Model,
+    patient: &patient::Model,
 ) -> Result<ConversationInView, Denied> {
     let concerned = match viewer {
         Viewer::Staff(staff) => {
             staff.roles().hold(Roles::CLINICIAN) && event.what.audience.includes(staff.id())
         }
-        Viewer::Patient(patient) => conversation.patient_id == patient.id(),
+        Viewer::Patient(viewing) if conversation.patient_id == viewing.id() => {
+            let enrolled = patient.enrolled_at.is_some();
+            patient_may_chat(viewer.settings(), enrolled, patient.portal_allowed)?;
+            true
+        }
+        Viewer::Patient(_) => false,
     };
     if concerned
         && event.what.conversation == Some(conversation.id)

@@ -55,7 +55,9 @@ pub struct AlertSubscription;
 #[Subscription]
 impl AlertSubscription {
     /// New messages that alert the viewer. For staff: messages of the patients for whom they are being alerted; what they
-    /// or their colleagues write never alerts. For patients: messages of their clinic.
+    /// or their colleagues write never alerts. For patients: messages of their clinic, as long as it offers chat in the
+    /// portal; after that the next message that they would be given ends the subscription with an error, and can be had by
+    /// resuming when chat is offered again.
     async fn message_alerts(
         &self,
         ctx: &Context<'_>,
@@ -117,7 +119,7 @@ async fn alert(watch: &Watch, occurrence: &Arc<Occurrence>) -> ApiResult<Option<
     ) else {
         return Ok(None);
     };
-    let in_view = policy::conversation_of_event(&watch.viewer, event, model.clone())
+    let in_view = policy::conversation_of_event(&watch.viewer, event, model.clone(), patient)
         .map_err(ApiError::from)?;
     let unread = content.unread(conversation, watch.viewer.person());
     let message = Message(Arc::clone(view));

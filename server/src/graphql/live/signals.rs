@@ -62,7 +62,7 @@ impl SignalSubscription {
         let in_view =
             policy::read_conversation(ctx.core().store.reader(), ctx.viewer().await?, id).await?;
         let staff = in_view.shows_notes();
-        let signals = ctx
+        let mut signals = ctx
             .realtime()
             .signals(in_view.organization(), id, in_view.reader());
         let (core, claims) = (ctx.core().clone(), ctx.claims()?);
@@ -73,6 +73,10 @@ impl SignalSubscription {
                     heard = signals.next() => Some(heard),
                     () = sleep_until(stay) => None,
                 };
+                if heard.is_none() || signals.must_check() {
+                    let viewer = sessions::viewer(&core, &claims).await?;
+                    policy::read_conversation(core.store.reader(), &viewer, id).await?;
+                }
                 match heard.map(|(person, kind)| (person, activity(kind))) {
                     Some((person, activity @ (Activity::Typing | Activity::StoppedTyping))) => {
                         yield signal(person, activity);
@@ -83,8 +87,6 @@ impl SignalSubscription {
                         }
                     }
                     None => {
-                        let viewer = sessions::viewer(&core, &claims).await?;
-                        policy::read_conversation(core.store.reader(), &viewer, id).await?;
                         signals.stay();
                         stay = Instant::now() + STAY;
                     }
