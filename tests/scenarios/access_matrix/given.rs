@@ -161,9 +161,9 @@ async fn unenrolled(stage: &Stage) -> PatientId {
 
 async fn invitation(stage: &Stage) -> String {
     let id = unenrolled(stage).await;
-    let ada = viewer(stage, PersonId::Staff(stage.ada)).await;
-    let keeper = policy::record_keeper(&ada).unwrap();
-    let guest = policy::open_patient(stage.core.store.reader(), &ada, id)
+    let nora = viewer(stage, PersonId::Staff(stage.nora)).await;
+    let keeper = policy::record_keeper(&nora).unwrap();
+    let guest = policy::open_patient(stage.core.store.reader(), &nora, id)
         .await
         .unwrap();
     let invitation = invitations::invite(&stage.core, &keeper, &guest)
