@@ -284,6 +284,7 @@ fn transport(
             DevelopmentOutboxInUse(config.development_outbox),
         ),
         authenticate::by_access_token(core.clone(), realtime.clone()),
+        authenticate::renewing(),
         core.clock.clone(),
         core.entropy.clone(),
         settings,

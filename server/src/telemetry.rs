@@ -10,8 +10,9 @@ use tracing_subscriber::{
 
 use crate::config::{Log, LogFormat};
 
-/// Begins to log to the standard error stream. Called again, it does nothing.
+/// Begins to log to the standard error stream, panics too.
 pub fn start(log: &Log) {
+    report_panics();
     // The filter was checked when the configuration was read.
     let filter = EnvFilter::try_new(&log.filter).unwrap_or_default();
     let lines = match log.format {
@@ -30,6 +31,16 @@ pub fn start(log: &Log) {
         .with(lines.with_filter(filter_fn(is_ours_or_quiet)))
         .with(filter)
         .try_init();
+}
+
+/// Where a thread panicked, without what it said: that may hold anything.
+fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map_or_else(String::new, ToString::to_string);
+        tracing::error!(panic.place = place, "a thread panicked");
+    }));
 }
 
 /// Libraries write headers, statements and mails into their detailed levels, so those stay off whatever is asked for.

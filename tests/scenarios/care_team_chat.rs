@@ -149,4 +149,22 @@ on_both_databases! {
         let chat = world.data("Paul", MESSAGES, json!({ "id": world.chat.to_public() })).await["conversation"].clone();
         assert_eq!(chat["messages"]["nodes"], json!([]));
     }
+
+    /// Where portal chat is off, or the patient is not enrolled, the API says so and refuses (CHAT-2).
+    async fn chat_is_refused_where_it_is_off_or_the_patient_not_enrolled(world: &World) {
+        let unenrolled = world.clinic.patient_before_enrolment("Pia").await;
+        let refused = world.send("Dora", unenrolled, "Hello").await;
+        assert_eq!((&refused["errors"][0]["code"], &refused["message"]), (&json!("NOT_ENROLLED"), &json!(null)));
+        let noted = world.note("Dora", unenrolled, "Not enrolled yet").await;
+        assert_eq!(noted["errors"], json!([]), "a note needs nobody on the patient's side");
+
+        let off = "mutation { updateSettings(input: { portalChat: false }) { errors { code } } }";
+        assert_eq!(world.ask("Ada", off, json!({})).await.field("updateSettings")["errors"], json!([]));
+        for name in ["Paul", "Nora"] {
+            let refused = world.send(name, world.chat, "Hello").await;
+            assert_eq!(refused["errors"][0]["code"], "PORTAL_CHAT_OFF", "{name}");
+        }
+        let chat = world.ask("Paul", "{ myCareTeamChat { id } }", json!({})).await;
+        assert_eq!(chat.codes(), ["PORTAL_CHAT_OFF"]);
+    }
 }

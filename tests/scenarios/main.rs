@@ -7,8 +7,14 @@
 
 mod access_matrix;
 mod care_team_chat;
+mod cluster;
+mod connections;
+mod demonstration;
+mod crash;
 mod event_log;
+mod features;
 mod harness_itself;
+mod live;
 mod outbox;
 mod people;
 mod published_schema;

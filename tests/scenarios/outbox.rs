@@ -3,5 +3,7 @@
 mod clinic;
 mod failing;
 mod links;
+mod mail;
+mod page;
 mod patients;
 mod staff;

@@ -6,21 +6,19 @@ use std::path::{Path, PathBuf};
 
 /// What each module of the server may name of the others. A new module takes its place here first.
 const MAY_NAME: &[(&str, &[&str])] = &[
-    (
-        "main",
-        &[
-            "app", "config", "delivery", "domain", "graphql", "http", "realtime",
-        ],
-    ),
+    ("main", &["cli"]),
     ("lib", &[]),
+    ("cli", &["app", "config", "domain", "graphql", "telemetry"]),
     (
         "app",
         &[
-            "config", "delivery", "domain", "graphql", "http", "realtime",
+            "config", "delivery", "demo", "domain", "graphql", "http", "realtime",
         ],
     ),
-    ("config", &[]),
-    ("http", &["domain", "graphql", "realtime"]),
+    ("config", &["domain", "http"]),
+    ("telemetry", &["config"]),
+    ("demo", &["domain"]),
+    ("http", &["demo", "domain", "graphql", "realtime"]),
     ("graphql", &["domain", "realtime"]),
     ("delivery", &["domain"]),
     ("realtime", &["domain"]),

@@ -93,6 +93,20 @@ pub fn server_binary() -> PathBuf {
     }
 }
 
+/// How often a scenario of crashes kills the server: `TIDINGS_TEST_KILLS`, or a few times.
+pub fn kills() -> usize {
+    env::var("TIDINGS_TEST_KILLS").map_or(5, |kills| {
+        kills
+            .parse()
+            .unwrap_or_else(|_| panic!("TIDINGS_TEST_KILLS is no number: {kills}"))
+    })
+}
+
+/// Whether scenarios that can last long shall: `TIDINGS_TEST_LONG` is set.
+pub fn long() -> bool {
+    env::var_os("TIDINGS_TEST_LONG").is_some()
+}
+
 fn required(variable: &str, what: &str) -> String {
     env::var(variable).unwrap_or_else(|_| {
         panic!("this test needs {what} ({variable} is not set): {TEST_COMMAND}")

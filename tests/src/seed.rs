@@ -7,9 +7,10 @@ use entity::{
     conversation, event_log, organization, panel_member, patient, patient_name_word,
     patient_program, program, session, staff_member, staff_restriction,
 };
+use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel};
 use tidings::domain::core::Core;
-use tidings::domain::people::search;
+use tidings::domain::people::{search, values};
 use tidings::domain::sessions::{AccessClaims, issue_access_token};
 use tidings::domain::settings::Settings;
 
@@ -64,7 +65,7 @@ impl Seed {
             name: PersonName::new(canary::name(name)),
             profession: profession.to_owned(),
             email: address.clone(),
-            email_key: address,
+            email_key: values::email_key(&address),
             phone: None,
             roles,
             status: StaffStatus::Active,
@@ -120,6 +121,19 @@ impl Seed {
         })
         .await;
         (id, chat)
+    }
+
+    /// Adds a patient who has not accepted an invitation; gives the chat.
+    pub async fn patient_before_enrolment(&self, name: &str) -> ConversationId {
+        let (id, chat) = self.patient(name).await;
+        let change = patient::ActiveModel {
+            organization_id: Unchanged(self.organization),
+            id: Unchanged(id),
+            enrolled_at: Set(None),
+            ..Default::default()
+        };
+        change.update(self.core.store.writer()).await.unwrap();
+        chat
     }
 
     /// Puts a staff member into a patient's panel, as a member of the care team.

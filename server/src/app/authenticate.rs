@@ -3,6 +3,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use async_graphql::Request;
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
@@ -12,9 +13,10 @@ use crate::{
         secret::Secret,
         sessions::{self, AccessClaims, SessionError, TokenError},
     },
-    graphql::context::{Caller, Source},
+    graphql::context::{Caller, Connection, Renew, RenewRefused, Source},
     http::transport::{
-        Attach, Authenticate, AuthenticateError, Authenticated, Credentials, PersonKey,
+        Attach, Authenticate, AuthenticateError, Authenticated, BearerToken, Connect,
+        ConnectionAuth, Credentials, PersonKey, RenewError,
     },
     realtime::Realtime,
 };
@@ -94,4 +96,27 @@ async fn watched(
         attach(request)
     });
     Ok(signed_in(claims, ended, attach))
+}
+
+/// Lets operations of a connection give it a fresh token.
+pub(super) fn renewing() -> Connect {
+    Arc::new(|request: Request, auth: Arc<ConnectionAuth>| {
+        let renew: Arc<Renew> = Arc::new(move |token: Secret| {
+            let auth = Arc::clone(&auth);
+            async move { renew(&auth, &token).await }.boxed()
+        });
+        request.data(Connection(renew))
+    })
+}
+
+async fn renew(auth: &ConnectionAuth, token: &Secret) -> Result<DateTime<Utc>, RenewRefused> {
+    let renewed = auth.renew(BearerToken::new(token.reveal())).await;
+    match renewed {
+        Ok(expires_at) => expires_at.ok_or(RenewRefused::InvalidToken),
+        Err(RenewError::DifferentPerson) => Err(RenewRefused::DifferentPerson),
+        Err(RenewError::Refused(AuthenticateError::InvalidToken | AuthenticateError::Expired)) => {
+            Err(RenewRefused::InvalidToken)
+        }
+        Err(RenewError::Refused(AuthenticateError::Unavailable)) => Err(RenewRefused::Unavailable),
+    }
 }

@@ -13,18 +13,26 @@ use crate::{
 pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     let has_mail = config.mail.is_some();
     let app = App::start(config, Surroundings::default()).await?;
-    tracing::info!(
-        listen.address = %app.address,
-        public_url = app.public_url.as_str(),
-        "serving"
-    );
+    announce(&app);
     if !has_mail {
-        tracing::warn!("no mail server is set: notifications stay in the development outbox");
+        warn_of_missing_mail();
     }
     until_asked_to_stop().await?;
     tracing::info!("stopping");
     app.shutdown().await;
     Ok(())
+}
+
+fn announce(app: &App) {
+    tracing::info!(
+        listen.address = %app.address,
+        public_url = app.public_url.as_str(),
+        "serving"
+    );
+}
+
+fn warn_of_missing_mail() {
+    tracing::warn!("no mail server is set: notifications stay in the development outbox");
 }
 
 /// Waits for SIGTERM or SIGINT.

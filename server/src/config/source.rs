@@ -35,10 +35,6 @@ impl Source {
 
     /// The file and the process's environment, as a command finds them.
     #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the environment"
-    )]
     pub fn of_process(file: Option<&Path>) -> Self {
         // A variable that is not Unicode cannot be one of ours: names are ASCII, and a broken value reads as wrong.
         let variables: Vec<(String, String)> = std::env::vars_os()

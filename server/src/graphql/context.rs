@@ -1,13 +1,16 @@
 //! What resolvers find in their context.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use async_graphql::Context;
+use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
 use tokio::sync::OnceCell;
 
 use super::error::{ApiError, ApiResult};
 use crate::domain::{
     core::Core,
+    secret::Secret,
     sessions::{self, AccessClaims},
     viewer::Viewer,
 };
@@ -34,6 +37,28 @@ impl Caller {
 /// The address that a request comes from, behind trusted proxies that of the client.
 #[derive(Clone, Copy)]
 pub struct Source(pub IpAddr);
+
+/// The live connection over which an operation came.
+#[derive(Clone)]
+pub struct Connection(pub Arc<Renew>);
+
+/// Gives a connection a fresh token and tells when it expires.
+pub type Renew =
+    dyn Fn(Secret) -> BoxFuture<'static, Result<DateTime<Utc>, RenewRefused>> + Send + Sync;
+
+/// Why a connection keeps its old token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RenewRefused {
+    /// The new token is not valid or has expired.
+    #[error("the access token is not valid")]
+    InvalidToken,
+    /// The new token is another person's.
+    #[error("the access token belongs to somebody else")]
+    DifferentPerson,
+    /// It cannot be told now.
+    #[error("the access token cannot be checked now")]
+    Unavailable,
+}
 
 /// Shortcuts for resolvers.
 pub trait ContextExt {

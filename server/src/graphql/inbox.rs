@@ -76,11 +76,8 @@ impl InboxQuery {
     async fn inbox(
         &self,
         ctx: &Context<'_>,
-        #[graphql(
-            desc = "Which conversations to show.",
-            default_with = "InboxFilter::Mine"
-        )]
-        filter: InboxFilter,
+        #[graphql(desc = "Which conversations to show; `MINE` when it is left out.")]
+        filter: Option<InboxFilter>,
         #[graphql(desc = "Only patients of whose name each of these words begins a word.")] search: Option<String>,
         #[graphql(
             desc = "How many from the newest, at most 100. 25 when neither `first` nor `last` is given."
@@ -92,6 +89,7 @@ impl InboxQuery {
     ) -> ApiResult<Connection<Opaque, Conversation, InboxFields>> {
         let clinician = policy::clinician(ctx.viewer().await?)?;
         let organization = clinician.organization();
+        let filter = filter.unwrap_or(InboxFilter::Mine);
         let list = List {
             name: "inbox",
             owner: clinician.staff().0,

@@ -90,7 +90,7 @@ impl Message {
 #[Object]
 impl Message {
     /// The id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         ID(self.0.message.id.to_public())
     }
 

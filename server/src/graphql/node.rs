@@ -1,19 +1,24 @@
 //! Fetching anything by its id, for Relay.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Interface, Object};
-use entity::{ConversationId, GroupId, OrganizationId, PatientId, ProgramId, StaffId};
+use entity::{ConversationId, GroupId, MessageId, OrganizationId, PatientId, ProgramId, StaffId};
 
 use super::{
     context::ContextExt as _,
     conversation::{self, Conversation},
     error::{ApiError, ApiResult},
     group::Group,
+    message::Message,
     organization::Organization,
     patient::Patient,
     program::Program,
     staff_member::StaffMember,
 };
-use crate::domain::{groups, organizations, people::access, policy, programs, viewer::Viewer};
+use crate::domain::{
+    groups, messages, organizations, people::access, policy, programs, viewer::Viewer,
+};
 
 /// Anything that has an id.
 #[derive(Interface)]
@@ -31,6 +36,8 @@ pub enum Node {
     Group(Group),
     /// A conversation.
     Conversation(Box<Conversation>),
+    /// A message or internal note.
+    Message(Message),
 }
 
 /// Fetching by id.
@@ -58,6 +65,10 @@ impl NodeQuery {
         if let Some(id) = ConversationId::from_public(text) {
             let conversation = conversation::open(core, viewer, id).await?;
             return Ok(Some(Node::Conversation(Box::new(conversation))));
+        }
+        if let Some(id) = MessageId::from_public(text) {
+            let message = messages::open(reader, viewer, id).await?;
+            return Ok(Some(Node::Message(Message(Arc::new(message)))));
         }
         if let Some(id) = OrganizationId::from_public(text) {
             if id != viewer.organization() {

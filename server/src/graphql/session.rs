@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use entity::{SessionId, session};
 
 use super::{
-    context::ContextExt as _,
-    error::{ApiResult, UserError, UserErrorCode},
+    context::{Connection, ContextExt as _, RenewRefused},
+    error::{ApiError, ApiResult, UserError, UserErrorCode},
     id::read_id,
     patient::Patient,
     sign_in::{Session, read_person},
@@ -69,6 +69,22 @@ pub struct RefreshSessionPayload {
     /// The same session with new tokens; null when there was an error.
     pub session: Option<Session>,
     /// What went wrong: `INVALID_REFRESH_TOKEN`; sign in again then.
+    pub errors: Vec<UserError>,
+}
+
+/// A fresh access token for the connection.
+#[derive(InputObject)]
+pub struct RenewConnectionInput {
+    /// An access token of the same person.
+    pub access_token: String,
+}
+
+/// Until when the connection lasts.
+#[derive(SimpleObject)]
+pub struct RenewConnectionPayload {
+    /// When the connection's token expires now; null when there was an error.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// What went wrong: `INVALID_CREDENTIALS`; the connection keeps its old token.
     pub errors: Vec<UserError>,
 }
 
@@ -150,6 +166,39 @@ impl SessionMutation {
                 )],
             }),
             Err(RefreshError::Fault(fault)) => Err(fault.into()),
+        }
+    }
+
+    /// Gives the WebSocket connection over which it comes a fresh access token, so that it outlives the old one without
+    /// being dropped. Operations that run go on. Over HTTP there is no connection to renew, and it is refused.
+    async fn renew_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The fresh token.")] input: RenewConnectionInput,
+    ) -> ApiResult<RenewConnectionPayload> {
+        ctx.viewer().await?;
+        let connection = ctx
+            .data_opt::<Connection>()
+            .ok_or_else(|| ApiError::Forbidden("This needs a WebSocket connection.".to_owned()))?;
+        let refused = |message: &str| {
+            let error = UserError::at("accessToken", UserErrorCode::InvalidCredentials, message);
+            RenewConnectionPayload {
+                expires_at: None,
+                errors: vec![error],
+            }
+        };
+        match (connection.0)(Secret::new(input.access_token)).await {
+            Ok(expires_at) => Ok(RenewConnectionPayload {
+                expires_at: Some(expires_at),
+                errors: Vec::new(),
+            }),
+            Err(RenewRefused::InvalidToken) => Ok(refused(
+                "The access token is not valid; sign in or refresh first.",
+            )),
+            Err(RenewRefused::DifferentPerson) => {
+                Ok(refused("The access token belongs to somebody else."))
+            }
+            Err(RenewRefused::Unavailable) => Err(ApiError::RateLimited),
         }
     }
 

@@ -14,9 +14,8 @@ use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{demo::Demonstration, domain::core::Core};
-
 use self::{health::Health, transport::RequestIds};
+use crate::{demo::Demonstration, domain::core::Core};
 
 /// What the routes beside GraphQL need.
 pub(crate) struct Site {

@@ -35,7 +35,7 @@ struct Batch {
 /// The content of a batch of events, as it is when it is loaded.
 #[derive(Default)]
 pub struct Content {
-    messages: HashMap<MessageId, MessageView>,
+    messages: HashMap<MessageId, Arc<MessageView>>,
     conversations: HashMap<ConversationId, conversation::Model>,
     patients: HashMap<PatientId, Arc<patient::Model>>,
     cursors: HashMap<(ConversationId, Uuid), read_cursor::Model>,
@@ -109,7 +109,7 @@ impl Occurrence {
             Ok::<_, Fault>(Arc::new(Content {
                 messages: messages
                     .into_iter()
-                    .map(|view| (view.message.id, view))
+                    .map(|view| (view.message.id, Arc::new(view)))
                     .collect(),
                 conversations: conversations.into_iter().map(|c| (c.id, c)).collect(),
                 patients: patients.into_iter().map(|p| (p.id, Arc::new(p))).collect(),
@@ -130,7 +130,7 @@ impl Occurrence {
 impl Content {
     /// A message with its author; none when it is gone.
     #[must_use]
-    pub fn message(&self, id: MessageId) -> Option<&MessageView> {
+    pub fn message(&self, id: MessageId) -> Option<&Arc<MessageView>> {
         self.messages.get(&id)
     }
 

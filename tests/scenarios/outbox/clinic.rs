@@ -49,14 +49,19 @@ pub(super) struct Clinic {
     database: TestDatabase,
 }
 
-/// A mail server that nobody has started.
-pub(super) fn nobody_listens() -> MailTransport {
+/// A mail server.
+pub(super) fn mail(url: &str) -> MailTransport {
     let settings = MailSettings {
-        url: Secret::new("smtp://127.0.0.1:1?tls=none"),
+        url: Secret::new(url),
         from: "Clinic <no-reply@clinic.example>".to_owned(),
         ca_file: None,
     };
     MailTransport::smtp(&settings, "tidings.example").unwrap()
+}
+
+/// A mail server that nobody has started.
+pub(super) fn nobody_listens() -> MailTransport {
+    mail("smtp://127.0.0.1:1?tls=none")
 }
 
 pub(super) fn link_base() -> LinkBase {
@@ -241,6 +246,16 @@ impl Clinic {
         };
         change(&mut row);
         row.update(self.core.store.writer()).await.unwrap();
+    }
+
+    /// Gives the patient another e-mail address.
+    pub(super) async fn give_address(&self, address: &str) {
+        let address = EmailAddress::new(address);
+        self.change_patient(|row| {
+            row.email = Set(Some(address.clone()));
+            row.email_key = Set(Some(address));
+        })
+        .await;
     }
 
     /// Time passes.

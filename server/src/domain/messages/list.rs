@@ -11,8 +11,9 @@ use sea_orm::{ConnectionTrait, FromQueryResult as _, QueryResult};
 use crate::domain::{
     fault::Fault,
     page::{Direction, Page, Slice},
-    policy::ConversationInView,
+    policy::{ConversationInView, Denied, read_conversation},
     store::{Sql, sql},
+    viewer::Viewer,
 };
 
 /// Who wrote a message (CHAT-3).
@@ -153,6 +154,26 @@ pub async fn by_ids(
         .iter()
         .map(view)
         .collect()
+}
+
+/// Opens a message: for whoever may read its conversation, and notes only for staff. Two statements.
+///
+/// # Errors
+/// [`Denied::NotFound`] when it does not exist for this viewer, and the refusals of reading its conversation.
+pub async fn open(
+    connection: &impl ConnectionTrait,
+    viewer: &Viewer,
+    id: MessageId,
+) -> Result<MessageView, Denied> {
+    let message = by_ids(connection, viewer.organization(), &[id])
+        .await?
+        .pop()
+        .ok_or(Denied::NotFound)?;
+    let in_view = read_conversation(connection, viewer, message.message.conversation_id).await?;
+    if message.message.kind == MessageKind::Note && !in_view.shows_notes() {
+        return Err(Denied::NotFound);
+    }
+    Ok(message)
 }
 
 /// A message that was just stored or found, with its author. One statement.

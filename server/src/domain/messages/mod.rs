@@ -11,7 +11,7 @@ use std::sync::Arc;
 use entity::message;
 
 pub use draft::{Draft, DraftError, MAX_BODY_CHARACTERS, MAX_KEY_BYTES};
-pub use list::{Author, MessageView, by_ids, latest, page, pages, with_author};
+pub use list::{Author, MessageView, by_ids, latest, open, page, pages, with_author};
 pub use post_office::PostOffice;
 
 use super::{core::Core, fault::Fault, policy::PostRefused, viewer::Viewer};

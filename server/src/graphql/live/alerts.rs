@@ -120,7 +120,7 @@ async fn alert(watch: &Watch, occurrence: &Arc<Occurrence>) -> ApiResult<Option<
     let in_view = policy::conversation_of_event(&watch.viewer, event, model.clone())
         .map_err(ApiError::from)?;
     let unread = content.unread(conversation, watch.viewer.person());
-    let message = Message(Arc::new(view.clone()));
+    let message = Message(Arc::clone(view));
     Ok(Some(MessageAlert {
         position: watch.position(occurrence),
         patient: Patient(Arc::clone(patient)),

@@ -120,7 +120,7 @@ async fn event(
             let view = what.message.and_then(|message| content.message(message));
             let unread_count = content.unread(in_view.id(), in_view.reader()).0;
             Ok(view.map(|view| {
-                let message = Message(Arc::new(view.clone()));
+                let message = Message(Arc::clone(view));
                 ConversationEvent::Posted(Box::new(MessagePosted {
                     position,
                     message,

@@ -133,8 +133,10 @@ pub type Authenticate = Arc<
         + Sync,
 >;
 
-/// The credentials of a live WebSocket connection. Each of its operations finds an
-/// `Arc<ConnectionAuth>` in its data.
+/// Puts into an operation of a live connection the means to renew the connection's credentials.
+pub type Connect = Arc<dyn Fn(Request, Arc<ConnectionAuth>) -> Request + Send + Sync>;
+
+/// The credentials of a live WebSocket connection.
 pub struct ConnectionAuth {
     authenticate: Authenticate,
     source: IpAddr,

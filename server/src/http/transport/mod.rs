@@ -33,8 +33,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use self::{answer::Finish, connections::Connections, measures::Measures};
 pub use self::{
     credentials::{
-        Attach, Authenticate, AuthenticateError, Authenticated, BearerToken, ConnectionAuth,
-        Credentials, PersonKey, RenewError,
+        Attach, Authenticate, AuthenticateError, Authenticated, BearerToken, Connect,
+        ConnectionAuth, Credentials, PersonKey, RenewError,
     },
     http::Source,
     limits::{Exceeded, Limit, Limits},
@@ -97,6 +97,7 @@ pub struct Transport<E> {
 struct Inner<E> {
     executor: E,
     authenticate: Authenticate,
+    connect: Connect,
     clock: Clock,
     entropy: Entropy,
     request_ids: RequestIds,
@@ -120,6 +121,7 @@ impl<E: Executor> Transport<E> {
     pub fn new(
         executor: E,
         authenticate: Authenticate,
+        connect: Connect,
         clock: Clock,
         entropy: Entropy,
         settings: Settings,
@@ -128,6 +130,7 @@ impl<E: Executor> Transport<E> {
             inner: Arc::new(Inner {
                 executor,
                 authenticate,
+                connect,
                 request_ids: RequestIds::new(clock.clone(), entropy.clone()),
                 clock,
                 entropy,

@@ -246,6 +246,7 @@ impl Toy {
         let transport = Transport::new(
             schema,
             authenticate(Arc::clone(&clock), revoked.clone()),
+            Arc::new(|request, auth| request.data(auth)),
             Clock::new(move || *now.lock().unwrap()),
             Entropy::system(),
             settings,

@@ -132,7 +132,7 @@ impl<E: Executor> Connection<E> {
         };
         let kind = operation.kind;
         let mut operation = http::attach(operation, &auth.current().attach);
-        operation.request = operation.request.data(Arc::clone(auth));
+        operation.request = (inner.connect)(operation.request, Arc::clone(auth));
         let counted = (kind == OperationType::Subscription)
             .then(|| Counted::new(&inner.measures.websocket_subscriptions));
         let results = self.transport.execute(operation, self.request_id.as_str());

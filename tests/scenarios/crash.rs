@@ -1,0 +1,97 @@
+//! Power cuts: nothing that was acknowledged is lost or doubled, and whoever resumes misses nothing.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use harness::{on_both_databases, run};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use serde_json::json;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::live::follower::{Follower, Parting, whole_log};
+use crate::live::ward::{self, Ward};
+use crate::live::writer::write_steadily;
+
+const PER_SECOND: u32 = 200;
+
+const PAGE: &str = "query ($id: ID!, $after: String) { conversation(id: $id) { messages(first: 100, after: $after) {
+    nodes { id } pageInfo { hasNextPage endCursor } } } }";
+
+/// All messages of the chat, as a client reads them.
+async fn listed(ward: &Ward) -> Vec<String> {
+    let writer = ward.writer(&ward.nurses[0].1).await;
+    let (mut ids, mut after) = (Vec::new(), json!(null));
+    loop {
+        let variables = json!({ "id": ward.chat.to_public(), "after": after });
+        let answer = writer.client.execute(PAGE, variables, Some(&writer.token));
+        let page = answer.await.field("conversation")["messages"].take();
+        let nodes = page["nodes"].as_array().unwrap();
+        ids.extend(
+            nodes
+                .iter()
+                .map(|node| node["id"].as_str().unwrap().to_owned()),
+        );
+        if page["pageInfo"]["hasNextPage"] == false {
+            return ids;
+        }
+        after = page["pageInfo"]["endCursor"].clone();
+    }
+}
+
+async fn kill_again_and_again(ward: &Ward, stop: &CancellationToken) {
+    let mut random = StdRng::seed_from_u64(9);
+    let mut server = ward.server.lock().await;
+    for _ in 0..run::kills() {
+        sleep(Duration::from_millis(random.random_range(200..1500))).await;
+        server.kill_nine().await;
+        server.restart().await;
+    }
+    stop.cancel();
+}
+
+async fn follow_to_the_end(mut follower: Follower) -> Follower {
+    while follower.follow().await == Parting::Lost {
+        sleep(Duration::from_millis(20)).await;
+    }
+    follower
+}
+
+on_both_databases! {
+    /// The program is killed at any moment, while three people write and six clients listen.
+    async fn a_killed_server_loses_and_doubles_nothing(ward: &Ward) {
+        let (mut writers, mut followers) = (Vec::new(), Vec::new());
+        for who in ward.nurses.iter().chain([&ward.paul]) {
+            writers.push(ward.writer(&who.1).await);
+            for chat in [true, false] {
+                followers.push(ward.follower(who, chat).await);
+            }
+        }
+        let stop = CancellationToken::new();
+        let writing = async {
+            let mut stored = write_steadily(&writers, PER_SECOND, &stop).await;
+            stored.extend(ward.last_words().await);
+            stored
+        };
+        let (stored, (), followers) = tokio::join!(
+            writing,
+            kill_again_and_again(ward, &stop),
+            join_all(followers.into_iter().map(follow_to_the_end)),
+        );
+
+        let acknowledged: BTreeSet<_> = stored.iter().collect();
+        assert_eq!(acknowledged.len(), stored.len(), "two writers were given the same message");
+        let listed = listed(ward).await;
+        assert_eq!(listed.len(), stored.len(), "a message that is stored was sent once");
+        assert_eq!(listed.iter().collect::<BTreeSet<_>>(), acknowledged);
+        let core = ward.core().await;
+        let log = whole_log(&core, ward.organization).await;
+        ward::close(core).await;
+        for follower in followers {
+            assert_eq!(follower.given, follower.watched.of(&log), "{:?}", follower.watched);
+        }
+        assert_eq!(log.iter().filter(|event| event.what.message.is_some()).count(), stored.len());
+    }
+}

@@ -1,0 +1,123 @@
+//! What `tidings demo` shows, and what it leaves alone.
+
+use harness::client::GraphqlClient;
+use harness::database::TestDatabase;
+use harness::process::ServerProcess;
+use harness::{Backend, on_both_databases};
+use serde_json::{Value, json};
+
+const EXAMPLES: &[(&str, &str)] = &[
+    (
+        "nurse",
+        include_str!("../../server/assets/static/examples/nurse.graphql"),
+    ),
+    (
+        "doctor",
+        include_str!("../../server/assets/static/examples/doctor.graphql"),
+    ),
+    (
+        "administrator",
+        include_str!("../../server/assets/static/examples/administrator.graphql"),
+    ),
+    (
+        "patient",
+        include_str!("../../server/assets/static/examples/patient.graphql"),
+    ),
+];
+
+/// Two databases: one with nothing in it, and one that is in use.
+struct World {
+    empty: TestDatabase,
+    used: TestDatabase,
+}
+
+impl World {
+    async fn start(backend: Backend) -> Self {
+        Self {
+            empty: TestDatabase::empty(backend).await,
+            used: TestDatabase::migrated(backend).await,
+        }
+    }
+
+    async fn finish(self) {
+        self.empty.finish().await;
+        self.used.finish().await;
+    }
+}
+
+async fn people(client: &GraphqlClient) -> Vec<Value> {
+    let answer = client.http().get(client.url("/demo/people")).send().await;
+    answer.unwrap().json().await.unwrap()
+}
+
+async fn sign_in(client: &GraphqlClient, person: &Value) -> String {
+    let input = json!({
+        "organization": person["organization"], "email": person["email"], "password": person["password"],
+    });
+    let query =
+        "mutation ($input: SignInInput!) { signIn(input: $input) { session { accessToken } } }";
+    let payload = client
+        .execute(query, json!({ "input": input }), None)
+        .await
+        .field("signIn");
+    payload["session"]["accessToken"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+/// The examples of a person with the ids that the try-it page fills in.
+fn examples(person: &Value) -> impl Iterator<Item = String> {
+    let (_, file) = EXAMPLES
+        .iter()
+        .find(|(name, _)| person["examples"] == *name)
+        .expect("each person has a file of examples");
+    file.split("# ---\n").enumerate().map(|(number, example)| {
+        example
+            .replace("CONVERSATION_ID", person["conversation"].as_str().unwrap())
+            .replace("MESSAGE_ID", person["message"].as_str().unwrap())
+            .replace("PATIENT_ID", person["patient"].as_str().unwrap())
+            .replace("IDEMPOTENCY_KEY", &format!("example-{number}"))
+    })
+}
+
+on_both_databases! {
+    async fn every_example_works_for_whom_it_is_meant(world: &World) {
+        let server = ServerProcess::on(&world.empty).with_arguments(&["demo"]).start().await;
+        let client = GraphqlClient::new(server.url());
+        let people = people(&client).await;
+        assert_eq!(people.len(), 4);
+        for person in &people {
+            let token = sign_in(&client, person).await;
+            for example in examples(person).filter(|text| !text.contains("subscription ")) {
+                let data = client.execute(&example, json!({}), Some(&token)).await.into_data();
+                let payload = data.as_object().and_then(|fields| fields.values().next()).unwrap();
+                assert!(
+                    payload.get("errors").is_none_or(|errors| errors == &json!([])),
+                    "{example}: {payload}"
+                );
+            }
+        }
+    }
+
+    async fn a_demonstration_goes_on_where_it_was_left(world: &World) {
+        let mut server = ServerProcess::on(&world.empty).with_arguments(&["demo"]).start().await;
+        let before = people(&GraphqlClient::new(server.url())).await;
+        assert!(server.terminate().await.success());
+        server.restart().await;
+        let after = people(&GraphqlClient::new(server.url())).await;
+        assert_eq!(before[0]["conversation"], after[0]["conversation"]);
+    }
+
+    async fn a_demonstration_leaves_other_data_alone(world: &World) {
+        let refused = ServerProcess::on(&world.used).with_arguments(&["demo"]).run().await;
+        assert_eq!(refused.code(), Some(1));
+    }
+
+    async fn production_does_not_serve_a_demonstration(world: &World) {
+        let mut server = ServerProcess::on(&world.empty).with_arguments(&["demo"]).start().await;
+        server.terminate().await;
+        let refused = ServerProcess::on(&world.empty).run().await;
+        assert_eq!(refused.code(), Some(1));
+    }
+}
