@@ -5,7 +5,7 @@ use entity::{
     OneTimeCodeId, PatientId, PersonId, notification, patient, patient_program,
 };
 use harness::{canary, run};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use tidings::domain::invitations;
 use tidings::domain::links::{self, NewLink};
 use tidings::domain::messages::{self, Draft};
@@ -130,7 +130,7 @@ async fn code(stage: &Stage) -> (String, String) {
     let sent = notification::Entity::find()
         .filter(notification::Column::OrganizationId.eq(stage.organization()))
         .filter(notification::Column::Purpose.eq(NotificationPurpose::SignInCode))
-        .order_by_desc(notification::Column::Id)
+        .filter(notification::Column::RecipientId.eq(id.0))
         .one(stage.core.store.writer())
         .await
         .unwrap()
