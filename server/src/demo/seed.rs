@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::{
     ConversationId, LinkId, MessageId, NotificationPurpose, OrganizationId, PatientId, PersonId,
-    ProgramId, Roles, StaffId,
+    ProgramId, StaffId,
 };
 
 use super::during::{During as _, SeedError};
@@ -22,7 +22,7 @@ use crate::domain::{
     people::{
         access,
         patients::{self, NewPatient},
-        staff::{self, NewStaffMember},
+        staff::{self},
     },
     policy, programs,
     secret::Secret,
@@ -98,7 +98,7 @@ async fn found(core: &Core) -> Result<Clinic<'_>, SeedError> {
             },
             ..Settings::default()
         },
-        administrator: new_staff(administrator),
+        administrator: administrator.to_hire(),
     };
     let founded = organizations::found(core, &Founding::by_operator(), new)
         .await
@@ -124,24 +124,6 @@ async fn found(core: &Core) -> Result<Clinic<'_>, SeedError> {
     Ok(clinic)
 }
 
-fn new_staff(member: &Staff) -> NewStaffMember {
-    let mut roles = Roles::default();
-    if member.is_administrator {
-        roles = roles.with(Roles::ADMINISTRATOR);
-    }
-    if member.is_clinician {
-        roles = roles.with(Roles::CLINICIAN);
-    }
-    NewStaffMember {
-        name: member.name.to_owned(),
-        profession: member.profession.to_owned(),
-        email: member.email.to_owned(),
-        phone: None,
-        roles,
-        language: None,
-    }
-}
-
 impl Clinic<'_> {
     pub(super) fn viewer(&self, key: &str) -> Result<&Viewer, SeedError> {
         self.viewers
@@ -156,7 +138,7 @@ impl Clinic<'_> {
 
     async fn hire(&mut self, member: &Staff) -> Result<(), SeedError> {
         let right = self.administrator()?;
-        let stored = staff::create(self.core, &right, &new_staff(member))
+        let stored = staff::create(self.core, &right, &member.to_hire())
             .await
             .during("adding a staff member")?;
         if !member.restricted_from.is_empty() {

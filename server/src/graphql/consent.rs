@@ -1,7 +1,7 @@
 //! Consent wordings and consents.
 
 use async_graphql::{
-    Context, InputObject, Object, SimpleObject,
+    Context, Description, InputObject, Object, SimpleObject,
     connection::{Connection, EmptyFields},
 };
 use chrono::{DateTime, Utc};
@@ -20,10 +20,10 @@ use crate::domain::{
 };
 
 /// What a patient agreed to.
-#[derive(Clone)]
+#[derive(Clone, Description)]
 pub struct Consent(pub consent::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Consent {
     /// The version of the wording.
     async fn wording_version(&self) -> i32 {
@@ -56,9 +56,10 @@ pub struct ConsentWordingText {
 }
 
 /// A version of what patients agree to when they accept an invitation. It never changes; a new text is a new version.
+#[derive(Description)]
 pub struct ConsentWording(Wording);
 
-#[Object]
+#[Object(use_type_description)]
 impl ConsentWording {
     /// Counts from 1.
     async fn version(&self) -> i32 {
@@ -157,7 +158,7 @@ impl ConsentMutation {
     async fn publish_consent_wording(
         &self,
         ctx: &Context<'_>,
-        input: PublishConsentWordingInput,
+        #[graphql(desc = "The texts.")] input: PublishConsentWordingInput,
     ) -> ApiResult<PublishConsentWordingPayload> {
         let administrator = policy::administrator(ctx.viewer().await?)?;
         let texts = input.texts.into_iter().map(|text| ConsentText {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, connection::Connection};
+use async_graphql::{Context, Description, Enum, ID, Object, connection::Connection};
 use chrono::{DateTime, Utc};
 use entity::{ConversationId, OrganizationId, PatientId, patient};
 
@@ -40,7 +40,7 @@ pub enum ConversationKind {
 }
 
 /// A conversation between the clinic and a patient.
-#[derive(Clone)]
+#[derive(Clone, Description)]
 pub struct Conversation {
     in_view: ConversationInView,
     patient: Option<Arc<patient::Model>>,
@@ -104,7 +104,7 @@ impl Conversation {
 /// A page of messages.
 type Messages = Connection<Opaque, Message>;
 
-#[Object]
+#[Object(use_type_description)]
 impl Conversation {
     /// The id.
     pub(super) async fn id(&self) -> ID {

@@ -1,15 +1,15 @@
 //! Days of the calendar as clients see them.
 
-use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use async_graphql::{Description, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::NaiveDate;
 
 /// A day of the calendar without a time zone, as `YYYY-MM-DD`.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Description)]
 pub struct Date(pub NaiveDate);
 
 const FORM: &str = "%Y-%m-%d";
 
-#[Scalar]
+#[Scalar(use_type_description)]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         let text = if let Value::String(text) = &value {

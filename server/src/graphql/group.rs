@@ -1,6 +1,8 @@
 //! Groups as the API shows them.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject, connection::Connection};
+use async_graphql::{
+    Context, Description, Enum, ID, InputObject, Object, SimpleObject, connection::Connection,
+};
 use entity::{GroupId, PatientId, StaffId, audience_group};
 
 use super::{
@@ -27,10 +29,10 @@ pub enum GroupKind {
 
 /// A named set of patients or of staff members, used as an audience. Its members are found by the argument `groupId` of
 /// `patients` and `staff`.
-#[derive(Clone)]
+#[derive(Clone, Description)]
 pub struct Group(pub audience_group::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Group {
     /// The id.
     pub(super) async fn id(&self) -> ID {

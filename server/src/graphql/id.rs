@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use async_graphql::{ID, InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use async_graphql::{
+    Description, ID, InputValueError, InputValueResult, Scalar, ScalarType, Value,
+};
 use entity::OrganizationId;
 
 use super::error::{ApiError, ApiResult};
@@ -11,10 +13,10 @@ use crate::domain::event_log::Position;
 /// A place in the organization's log, opaque to clients. Give the one that you saw last as `after` of a subscription to
 /// get everything since. Positions come from subscriptions, from payloads, and from the `position` field of what you
 /// fetched.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Description)]
 pub struct LogPosition(String);
 
-#[Scalar(name = "Position")]
+#[Scalar(name = "Position", use_type_description)]
 impl ScalarType for LogPosition {
     fn parse(value: Value) -> InputValueResult<Self> {
         if let Value::String(text) = value

@@ -1,6 +1,6 @@
 //! Inviting patients into the portal, and accepting.
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{PatientId, invitation};
 
@@ -17,9 +17,10 @@ use crate::domain::{
 };
 
 /// What an invitation offers to whoever holds its link. It names no patient.
+#[derive(Description)]
 pub struct InvitationOffer(Offer);
 
-#[Object]
+#[Object(use_type_description)]
 impl InvitationOffer {
     /// The clinic's name.
     async fn clinic_name(&self) -> &str {
@@ -58,9 +59,10 @@ impl InvitationOffer {
 }
 
 /// An invitation that was sent to a patient.
+#[derive(Description)]
 pub struct Invitation(invitation::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Invitation {
     /// The id.
     async fn id(&self) -> ID {
@@ -163,7 +165,7 @@ impl InvitationMutation {
     async fn invite_patient(
         &self,
         ctx: &Context<'_>,
-        input: InvitePatientInput,
+        #[graphql(desc = "Whom to invite.")] input: InvitePatientInput,
     ) -> ApiResult<InvitePatientPayload> {
         let core = ctx.core();
         let viewer = ctx.viewer().await?;
@@ -190,7 +192,7 @@ impl InvitationMutation {
     async fn accept_invitation(
         &self,
         ctx: &Context<'_>,
-        input: AcceptInvitationInput,
+        #[graphql(desc = "The link and what the patient decided.")] input: AcceptInvitationInput,
     ) -> ApiResult<AcceptInvitationPayload> {
         let refused = |error| AcceptInvitationPayload {
             session: None,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, ID, Object, SimpleObject};
+use async_graphql::{Description, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{OrganizationId, PersonId};
 
@@ -58,7 +58,7 @@ pub struct Author {
 }
 
 /// A message or internal note.
-#[derive(Clone)]
+#[derive(Clone, Description)]
 pub struct Message(pub Arc<MessageView>);
 
 impl Message {
@@ -87,7 +87,7 @@ impl Message {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Message {
     /// The id.
     pub async fn id(&self) -> ID {

@@ -1,6 +1,8 @@
 //! Notifications as the API shows them: those that failed, those of the development outbox, and where their links lead.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject, connection::Connection};
+use async_graphql::{
+    Context, Description, Enum, ID, InputObject, Object, SimpleObject, connection::Connection,
+};
 use chrono::{DateTime, Utc};
 use entity::{NotificationId, PersonId, development_message};
 
@@ -47,9 +49,10 @@ pub struct Addressee {
 
 /// A notification that failed for good: it was refused, there was nowhere to send it, or eight attempts within 28 hours
 /// failed.
+#[derive(Description)]
 pub struct DeadLetter(notifications::DeadLetter);
 
-#[Object]
+#[Object(use_type_description)]
 impl DeadLetter {
     /// The id, for trying again.
     async fn id(&self) -> ID {
@@ -102,9 +105,10 @@ impl DeadLetter {
 }
 
 /// An e-mail or text message that would have been sent.
+#[derive(Description)]
 pub struct DevelopmentMessage(development_message::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl DevelopmentMessage {
     /// The id.
     async fn id(&self) -> ID {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use entity::organization;
 
 use super::{
@@ -54,7 +54,7 @@ pub struct OrganizationSettings {
 }
 
 /// A clinic.
-#[derive(Clone)]
+#[derive(Clone, Description)]
 pub struct Organization {
     model: Arc<organization::Model>,
     settings: Arc<Settings>,
@@ -71,7 +71,7 @@ impl TryFrom<organization::Model> for Organization {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Organization {
     /// The id.
     pub(super) async fn id(&self) -> ID {

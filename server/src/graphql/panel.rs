@@ -1,6 +1,6 @@
 //! Care team panels as the API shows them, and joining and leaving them.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::{DateTime, Utc};
 use entity::{OrganizationId, PatientId, StaffId};
 
@@ -46,7 +46,7 @@ pub enum NotAlertedReason {
 }
 
 /// A line of a patient's care team panel.
-#[derive(Clone)]
+#[derive(Clone, Description)]
 pub struct PanelMember {
     organization: OrganizationId,
     member: Member,
@@ -62,7 +62,7 @@ impl PanelMember {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl PanelMember {
     /// Who.
     async fn staff_member(&self, ctx: &Context<'_>) -> ApiResult<StaffMember> {

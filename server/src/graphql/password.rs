@@ -85,7 +85,7 @@ impl PasswordMutation {
     async fn change_password(
         &self,
         ctx: &Context<'_>,
-        input: ChangePasswordInput,
+        #[graphql(desc = "The password that holds and the next one.")] input: ChangePasswordInput,
     ) -> ApiResult<SetPasswordPayload> {
         let viewer = ctx.viewer().await?;
         let current = Secret::new(input.current_password);
@@ -100,7 +100,7 @@ impl PasswordMutation {
     async fn set_password(
         &self,
         ctx: &Context<'_>,
-        input: SetPasswordInput,
+        #[graphql(desc = "The link and the password.")] input: SetPasswordInput,
     ) -> ApiResult<SetPasswordPayload> {
         let token = Secret::new(input.token);
         let new = Secret::new(input.password);
@@ -113,7 +113,7 @@ impl PasswordMutation {
     async fn request_password_reset(
         &self,
         ctx: &Context<'_>,
-        input: RequestPasswordResetInput,
+        #[graphql(desc = "Who forgot their password.")] input: RequestPasswordResetInput,
     ) -> ApiResult<RequestPasswordResetPayload> {
         let email = Secret::new(input.email);
         let outcome =
@@ -130,7 +130,7 @@ impl PasswordMutation {
     async fn invite_staff_member(
         &self,
         ctx: &Context<'_>,
-        input: InviteStaffMemberInput,
+        #[graphql(desc = "Whom to invite.")] input: InviteStaffMemberInput,
     ) -> ApiResult<InviteStaffMemberPayload> {
         let administrator = policy::administrator(ctx.viewer().await?)?;
         let staff = read_id(StaffId::from_public, &input.staff_member_id)?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, connection::Connection};
+use async_graphql::{Context, Description, Enum, ID, Object, connection::Connection};
 use chrono::{DateTime, Utc};
 use entity::{GroupId, PanelRole, PatientId, ProgramId, Roles, patient};
 
@@ -20,14 +20,15 @@ use super::{
     staff_member::NotificationChannel,
 };
 use crate::domain::{
+    groups,
     panel::{Member, NotAlerted},
     people::patients::{self, PatientFilter},
-    policy,
+    policy, programs,
     viewer::Viewer,
 };
 
 /// A person whom the clinic cares for. Staff see those whom they may open; patients see themselves.
-#[derive(Clone)]
+#[derive(Clone, Description)]
 pub struct Patient(pub Arc<patient::Model>);
 
 impl From<patient::Model> for Patient {
@@ -43,7 +44,7 @@ impl Patient {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Patient {
     /// The id.
     pub(super) async fn id(&self) -> ID {
@@ -235,17 +236,21 @@ impl PatientQuery {
             before,
         }
         .slice(list)?;
-        let filter = PatientFilter {
+        let reader = ctx.core().store.reader();
+        let mut filter = PatientFilter {
             search,
             reach: reach.map(Into::into).unwrap_or_default(),
-            program: program_id
-                .map(|id| read_id(ProgramId::from_public, &id))
-                .transpose()?,
-            group: group_id
-                .map(|id| read_id(GroupId::from_public, &id))
-                .transpose()?,
+            ..PatientFilter::default()
         };
-        let page = patients::page(ctx.core().store.reader(), &viewer, &filter, &slice).await?;
+        if let Some(id) = program_id {
+            let id = read_id(ProgramId::from_public, &id)?;
+            filter.program = Some(programs::open(reader, &viewer, id).await?.id);
+        }
+        if let Some(id) = group_id {
+            let id = read_id(GroupId::from_public, &id)?;
+            filter.group = Some(groups::open(reader, &viewer, id).await?.id);
+        }
+        let page = patients::page(reader, &viewer, &filter, &slice).await?;
         Ok(connection(list, page, |patient| patient.id.0, Patient))
     }
 }

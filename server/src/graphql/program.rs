@@ -1,6 +1,8 @@
 //! Care programs as the API shows them.
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject, connection::Connection};
+use async_graphql::{
+    Context, Description, ID, InputObject, Object, SimpleObject, connection::Connection,
+};
 use entity::{ProgramId, program};
 
 use super::{
@@ -13,10 +15,10 @@ use super::{
 use crate::domain::{policy, programs};
 
 /// A care program that patients are enrolled in and staff members can be restricted from.
-#[derive(Clone)]
+#[derive(Clone, Description)]
 pub struct Program(pub program::Model);
 
-#[Object]
+#[Object(use_type_description)]
 impl Program {
     /// The id.
     pub(super) async fn id(&self) -> ID {

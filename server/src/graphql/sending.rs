@@ -146,12 +146,11 @@ impl SendingMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "How far the viewer has read.")] input: MarkReadInput,
     ) -> ApiResult<MarkReadPayload> {
+        let viewer = ctx.viewer().await?;
         let conversation = read_id(ConversationId::from_public, &input.conversation_id)?;
         let message = read_id(MessageId::from_public, &input.message_id)?;
         let core = ctx.core();
-        let in_view =
-            policy::read_conversation(core.store.reader(), ctx.viewer().await?, conversation)
-                .await?;
+        let in_view = policy::read_conversation(core.store.reader(), viewer, conversation).await?;
         let read = conversations::mark_read(core, &in_view, message).await?;
         Ok(MarkReadPayload {
             sequence: read.seq,
@@ -165,8 +164,8 @@ impl SendingMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Whether the viewer types.")] input: SetTypingInput,
     ) -> ApiResult<SetTypingPayload> {
-        let conversation = read_id(ConversationId::from_public, &input.conversation_id)?;
         let viewer = ctx.viewer().await?;
+        let conversation = read_id(ConversationId::from_public, &input.conversation_id)?;
         let in_view =
             policy::read_conversation(ctx.core().store.reader(), viewer, conversation).await?;
         let kind = if input.typing {

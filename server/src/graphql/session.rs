@@ -1,6 +1,6 @@
 //! Staying signed in, and ending it.
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
+use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject, Union};
 use chrono::{DateTime, Utc};
 use entity::{SessionId, session};
 
@@ -28,12 +28,13 @@ pub enum Me {
 }
 
 /// A device on which the viewer is signed in.
+#[derive(Description)]
 pub struct Device {
     session: session::Model,
     current: SessionId,
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl Device {
     /// The id of its session.
     async fn id(&self) -> ID {
@@ -150,7 +151,7 @@ impl SessionMutation {
     async fn refresh_session(
         &self,
         ctx: &Context<'_>,
-        input: RefreshSessionInput,
+        #[graphql(desc = "The refresh token.")] input: RefreshSessionInput,
     ) -> ApiResult<RefreshSessionPayload> {
         match sessions::refresh(ctx.core(), &Secret::new(input.refresh_token)).await {
             Ok(session) => Ok(RefreshSessionPayload {
@@ -218,7 +219,7 @@ impl SessionMutation {
     async fn revoke_session(
         &self,
         ctx: &Context<'_>,
-        input: RevokeSessionInput,
+        #[graphql(desc = "Which session.")] input: RevokeSessionInput,
     ) -> ApiResult<SignOutPayload> {
         let viewer = ctx.viewer().await?;
         let session = read_id(SessionId::from_public, &input.id)?;
@@ -230,7 +231,7 @@ impl SessionMutation {
     async fn end_sessions(
         &self,
         ctx: &Context<'_>,
-        input: EndSessionsInput,
+        #[graphql(desc = "Whose sessions.")] input: EndSessionsInput,
     ) -> ApiResult<SignOutPayload> {
         let administrator = policy::administrator(ctx.viewer().await?)?;
         let person = read_person(&input.person_id)?;

@@ -1,6 +1,6 @@
 //! Getting in: with a password or with a one-time code.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, SecondsFormat, Utc};
 use entity::{PatientId, PersonId, PersonKind, StaffId};
 
@@ -36,9 +36,10 @@ impl From<PersonKind> for AccountKind {
 }
 
 /// A signed-in device and its tokens. Keep them as safe as a password.
+#[derive(Description)]
 pub struct Session(pub OpenedSession);
 
-#[Object]
+#[Object(use_type_description)]
 impl Session {
     /// Who signed in.
     async fn person_id(&self) -> ID {
@@ -73,9 +74,10 @@ impl Session {
 }
 
 /// One of several people whom the credentials are right for.
+#[derive(Description)]
 pub struct SignInChoice(Account);
 
-#[Object]
+#[Object(use_type_description)]
 impl SignInChoice {
     /// Give it as `person`.
     async fn id(&self) -> ID {
@@ -158,7 +160,11 @@ pub struct SignInMutation;
 impl SignInMutation {
     /// Signs a staff member or an enrolled patient in with a password. After ten wrong attempts for one address or a
     /// hundred from one source within fifteen minutes, one has to wait.
-    async fn sign_in(&self, ctx: &Context<'_>, input: SignInInput) -> ApiResult<SignInPayload> {
+    async fn sign_in(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who signs in.")] input: SignInInput,
+    ) -> ApiResult<SignInPayload> {
         let request = PasswordSignIn {
             organization: input.organization,
             email: Secret::new(input.email),
@@ -175,7 +181,7 @@ impl SignInMutation {
     async fn request_sign_in_code(
         &self,
         ctx: &Context<'_>,
-        input: RequestSignInCodeInput,
+        #[graphql(desc = "Where to send the code.")] input: RequestSignInCodeInput,
     ) -> ApiResult<RequestSignInCodePayload> {
         let request = CodeRequest {
             organization: input.organization,
@@ -193,7 +199,7 @@ impl SignInMutation {
     async fn sign_in_with_code(
         &self,
         ctx: &Context<'_>,
-        input: SignInWithCodeInput,
+        #[graphql(desc = "The code and whom it was sent to.")] input: SignInWithCodeInput,
     ) -> ApiResult<SignInPayload> {
         let request = CodeSignIn {
             organization: input.organization,

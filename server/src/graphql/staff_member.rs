@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, SimpleObject, connection::Connection};
+use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject, connection::Connection};
 use entity::{GroupId, Roles, StaffId, staff_member};
 
 use super::{
@@ -18,6 +18,7 @@ use super::{
     program::Program,
 };
 use crate::domain::{
+    groups,
     people::{
         access,
         staff::{self, StaffFilter},
@@ -100,7 +101,7 @@ pub struct NotificationSettings {
 }
 
 /// A person who works at the clinic.
-#[derive(Clone)]
+#[derive(Clone, Description)]
 pub struct StaffMember(pub Arc<staff_member::Model>);
 
 impl From<staff_member::Model> for StaffMember {
@@ -143,7 +144,7 @@ impl StaffMember {
     }
 }
 
-#[Object]
+#[Object(use_type_description)]
 impl StaffMember {
     /// The id.
     pub(super) async fn id(&self) -> ID {
@@ -288,13 +289,16 @@ impl StaffQuery {
             before,
         }
         .slice(list)?;
-        let filter = StaffFilter {
+        let reader = ctx.core().store.reader();
+        let mut filter = StaffFilter {
             status: status.map(Into::into),
-            group: group_id
-                .map(|id| read_id(GroupId::from_public, &id))
-                .transpose()?,
+            ..StaffFilter::default()
         };
-        let page = staff::page(ctx.core().store.reader(), &viewer, filter, &slice).await?;
+        if let Some(id) = group_id {
+            let id = read_id(GroupId::from_public, &id)?;
+            filter.group = Some(groups::open(reader, &viewer, id).await?.id);
+        }
+        let page = staff::page(reader, &viewer, filter, &slice).await?;
         Ok(connection(list, page, |member| member.id.0, StaffMember))
     }
 }

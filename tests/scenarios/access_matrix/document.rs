@@ -14,7 +14,9 @@ const INTRODUCTION: &str = "\
 
 Each line is one operation of the API, asked about one patient of a clinic; each column is somebody who asks. The page is
 written by the test `access_matrix` from what a real server answered, on both databases, and the test fails when the
-server answers otherwise. To accept a change, run it with `TIDINGS_UPDATE=1` and review the difference.
+server answers otherwise. Operations that name no patient, such as `me` or `staff`, are about the asker and the asker's own
+clinic. No answer to the stranger held an id of this clinic, and no answer to those for whom the patient is absent held one
+of his. To accept a change, run it with `TIDINGS_UPDATE=1` and review the difference.
 
 | cell | meaning |
 |---|---|

@@ -5,7 +5,7 @@ use entity::{
     OneTimeCodeId, PatientId, PersonId, notification, patient, patient_program,
 };
 use harness::{canary, run};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use tidings::domain::invitations;
 use tidings::domain::links::{self, NewLink};
 use tidings::domain::messages::{self, Draft};
@@ -130,7 +130,7 @@ async fn code(stage: &Stage) -> (String, String) {
     let sent = notification::Entity::find()
         .filter(notification::Column::OrganizationId.eq(stage.organization()))
         .filter(notification::Column::Purpose.eq(NotificationPurpose::SignInCode))
-        .order_by_desc(notification::Column::Id)
+        .filter(notification::Column::RecipientId.eq(id.0))
         .one(stage.core.store.writer())
         .await
         .unwrap()
@@ -161,9 +161,9 @@ async fn unenrolled(stage: &Stage) -> PatientId {
 
 async fn invitation(stage: &Stage) -> String {
     let id = unenrolled(stage).await;
-    let ada = viewer(stage, PersonId::Staff(stage.ada)).await;
-    let keeper = policy::record_keeper(&ada).unwrap();
-    let guest = policy::open_patient(stage.core.store.reader(), &ada, id)
+    let nora = viewer(stage, PersonId::Staff(stage.nora)).await;
+    let keeper = policy::record_keeper(&nora).unwrap();
+    let guest = policy::open_patient(stage.core.store.reader(), &nora, id)
         .await
         .unwrap();
     let invitation = invitations::invite(&stage.core, &keeper, &guest)

@@ -15,7 +15,7 @@ use super::actor::Actor;
 use super::operation::Operation;
 use super::rule::Outcome;
 use super::stage::{Cell, Stages};
-use super::{given, operations};
+use super::{given, operations, queries};
 
 /// For each kind of id, one of another clinic.
 type Foreign = BTreeMap<&'static str, String>;
@@ -77,10 +77,10 @@ on_both_databases! {
         let session = there.clinic.session(entity::PersonId::Patient(there.paul)).await.session;
         let foreign = foreign(&stages, given::dead_letter(there).await, session);
         let mut asked = 0;
-        for operation in operations() {
+        for operation in operations().into_iter().chain(queries::narrowed()) {
             let Some(actor) = entitled(&operation) else { continue };
-            let (_, organization) = stages.token(actor).await;
-            let cell = Cell::prepare(stages.usual(), operation.given, organization).await;
+            let asker = stages.asker(actor).await;
+            let cell = Cell::prepare(stages.usual(), operation.given, &asker).await;
             let variables = (operation.variables)(&cell);
             let mut found = Vec::new();
             places(&variables, "", &mut found);
@@ -92,7 +92,7 @@ on_both_databases! {
                 for wrong in [foreign[kind].as_str(), &never, "no id at all", "", &format!("org_{}", Uuid::now_v7().simple())] {
                     let mut variables = variables.clone();
                     *variables.pointer_mut(&place).unwrap() = wrong.into();
-                    let (token, _) = stages.token(actor).await;
+                    let (token, _) = stages.asker(actor).await;
                     answers.push(stages.answer(&operation, variables, token.as_deref()).await);
                 }
                 for answer in &answers {

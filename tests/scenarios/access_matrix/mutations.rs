@@ -55,6 +55,13 @@ fn signing_in() -> Vec<Operation> {
         }),
         operation(Root::Mutation, Rule::SignedIn, "signOut", "", " { signedOut }", |_| json!({})),
         operation(Root::Mutation, Rule::SignedIn, "signOutEverywhere", "", " { signedOut }", |_| json!({})),
+        mutation(
+            Rule::SignedIn,
+            "renewConnection",
+            "expiresAt errors { code message }",
+            |cell| input(json!({ "accessToken": cell.own_token })),
+        )
+        .over_websocket(),
         mutation(Rule::Own, "revokeSession", DONE, |cell| input(json!({ "id": cell.given }))).with(Given::Session),
         mutation(Rule::Administrators, "endSessions", DONE, |cell| input(json!({ "personId": cell.paul }))),
     ]

@@ -69,12 +69,22 @@ pub(super) struct Operation {
     pub(super) given: Given,
     pub(super) variables: fn(&Cell) -> Value,
     pub(super) rule: Rule,
+    /// Whether it needs a socket.
+    pub(super) over_websocket: bool,
 }
 
 impl Operation {
     /// With something that is used up.
     pub(super) fn with(self, given: Given) -> Self {
         Self { given, ..self }
+    }
+
+    /// That is about the connection over which it comes.
+    pub(super) fn over_websocket(self) -> Self {
+        Self {
+            over_websocket: true,
+            ..self
+        }
     }
 }
 
@@ -143,5 +153,6 @@ pub(super) fn operation(
         given: Given::Nothing,
         variables,
         rule,
+        over_websocket: root == Root::Subscription,
     }
 }

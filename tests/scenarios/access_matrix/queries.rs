@@ -60,9 +60,9 @@ pub(super) fn operations() -> Vec<Operation> {
         query(
             Rule::Finding,
             "patients",
-            "($program: ID, $search: String)",
-            "(search: $search, programId: $program) { nodes { id name } }",
-            |cell| json!({ "search": "Paul", "program": cell.program }),
+            "($search: String)",
+            "(search: $search) { nodes { id name } }",
+            |_| json!({ "search": "Paul" }),
         ),
         query(
             Rule::CliniciansFinding,
@@ -129,5 +129,32 @@ pub(super) fn operations() -> Vec<Operation> {
             |cell| json!({ "token": cell.given }),
         )
         .with(Given::Link),
+    ]
+}
+
+/// Lists that an id narrows down.
+pub(super) fn narrowed() -> Vec<Operation> {
+    vec![
+        query(
+            Rule::Staff,
+            "patients",
+            "($id: ID)",
+            "(programId: $id) { nodes { id } }",
+            |cell| json!({ "id": cell.program }),
+        ),
+        query(
+            Rule::Staff,
+            "patients",
+            "($id: ID)",
+            "(groupId: $id) { nodes { id } }",
+            |cell| json!({ "id": cell.group }),
+        ),
+        query(
+            Rule::Staff,
+            "staff",
+            "($id: ID)",
+            "(groupId: $id) { nodes { id } }",
+            |cell| json!({ "id": cell.group }),
+        ),
     ]
 }

@@ -17,7 +17,7 @@ use tidings::domain::settings::{AccessPolicy, Settings};
 
 use super::actor::Actor;
 use super::given;
-use super::operation::{Given, Operation, Root};
+use super::operation::{Given, Operation};
 use super::rule::Outcome;
 use super::watching;
 
@@ -171,6 +171,9 @@ impl Stage {
     }
 }
 
+/// The token of somebody who asks, and where they belong.
+pub(super) type Asker = (Option<String>, OrganizationId);
+
 /// The public ids that an operation can name, and what was prepared for it.
 pub(super) struct Cell {
     pub(super) paul: String,
@@ -188,13 +191,19 @@ pub(super) struct Cell {
     pub(super) unused: String,
     /// The address of the guest for whom something was prepared.
     pub(super) contact: String,
+    /// The access token of whoever asks; of nobody, what could be one.
+    pub(super) own_token: String,
     /// What was prepared: a code, a token, an id.
     pub(super) given: String,
 }
 
 impl Cell {
     /// Prepares an asking at a clinic, by somebody of `organization`.
-    pub(super) async fn prepare(stage: &Stage, given: Given, organization: OrganizationId) -> Self {
+    pub(super) async fn prepare(
+        stage: &Stage,
+        given: Given,
+        (token, organization): &Asker,
+    ) -> Self {
         let (contact, given) = given::prepare(stage, given).await;
         Self {
             paul: stage.paul.to_public(),
@@ -206,8 +215,9 @@ impl Cell {
             program: stage.program.to_public(),
             group: stage.group.to_public(),
             slug: stage.clinic.slug.clone(),
-            ahead: Position(1_000_000).to_public(organization),
+            ahead: Position(1_000_000).to_public(*organization),
             unused: run::unique_name(),
+            own_token: token.clone().unwrap_or_else(run::unique_name),
             contact,
             given,
         }
@@ -253,7 +263,7 @@ impl<'a> Stages<'a> {
     }
 
     /// A fresh session of an actor, and whose organization they are of.
-    pub(super) async fn token(&self, actor: Actor) -> (Option<String>, OrganizationId) {
+    pub(super) async fn asker(&self, actor: Actor) -> Asker {
         let stage = self.stage(actor);
         let (stage, person) = match actor {
             Actor::Stranger => (&self.elsewhere, Some(PersonId::Staff(self.elsewhere.dora))),
@@ -268,10 +278,10 @@ impl<'a> Stages<'a> {
     /// Lets an actor ask, and makes sure that the answer gives nothing away.
     pub(super) async fn ask(&self, operation: &Operation, actor: Actor) -> Outcome {
         let stage = self.stage(actor);
-        let (token, organization) = self.token(actor).await;
-        let cell = Cell::prepare(stage, operation.given, organization).await;
+        let asker = self.asker(actor).await;
+        let cell = Cell::prepare(stage, operation.given, &asker).await;
         let variables = (operation.variables)(&cell);
-        let (data, errors) = self.answer(operation, variables, token.as_deref()).await;
+        let (data, errors) = self.answer(operation, variables, asker.0.as_deref()).await;
         let outcome = Outcome::of(operation.field, &data, &errors);
         let said = format!("{data}{}", Value::from(errors));
         let secrets = match actor {
@@ -298,7 +308,7 @@ impl<'a> Stages<'a> {
         token: Option<&str>,
     ) -> (Value, Vec<Value>) {
         let node = &self.world.node;
-        if operation.root == Root::Subscription {
+        if operation.over_websocket {
             let typist = self
                 .usual
                 .clinic

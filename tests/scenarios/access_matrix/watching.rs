@@ -1,4 +1,4 @@
-//! The first answer of a subscription.
+//! The first answer over a socket.
 
 use harness::world::Node;
 use harness::ws::{Opening, Socket};
@@ -8,7 +8,7 @@ use super::operation::Operation;
 
 const TYPE: &str = "mutation ($input: SetTypingInput!) { setTyping(input: $input) { accepted } }";
 
-/// Subscribes, and gives the data and errors of what comes first. All but one of the subscriptions answer at once to a
+/// Starts an operation, and gives the data and errors of what comes first. All but one of the subscriptions answer at once to a
 /// position that the log has not reached; for that one, a typist types in the chat until something comes.
 pub(super) async fn first(
     node: &Node,

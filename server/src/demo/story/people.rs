@@ -1,6 +1,9 @@
 //! Who works at the demonstration clinic, and who is cared for.
 
+use entity::Roles;
+
 use super::{Patient, Staff};
+use crate::domain::people::staff::NewStaffMember;
 
 pub(in crate::demo) const PROGRAMS: &[&str] =
     &["Diabetes care", "Blood pressure", "Behavioral health"];
@@ -145,3 +148,24 @@ pub(in crate::demo) const PATIENTS: &[Patient] = &[
         password: None,
     },
 ];
+
+impl Staff {
+    /// The staff member as the domain takes one on.
+    pub(in crate::demo) fn to_hire(&self) -> NewStaffMember {
+        let mut roles = Roles::default();
+        if self.is_administrator {
+            roles = roles.with(Roles::ADMINISTRATOR);
+        }
+        if self.is_clinician {
+            roles = roles.with(Roles::CLINICIAN);
+        }
+        NewStaffMember {
+            name: self.name.to_owned(),
+            profession: self.profession.to_owned(),
+            email: self.email.to_owned(),
+            phone: None,
+            roles,
+            language: None,
+        }
+    }
+}

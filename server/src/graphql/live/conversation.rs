@@ -81,9 +81,10 @@ impl ConversationSubscription {
         )]
         after: Option<LogPosition>,
     ) -> Result<impl Stream<Item = ApiResult<ConversationEvent>> + use<>, ApiError> {
+        let viewer = ctx.viewer().await?;
         let id = read_id(ConversationId::from_public, &conversation_id)?;
         let reader = ctx.core().store.reader();
-        let mut in_view = policy::read_conversation(reader, ctx.viewer().await?, id).await?;
+        let mut in_view = policy::read_conversation(reader, viewer, id).await?;
         let topics = vec![Topic::Conversation(id), Topic::Patient(in_view.patient())];
         let mut watch = Watch::open(ctx, topics, after).await?;
         Ok(async_stream::try_stream! {

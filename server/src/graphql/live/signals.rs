@@ -58,9 +58,9 @@ impl SignalSubscription {
         ctx: &Context<'_>,
         #[graphql(desc = "The conversation's id.")] conversation_id: ID,
     ) -> Result<impl Stream<Item = ApiResult<ConversationSignal>> + use<>, ApiError> {
+        let viewer = ctx.viewer().await?;
         let id = read_id(ConversationId::from_public, &conversation_id)?;
-        let in_view =
-            policy::read_conversation(ctx.core().store.reader(), ctx.viewer().await?, id).await?;
+        let in_view = policy::read_conversation(ctx.core().store.reader(), viewer, id).await?;
         let staff = in_view.shows_notes();
         let mut signals = ctx
             .realtime()
