@@ -2,7 +2,14 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::disallowed_methods,
     reason = "everything here is a test, also what tests share"
+)]
+#![allow(
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::wildcard_enum_match_arm,
+    reason = "a story is told in one piece, and a table of cases has as many lines as cases"
 )]
 
 mod access_matrix;
