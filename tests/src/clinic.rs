@@ -73,7 +73,10 @@ impl Clinic {
         let request = Request::new(query)
             .variables(Variables::from_json(variables))
             .data(Caller::new(who));
-        serde_json::to_value(self.schema.execute(request).await).unwrap()
+        // In a task of its own, as every operation of a server is.
+        let schema = self.schema.clone();
+        let response = tokio::spawn(async move { schema.execute(request).await });
+        serde_json::to_value(response.await.unwrap()).unwrap()
     }
 
     /// Asks as somebody, who must get an answer without errors; gives the data.

@@ -130,13 +130,7 @@ impl ConsentQuery {
             name: "consent wordings",
             owner: administrator.organization().0,
         };
-        let slice = PageArguments {
-            first,
-            after,
-            last,
-            before,
-        }
-        .slice(list)?;
+        let slice = PageArguments::new(first, after, last, before).slice(list)?;
         let page = invitations::wordings(ctx.core(), &administrator, &slice).await?;
         Ok(connection(
             list,

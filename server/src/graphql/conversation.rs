@@ -159,13 +159,7 @@ impl Conversation {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> ApiResult<Messages> {
-        let slice = PageArguments {
-            first,
-            after,
-            last,
-            before,
-        }
-        .slice::<i64>(self.list())?;
+        let slice = PageArguments::new(first, after, last, before).slice::<i64>(self.list())?;
         let page = if self.listed && self.in_view.shows_notes() {
             let key = PageKey {
                 organization: self.in_view.organization(),

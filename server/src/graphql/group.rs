@@ -115,13 +115,7 @@ impl GroupQuery {
             name: "groups",
             owner: viewer.organization().0,
         };
-        let slice = PageArguments {
-            first,
-            after,
-            last,
-            before,
-        }
-        .slice::<String>(list)?;
+        let slice = PageArguments::new(first, after, last, before).slice::<String>(list)?;
         let page = groups::page(
             ctx.core().store.reader(),
             &viewer,

@@ -94,13 +94,7 @@ impl InboxQuery {
             name: "inbox",
             owner: clinician.staff().0,
         };
-        let slice = PageArguments {
-            first,
-            after,
-            last,
-            before,
-        }
-        .slice(list)?;
+        let slice = PageArguments::new(first, after, last, before).slice(list)?;
         let reader = ctx.core().store.reader();
         let position = bounds(reader, organization).await?.head;
         let page =

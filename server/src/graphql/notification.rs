@@ -177,13 +177,7 @@ impl NotificationQuery {
             name: "dead letters",
             owner: administrator.organization().0,
         };
-        let slice = PageArguments {
-            first,
-            after,
-            last,
-            before,
-        }
-        .slice(list)?;
+        let slice = PageArguments::new(first, after, last, before).slice(list)?;
         let page = notifications::dead_letters(ctx.core(), &administrator, &slice).await?;
         Ok(connection(list, page, |letter| letter.id.0, DeadLetter))
     }
@@ -210,13 +204,7 @@ impl NotificationQuery {
             name: "development outbox",
             owner: staff.organization().0,
         };
-        let slice = PageArguments {
-            first,
-            after,
-            last,
-            before,
-        }
-        .slice(list)?;
+        let slice = PageArguments::new(first, after, last, before).slice(list)?;
         let page = notifications::development_outbox(ctx.core(), &staff, &slice).await?;
         Ok(connection(
             list,

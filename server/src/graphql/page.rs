@@ -136,6 +136,21 @@ pub struct PageArguments {
 }
 
 impl PageArguments {
+    /// The arguments as a resolver has them.
+    pub fn new(
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Self {
+        Self {
+            first,
+            after,
+            last,
+            before,
+        }
+    }
+
     /// Checks the arguments of a list. Without `first` and `last`, the page begins at the list's front.
     ///
     /// # Errors

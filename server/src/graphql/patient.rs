@@ -229,13 +229,7 @@ impl PatientQuery {
             name: "patients",
             owner: viewer.staff().0,
         };
-        let slice = PageArguments {
-            first,
-            after,
-            last,
-            before,
-        }
-        .slice(list)?;
+        let slice = PageArguments::new(first, after, last, before).slice(list)?;
         let reader = ctx.core().store.reader();
         let mut filter = PatientFilter {
             search,

@@ -88,13 +88,7 @@ impl ProgramQuery {
             name: "programs",
             owner: viewer.organization().0,
         };
-        let slice = PageArguments {
-            first,
-            after,
-            last,
-            before,
-        }
-        .slice::<String>(list)?;
+        let slice = PageArguments::new(first, after, last, before).slice::<String>(list)?;
         let page = programs::page(ctx.core().store.reader(), &viewer, &slice).await?;
         Ok(connection(
             list,

@@ -282,13 +282,7 @@ impl StaffQuery {
             name: "staff",
             owner: viewer.organization().0,
         };
-        let slice = PageArguments {
-            first,
-            after,
-            last,
-            before,
-        }
-        .slice(list)?;
+        let slice = PageArguments::new(first, after, last, before).slice(list)?;
         let reader = ctx.core().store.reader();
         let mut filter = StaffFilter {
             status: status.map(Into::into),

@@ -10,12 +10,12 @@ use entity::{
     notification, organization, panel_member, patient, session, staff_member,
 };
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _, IntoActiveModel as _,
-    QueryOrder as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
 };
 use uuid::Uuid;
 
-use harness::{Backend, TestDatabase};
+use harness::{Backend, TestDatabase, canary};
 use tidings::{
     delivery::{MailSettings, MailTransport, Nudge, Report, SmsGateway, Worker},
     domain::{
@@ -112,6 +112,14 @@ impl Clinic {
     /// Clears up.
     pub(super) async fn finish(self) {
         self.core.post_office.close().await;
+        let texts = development_message::Entity::find()
+            .filter(development_message::Column::Channel.eq(Channel::Sms))
+            .all(self.core.store.reader())
+            .await
+            .unwrap();
+        for text in texts {
+            canary::keep_text(text.text.reveal());
+        }
         self.core.store.close().await;
         self.database.finish().await;
     }
