@@ -71,7 +71,7 @@ on_both_databases! {
         }
         let stop = CancellationToken::new();
         let writing = async {
-            let mut stored = write_steadily(&writers, PER_SECOND, &stop).await;
+            let mut stored = write_steadily(&writers, PER_SECOND, None, &stop).await;
             stored.extend(ward.last_words().await);
             stored
         };

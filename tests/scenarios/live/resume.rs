@@ -72,7 +72,7 @@ on_both_databases! {
         let stop = CancellationToken::new();
         let (patients_last, nurses_last) = (canary::message("Paul's last"), canary::message("Nora's last"));
         let writing = async {
-            write_steadily(&writers, 150, &stop).await;
+            write_steadily(&writers, 150, None, &stop).await;
             writers[2].write(&patients_last).await;
             writers[0].write(&nurses_last).await;
         };

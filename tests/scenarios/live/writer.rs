@@ -45,20 +45,24 @@ impl Writer {
     }
 }
 
-/// Writes about `per_second` messages, spread over the writers in turn, until it is stopped; gives the ids of all.
+/// Writes messages, spread over the writers in turn and at most `per_second`, until it is stopped or `in_all` are stored;
+/// gives the ids of all. A machine that is too slow for this rate takes longer, but no message is left out.
 pub async fn write_steadily(
     writers: &[Writer],
     per_second: u32,
+    in_all: Option<u32>,
     stop: &CancellationToken,
 ) -> Vec<String> {
     const AT_ONCE: u32 = 24;
     let tasks = (0..AT_ONCE).map(|number| {
+        let most =
+            in_all.map(|in_all| (in_all / AT_ONCE + u32::from(number < in_all % AT_ONCE)) as usize);
         let writer = &writers[number as usize % writers.len()];
         async move {
             let mut pace = interval(Duration::from_secs(1) * AT_ONCE / per_second);
             pace.set_missed_tick_behavior(MissedTickBehavior::Burst);
             let mut stored = Vec::new();
-            loop {
+            while most.is_none_or(|most| stored.len() < most) {
                 tokio::select! {
                     biased;
                     () = stop.cancelled() => return stored,
@@ -67,6 +71,7 @@ pub async fn write_steadily(
                 let body = canary::message(&format!("{number}.{}", stored.len()));
                 stored.push(writer.write(&body).await);
             }
+            stored
         }
     });
     join_all(tasks).await.concat()
