@@ -19,5 +19,6 @@ mod outbox;
 mod people;
 mod published_schema;
 mod signing_in;
+mod statements;
 mod tidy;
 mod unread_counts;
