@@ -6,8 +6,10 @@
 )]
 
 mod access_matrix;
+mod bad_input;
 mod care_team_chat;
 mod cluster;
+mod conformance;
 mod connections;
 mod crash;
 mod demonstration;
