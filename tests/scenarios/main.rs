@@ -13,8 +13,10 @@
 )]
 
 mod access_matrix;
+mod bad_input;
 mod care_team_chat;
 mod cluster;
+mod conformance;
 mod connections;
 mod crash;
 mod demonstration;
@@ -26,5 +28,6 @@ mod outbox;
 mod people;
 mod published_schema;
 mod signing_in;
+mod statements;
 mod tidy;
 mod unread_counts;

@@ -95,14 +95,15 @@ fn is_unavailable(error: &DbErr) -> bool {
     }
 }
 
-/// PostgreSQL: connection, resource, operator and system classes, serialization failures and deadlocks.
+/// PostgreSQL: connection, resource, operator and system classes, serialization failures and deadlocks, and a database that
+/// takes no connections for now (55000).
 /// SQLite: busy, locked, read-only, input/output, full, cannot open, with their extended codes.
 fn code_is_passing(code: &str) -> bool {
     if code.len() == 5 {
         return ["08", "53", "57", "58"]
             .iter()
             .any(|class| code.starts_with(class))
-            || matches!(code, "40001" | "40P01" | "25006" | "55P03");
+            || matches!(code, "40001" | "40P01" | "25006" | "55000" | "55P03");
     }
     code.parse::<u32>()
         .is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))

@@ -90,6 +90,24 @@ impl GroupPayload {
     }
 }
 
+/// The group that narrows a list down, if one is given. One statement then.
+///
+/// # Errors
+/// `NOT_FOUND` when it does not exist.
+pub(super) async fn narrowing(
+    ctx: &Context<'_>,
+    viewer: &policy::AsStaff,
+    id: Option<ID>,
+) -> ApiResult<Option<GroupId>> {
+    let Some(id) = id else { return Ok(None) };
+    let id = read_id(GroupId::from_public, &id)?;
+    Ok(Some(
+        groups::open(ctx.core().store.reader(), viewer, id)
+            .await?
+            .id,
+    ))
+}
+
 /// Queries of groups.
 #[derive(Default)]
 pub struct GroupQuery;

@@ -4,26 +4,25 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, ID, Object, connection::Connection};
 use chrono::{DateTime, Utc};
-use entity::{GroupId, PanelRole, PatientId, ProgramId, Roles, patient};
+use entity::{PanelRole, PatientId, Roles, patient};
 
 use super::{
     consent::Consent,
     context::ContextExt as _,
     date::Date,
     error::ApiResult,
-    group::Group,
+    group::{self, Group},
     id::read_id,
     loaders::{ConsentsKey, GroupsKey, PanelKey, ProgramsKey, load},
     page::{List, Opaque, PageArguments, connection},
     panel::PanelMember,
-    program::Program,
+    program::{self, Program},
     staff_member::NotificationChannel,
 };
 use crate::domain::{
-    groups,
     panel::{Member, NotAlerted},
     people::patients::{self, PatientFilter},
-    policy, programs,
+    policy,
     viewer::Viewer,
 };
 
@@ -231,19 +230,12 @@ impl PatientQuery {
         };
         let slice = PageArguments::new(first, after, last, before).slice(list)?;
         let reader = ctx.core().store.reader();
-        let mut filter = PatientFilter {
+        let filter = PatientFilter {
             search,
             reach: reach.map(Into::into).unwrap_or_default(),
-            ..PatientFilter::default()
+            program: program::narrowing(ctx, &viewer, program_id).await?,
+            group: group::narrowing(ctx, &viewer, group_id).await?,
         };
-        if let Some(id) = program_id {
-            let id = read_id(ProgramId::from_public, &id)?;
-            filter.program = Some(programs::open(reader, &viewer, id).await?.id);
-        }
-        if let Some(id) = group_id {
-            let id = read_id(GroupId::from_public, &id)?;
-            filter.group = Some(groups::open(reader, &viewer, id).await?.id);
-        }
         let page = patients::page(reader, &viewer, &filter, &slice).await?;
         Ok(connection(list, page, |patient| patient.id.0, Patient))
     }

@@ -65,6 +65,24 @@ impl ProgramPayload {
     }
 }
 
+/// The program that narrows a list down, if one is given. One statement then.
+///
+/// # Errors
+/// `NOT_FOUND` when it does not exist.
+pub(super) async fn narrowing(
+    ctx: &Context<'_>,
+    viewer: &policy::AsStaff,
+    id: Option<ID>,
+) -> ApiResult<Option<ProgramId>> {
+    let Some(id) = id else { return Ok(None) };
+    let id = read_id(ProgramId::from_public, &id)?;
+    Ok(Some(
+        programs::open(ctx.core().store.reader(), viewer, id)
+            .await?
+            .id,
+    ))
+}
+
 /// Queries of programs.
 #[derive(Default)]
 pub struct ProgramQuery;

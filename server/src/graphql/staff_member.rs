@@ -6,19 +6,18 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject, connection::Connection};
-use entity::{GroupId, Roles, StaffId, staff_member};
+use entity::{Roles, StaffId, staff_member};
 
 use super::{
     context::ContextExt as _,
     error::ApiResult,
-    group::Group,
+    group::{self, Group},
     id::read_id,
     loaders::{GroupsKey, RestrictionsKey, load},
     page::{List, Opaque, PageArguments, connection},
     program::Program,
 };
 use crate::domain::{
-    groups,
     people::{
         access,
         staff::{self, StaffFilter},
@@ -284,14 +283,10 @@ impl StaffQuery {
         };
         let slice = PageArguments::new(first, after, last, before).slice(list)?;
         let reader = ctx.core().store.reader();
-        let mut filter = StaffFilter {
+        let filter = StaffFilter {
             status: status.map(Into::into),
-            ..StaffFilter::default()
+            group: group::narrowing(ctx, &viewer, group_id).await?,
         };
-        if let Some(id) = group_id {
-            let id = read_id(GroupId::from_public, &id)?;
-            filter.group = Some(groups::open(reader, &viewer, id).await?.id);
-        }
         let page = staff::page(reader, &viewer, filter, &slice).await?;
         Ok(connection(list, page, |member| member.id.0, StaffMember))
     }

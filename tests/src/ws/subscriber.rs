@@ -207,6 +207,21 @@ impl Subscription {
         }
     }
 
+    /// The errors of an operation that brings nothing else, whether it was refused or failed.
+    pub async fn refused_or_failed(&mut self) -> Vec<Value> {
+        match self.item("errors").await {
+            Item::Error(errors) => errors.as_array().cloned().unwrap_or_default(),
+            Item::Next(payload) => {
+                assert!(
+                    payload["data"].is_null(),
+                    "expected errors only, but got {payload}"
+                );
+                payload["errors"].as_array().cloned().unwrap_or_default()
+            }
+            Item::Complete => panic!("expected errors, but the operation was completed"),
+        }
+    }
+
     /// Waits until the server completes the operation, passing items over.
     pub async fn completed(&mut self) {
         loop {

@@ -107,6 +107,7 @@ fn complete(error: &mut ServerError, executed: bool, finish: Finish<'_>) {
     if has_code {
         return;
     }
+    strip_value(&mut error.message);
     if !executed {
         set_code(error, "GRAPHQL_VALIDATION_FAILED");
         if !finish.suggestions {
@@ -140,6 +141,19 @@ fn internal_error(reference: &str) -> ServerError {
 
 fn set_code(error: &mut ServerError, code: &str) {
     error.extensions.get_or_insert_default().set("code", code);
+}
+
+/// The library repeats a value that it refuses, which can hold anything.
+fn strip_value(message: &mut String) {
+    for (before_value, kept) in [
+        ("does not contain the value ", "does not contain the value"),
+        (", found ", ""),
+    ] {
+        if let Some(at) = message.find(before_value) {
+            message.truncate(at + kept.len());
+            message.push('.');
+        }
+    }
 }
 
 /// Validation appends the names that the schema does have to the name that it does not.

@@ -1,0 +1,156 @@
+//! The disk is full, or the database gone: nothing is acknowledged that is not stored, reading goes on where it can, and
+//! when it is over the same request succeeds, once.
+
+use harness::client::Answer;
+use harness::patience::{PATIENCE, until};
+use harness::world::{SEND, World, alerts};
+use harness::{Backend, canary, run, scenario};
+use reqwest::StatusCode;
+use sea_orm::{ConnectionTrait, Statement};
+use serde_json::{Value, json};
+
+const MESSAGES: &str =
+    "query ($id: ID!) { conversation(id: $id) { messages(last: 100) { nodes { id body } } } }";
+
+async fn try_to_send(world: &World, text: &str, key: &str) -> Answer {
+    let input = json!({ "conversationId": world.chat.to_public(), "body": canary::message(text), "idempotencyKey": key });
+    world.ask("Paul", SEND, json!({ "input": input })).await
+}
+
+async fn bodies(world: &World) -> Vec<Value> {
+    let chat = json!({ "id": world.chat.to_public() });
+    let mut data = world.data("Nora", MESSAGES, chat).await;
+    let nodes = data["conversation"]["messages"]["nodes"].take();
+    nodes
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|message| message["body"].clone())
+        .collect()
+}
+
+async fn ready(world: &World) -> StatusCode {
+    let client = &world.node.client;
+    client
+        .http()
+        .get(client.url("/readyz"))
+        .send()
+        .await
+        .unwrap()
+        .status()
+}
+
+/// Lets the database have as many pages as it has, and some more. It then answers as on a full disk.
+async fn limit_pages(world: &World, more: Option<i64>) {
+    let writer = world.node.app.core.store.writer();
+    let read = |text: &str| Statement::from_string(writer.get_database_backend(), text.to_owned());
+    let pages: i64 = writer
+        .query_one_raw(read("PRAGMA page_count"))
+        .await
+        .unwrap()
+        .unwrap()
+        .try_get_by_index(0)
+        .unwrap();
+    let most = more.map_or(i64::from(u32::MAX - 1), |more| pages + more);
+    writer
+        .query_one_raw(read(&format!("PRAGMA max_page_count = {most}")))
+        .await
+        .unwrap();
+}
+
+async fn the_disk_fills_up() {
+    let world = World::start(Backend::Sqlite).await;
+    let nora = world.connect("Nora").await;
+    let mut to_nora = alerts(&nora, Some(&world.head().await)).await;
+    limit_pages(&world, Some(8)).await;
+    let (mut stored, mut refused) = (Vec::new(), None);
+    for number in 0..200 {
+        let (text, key) = (
+            format!("{number} {}", "long ".repeat(200)),
+            run::unique_name(),
+        );
+        let answer = try_to_send(&world, &text, &key).await;
+        if answer.errors.is_empty() {
+            stored.push(json!(canary::message(&text)));
+        } else {
+            assert_eq!(answer.codes(), ["UNAVAILABLE"]);
+            refused = Some((text, key));
+            break;
+        }
+    }
+    let (text, key) = refused.expect("the disk fills up within 200 messages");
+    assert_eq!(
+        bodies(&world).await,
+        stored,
+        "what was acknowledged is there, and what was refused is not"
+    );
+
+    limit_pages(&world, None).await;
+    for replayed in [false, true] {
+        let payload = try_to_send(&world, &text, &key).await.field("sendMessage");
+        assert_eq!(
+            (&payload["errors"], &payload["replayed"]),
+            (&json!([]), &json!(replayed))
+        );
+    }
+    stored.push(json!(canary::message(&text)));
+    assert_eq!(bodies(&world).await, stored);
+    for body in &stored {
+        assert_eq!(
+            to_nora.next().await["messageAlerts"]["message"]["body"],
+            *body
+        );
+    }
+    drop(nora);
+    world.finish().await;
+}
+
+async fn the_database_goes_and_comes_back() {
+    let world = World::start(Backend::Postgres).await;
+    let mut nora = world.connect("Nora").await;
+    let start = world.head().await;
+    let mut to_nora = alerts(&nora, Some(&start)).await;
+    try_to_send(&world, "before", "first").await.into_data();
+    let before = to_nora.next().await["messageAlerts"].take();
+    assert_eq!(before["message"]["body"], json!(canary::message("before")));
+
+    world.database.refuse_connections().await;
+    let answer = try_to_send(&world, "meanwhile", "second").await;
+    assert_eq!(answer.codes(), ["UNAVAILABLE"], "{:?}", answer.errors);
+    assert_eq!(ready(&world).await, StatusCode::SERVICE_UNAVAILABLE);
+
+    world.database.accept_connections().await;
+    let back = async || (ready(&world).await == StatusCode::OK).then_some(());
+    until(PATIENCE * 3, "the server to be ready again", back).await;
+    let payload = try_to_send(&world, "meanwhile", "second")
+        .await
+        .field("sendMessage");
+    assert_eq!(payload["errors"], json!([]));
+    let seen = async {
+        tokio::select! {
+            item = to_nora.next_with_errors() => (item.0["messageAlerts"].clone(), item.1.is_empty()),
+            _ = nora.closed() => (Value::Null, false),
+        }
+    };
+    let (mut item, went_on) = seen.await;
+    if !went_on {
+        let nora = world.connect("Nora").await;
+        let mut resumed = alerts(&nora, before["position"].as_str()).await;
+        item = resumed.next().await["messageAlerts"].take();
+    }
+    assert_eq!(item["message"]["body"], json!(canary::message("meanwhile")));
+    let expected = ["before", "meanwhile"].map(|text| json!(canary::message(text)));
+    assert_eq!(bodies(&world).await, expected);
+    drop(nora);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_stores_and_acknowledges_nothing() {
+    scenario::bounded(the_disk_fills_up()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_was_gone_loses_nothing() {
+    scenario::bounded(the_database_goes_and_comes_back()).await;
+}

@@ -1,0 +1,309 @@
+//! What an operation asks of the database does not grow with what is stored: the statements of each, counted at ten rows
+//! and at a thousand.
+
+use entity::{
+    Channel, ConversationId, ConversationKind, MessageBody, MessageId, MessageKind, NotificationId,
+    NotificationPurpose, NotificationStatus, PanelRole, PatientId, PersonId, PersonKind, StaffId,
+    conversation, message, notification, panel_member, patient, read_cursor,
+};
+use harness::clinic::{Claims, Clinic};
+use harness::{canary, on_both_databases, run};
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, Set,
+};
+use serde_json::{Value, json};
+
+/// Rows of one statement; the databases limit its values.
+const CHUNK: usize = 250;
+
+/// The operations, and the statements that each takes, with `BEGIN` and `COMMIT` left out and with the one that asks who
+/// the viewer is.
+const OPERATIONS: [(&str, u64, &str); 6] = [
+    (
+        "a page of the inbox",
+        6,
+        "{ inbox(filter: ALL, first: 100) { counts { conversations messages } position nodes {
+            unreadCount patient { name } lastMessage { body author { name profession } } messages(last: 3) { nodes { body } } } } }",
+    ),
+    (
+        "a page of a conversation",
+        8,
+        "query ($chat: ID!) { conversation(id: $chat) { unreadCount position patient { name } lastMessage { id }
+            messages(last: 100) { nodes { body author { name profession } } } } }",
+    ),
+    (
+        "a page of patients with their panels",
+        9,
+        "{ patients(first: 100) { nodes { name onPanel programs { name } groups { name } consents { language }
+            panel { alerted role staffMember { name roles restrictedFrom { name } groups { name } } } } } }",
+    ),
+    (
+        "a page of dead letters",
+        4,
+        "{ deadLetters(first: 100) { nodes { purpose reason addressee { name } } } }",
+    ),
+    (
+        "sending a message",
+        10,
+        "mutation ($send: SendMessageInput!) { sendMessage(input: $send) { message { id body author { name } } errors { code } } }",
+    ),
+    (
+        "reading on",
+        7,
+        "mutation ($read: MarkReadInput!) { markRead(input: $read) { unreadCount } }",
+    ),
+];
+
+/// A clinic whose every table grows.
+struct Growing<'a> {
+    clinic: &'a Clinic,
+    nurse: Claims,
+    chat: ConversationId,
+    template: patient::Model,
+}
+
+impl<'a> Growing<'a> {
+    async fn start(clinic: &'a Clinic) -> Self {
+        let nurse = clinic.staff("Nora", &["CLINICIAN", "ADMINISTRATOR"]).await;
+        let team =
+            json!({ "careTeamIds": [harness::clinic::public_id(nurse)], "portalAllowed": true });
+        let id =
+            PatientId::from_public(&clinic.patient(&canary::name("Paul"), team).await).unwrap();
+        let organization = clinic.ours.organization;
+        let reader = clinic.core.store.reader();
+        let template = patient::Entity::find_by_id((organization, id))
+            .one(reader)
+            .await
+            .unwrap()
+            .unwrap();
+        let mut row = template.clone().into_active_model();
+        row.enrolled_at = Set(Some(template.created_at));
+        row.update(clinic.core.store.writer()).await.unwrap();
+        let found = conversation::Entity::find()
+            .filter(conversation::Column::OrganizationId.eq(organization))
+            .filter(conversation::Column::PatientId.eq(id));
+        let chat = found.one(reader).await.unwrap().unwrap().id;
+        Self {
+            clinic,
+            nurse,
+            chat,
+            template,
+        }
+    }
+
+    fn nurse(&self) -> StaffId {
+        match self.nurse.person {
+            PersonId::Staff(id) => id,
+            PersonId::Patient(_) => panic!("the nurse is of the staff"),
+        }
+    }
+
+    fn uuid(&self) -> uuid::Uuid {
+        self.clinic.core.entropy.uuid(self.clinic.core.clock.now())
+    }
+
+    async fn insert<M, A>(&self, rows: Vec<M>)
+    where
+        M: IntoActiveModel<A>,
+        A: ActiveModelTrait + ActiveModelBehavior + Send,
+    {
+        let mut rows = rows
+            .into_iter()
+            .map(IntoActiveModel::into_active_model)
+            .peekable();
+        while rows.peek().is_some() {
+            let some: Vec<A> = rows.by_ref().take(CHUNK).collect();
+            let insert = A::Entity::insert_many(some)
+                .exec_without_returning(self.clinic.core.store.writer());
+            insert.await.unwrap();
+        }
+    }
+
+    fn written(
+        &self,
+        conversation_id: ConversationId,
+        author: PatientId,
+        seq: i64,
+    ) -> message::Model {
+        message::Model {
+            organization_id: self.clinic.ours.organization,
+            id: MessageId(self.uuid()),
+            conversation_id,
+            seq,
+            visible_seq: seq,
+            author_kind: PersonKind::Patient,
+            author_id: author.0,
+            author_ordinal: seq,
+            kind: MessageKind::Message,
+            channel: Channel::Portal,
+            body: MessageBody::new(canary::message("again")),
+            idempotency_key: run::unique_name(),
+            position: 1,
+            created_at: self.template.created_at,
+        }
+    }
+
+    /// Adds patients with a chat of one message, a colleague's messages to the one chat, and dead letters: from so many of
+    /// each to so many.
+    async fn grow(&self, from: usize, to: usize) {
+        let organization_id = self.clinic.ours.organization;
+        let now = self.template.created_at;
+        let (mut patients, mut chats, mut panels) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut messages, mut letters, mut cursors) = (Vec::new(), Vec::new(), Vec::new());
+        for number in from..to {
+            let (id, chat) = (PatientId(self.uuid()), ConversationId(self.uuid()));
+            patients.push(patient::Model {
+                id,
+                email: None,
+                email_key: None,
+                ..self.template.clone()
+            });
+            chats.push(conversation::Model {
+                organization_id,
+                id: chat,
+                kind: ConversationKind::CareTeamChat,
+                patient_id: id,
+                seq: 1,
+                visible_seq: 1,
+                activity_at: now,
+                created_at: now,
+            });
+            panels.push(panel_member::Model {
+                organization_id,
+                patient_id: id,
+                staff_id: self.nurse(),
+                role: PanelRole::CareTeam,
+                joined_at: now,
+            });
+            messages.push(self.written(chat, id, 1));
+            messages.push(self.written(self.chat, self.template.id, number as i64 + 1));
+            letters.push(self.dead_letter(id, chat));
+            cursors.push(read_cursor::Model {
+                organization_id,
+                conversation_id: chat,
+                person_kind: PersonKind::Patient,
+                person_id: id.0,
+                seq: 1,
+                visible_seq: 1,
+                own_total: 1,
+                own_seen: 1,
+                reminded_seq: 0,
+                read_at: None,
+            });
+        }
+        self.insert(patients).await;
+        self.insert(chats).await;
+        self.insert(panels).await;
+        self.insert(messages).await;
+        self.insert(letters).await;
+        self.insert(cursors).await;
+        self.tell_the_chat(to as i64).await;
+    }
+
+    fn dead_letter(&self, patient: PatientId, chat: ConversationId) -> notification::Model {
+        let now = self.template.created_at;
+        notification::Model {
+            organization_id: self.clinic.ours.organization,
+            id: NotificationId(self.uuid()),
+            purpose: NotificationPurpose::NewPatientMessage,
+            recipient_kind: Some(PersonKind::Staff),
+            recipient_id: Some(self.nurse().0),
+            channel: Some(Channel::Email),
+            patient_id: Some(patient),
+            conversation_id: Some(chat),
+            seq: Some(1),
+            subject_id: None,
+            coalesce_key: None,
+            status: NotificationStatus::Dead,
+            due_at: now,
+            attempts: 8,
+            leased_until: None,
+            leased_by: None,
+            last_error: Some("smtp connection".to_owned()),
+            created_at: now,
+            settled_at: Some(now),
+        }
+    }
+
+    /// Lets the one chat and its patient's cursor know of the messages that were put into it.
+    async fn tell_the_chat(&self, seq: i64) {
+        let writer = self.clinic.core.store.writer();
+        let organization_id = self.clinic.ours.organization;
+        let chat = conversation::ActiveModel {
+            organization_id: Set(organization_id),
+            id: Set(self.chat),
+            seq: Set(seq),
+            visible_seq: Set(seq),
+            ..Default::default()
+        };
+        chat.update(writer).await.unwrap();
+        let of_patient = read_cursor::Entity::delete_many()
+            .filter(read_cursor::Column::ConversationId.eq(self.chat))
+            .filter(read_cursor::Column::PersonKind.eq(PersonKind::Patient));
+        of_patient.exec(writer).await.unwrap();
+        self.insert(vec![read_cursor::Model {
+            organization_id,
+            conversation_id: self.chat,
+            person_kind: PersonKind::Patient,
+            person_id: self.template.id.0,
+            seq,
+            visible_seq: seq,
+            own_total: seq,
+            own_seen: seq,
+            reminded_seq: 0,
+            read_at: None,
+        }])
+        .await;
+    }
+
+    async fn newest(&self) -> MessageId {
+        let found = message::Entity::find()
+            .filter(message::Column::ConversationId.eq(self.chat))
+            .order_by_desc(message::Column::Seq);
+        found
+            .one(self.clinic.core.store.reader())
+            .await
+            .unwrap()
+            .unwrap()
+            .id
+    }
+
+    async fn variables(&self) -> Value {
+        let chat = self.chat.to_public();
+        json!({
+            "chat": chat,
+            "send": { "conversationId": chat, "body": canary::message("counted"), "idempotencyKey": run::unique_name() },
+            "read": { "conversationId": chat, "messageId": self.newest().await.to_public() },
+        })
+    }
+
+    /// What each operation took.
+    async fn count(&self) -> Vec<(&'static str, u64)> {
+        let mut counts = Vec::new();
+        for (what, _, document) in OPERATIONS {
+            let variables = self.variables().await;
+            let before = self.clinic.core.store.statements();
+            let data = self.clinic.ask(self.nurse, document, variables).await;
+            counts.push((what, self.clinic.core.store.statements() - before));
+            let payload = data.as_object().unwrap().values().next().unwrap();
+            assert_eq!(
+                payload.get("errors").unwrap_or(&json!([])),
+                &json!([]),
+                "{what}"
+            );
+        }
+        counts
+    }
+}
+
+on_both_databases! {
+    async fn statements_do_not_grow_with_the_rows(clinic: &Clinic) {
+        let growing = Growing::start(clinic).await;
+        let expected = OPERATIONS.map(|(what, count, _)| (what, count));
+        growing.grow(0, 10).await;
+        assert_eq!(growing.count().await, expected, "at ten rows");
+        growing.grow(11, 1000).await;
+        assert_eq!(growing.count().await, expected, "at a thousand rows");
+    }
+}
