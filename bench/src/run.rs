@@ -12,10 +12,12 @@ use sea_orm::ConnectionTrait as _;
 use crate::{
     failure::Failure,
     fanout::{self, Fan},
-    idle, pgbench, process,
+    idle,
+    pgbench::{self, Transactions},
+    process,
     report::{FanRow, Machine, Report, SendRow, say, tell},
     seed,
-    sends::{self, Author, Load},
+    sends::{self, Author, Load, Sends},
     server::Server,
     world::{self, SENDING, Tokens},
 };
@@ -74,11 +76,11 @@ const PUBLISHERS: usize = 64;
 /// Sockets of both ends in one process, and some more.
 const OPEN_FILES: u64 = 6000;
 
-/// Keys of one load never meet those of another.
-const KEYS: u64 = 1_000_000_000;
-
 /// Measures and prints.
-pub async fn run(options: Options) -> Result<(), Failure> {
+pub async fn run(mut options: Options) -> Result<(), Failure> {
+    // The server runs in the folder of throw-away files.
+    options.server = options.server.canonicalize()?;
+    options.directory = options.directory.canonicalize()?;
     if process::open_files()? < OPEN_FILES {
         return Err(Failure::Program {
             program: "ulimit",
@@ -143,38 +145,56 @@ async fn measure_sends(
     database: &Seeded,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let url = database.copy("sends").await?;
-    let limit_url = database.copy("pgbench").await?;
-    let tokens = tokens(&url).await?;
-    let server = Server::start(&options.server, &url, &options.directory).await?;
-    let mut first_key = 0;
     for clinics in [1, SENDING.len()] {
-        let authors = Author::everybody(&tokens, SENDING.get(..clinics).unwrap_or_default())?;
         for connections in CONNECTIONS {
             let name = database.name();
             tell(format_args!(
                 "sends: {name}, {clinics} clinics, {connections} connections"
             ));
             let load = options.load(connections);
-            let sent = sends::load(server.address, &authors, first_key, load, None).await?;
-            first_key += KEYS;
-            let limit = match database {
-                Seeded::Postgres { .. } => {
-                    let (program, script) = (&options.pgbench, &options.script);
-                    Some(pgbench::run(program, script, &limit_url, clinics, load).await?)
-                }
-                Seeded::Sqlite { .. } => None,
-            };
             report.sends.push(SendRow {
                 database: name.to_owned(),
                 clinics,
                 connections,
-                server: sent,
-                pgbench: limit,
+                server: measure_server(options, database, clinics, load).await?,
+                pgbench: measure_limit(options, database, clinics, load).await?,
             });
         }
     }
-    server.stop().await
+    Ok(())
+}
+
+/// The server stops before its limit is measured: it may still have notifications to deliver.
+async fn measure_server(
+    options: &Options,
+    database: &Seeded,
+    clinics: usize,
+    load: Load,
+) -> Result<Sends, Failure> {
+    let url = database.copy("sends").await?;
+    let tokens = tokens(&url).await?;
+    let authors = Author::everybody(&tokens, SENDING.get(..clinics).unwrap_or_default())?;
+    let server = Server::start(&options.server, &url, &options.directory).await?;
+    let sent = sends::load(server.address, &authors, 0, load, None).await?;
+    server.stop().await?;
+    Ok(sent)
+}
+
+async fn measure_limit(
+    options: &Options,
+    database: &Seeded,
+    clinics: usize,
+    load: Load,
+) -> Result<Option<Transactions>, Failure> {
+    match database {
+        Seeded::Postgres { .. } => {
+            let url = database.copy("pgbench").await?;
+            let (program, script) = (&options.pgbench, &options.script);
+            let limit = pgbench::run(program, script, &url, clinics, load).await?;
+            Ok(Some(limit))
+        }
+        Seeded::Sqlite { .. } => Ok(None),
+    }
 }
 
 async fn measure_fan_out(
@@ -182,21 +202,21 @@ async fn measure_fan_out(
     database: &Seeded,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let url = database.copy("fanout").await?;
-    let tokens = tokens(&url).await?;
     let load = options.load(PUBLISHERS);
-    let server = Server::start(&options.server, &url, &options.directory).await?;
-    for (fan, first_key) in [(Fan::Panel, 0), (Fan::Everybody, KEYS)] {
+    for fan in [Fan::Panel, Fan::Everybody] {
         tell(format_args!("fan-out to {}", fan.size()));
-        let (delivered, frame) = fanout::tidings(&server, &tokens, fan, load, first_key).await?;
-        let relay = fanout::relay(fan, &frame, load).await?;
+        let url = database.copy("fanout").await?;
+        let tokens = tokens(&url).await?;
+        let server = Server::start(&options.server, &url, &options.directory).await?;
+        let (delivered, frame) = fanout::tidings(&server, &tokens, fan, load).await?;
+        server.stop().await?;
         report.fan_out.push(FanRow {
             fan,
             server: delivered,
-            relay,
+            relay: fanout::relay(fan, &frame, load).await?,
         });
     }
-    server.stop().await
+    Ok(())
 }
 
 async fn measure_idle(
@@ -212,6 +232,7 @@ async fn measure_idle(
     server.stop().await
 }
 
+/// The connection that comes with the tokens' surroundings is idle, and goes with them.
 async fn tokens(url: &str) -> Result<Tokens, Failure> {
     Ok(Tokens::new(world::core(seed::open(url).await?)?))
 }
@@ -263,7 +284,7 @@ impl Seeded {
         };
         let store = seed::open(server).await?;
         for statement in [
-            format!("drop database if exists {name}"),
+            format!("drop database if exists {name} with (force)"),
             format!("create database {name}{like}"),
         ] {
             store.writer().execute_unprepared(&statement).await?;
