@@ -1,15 +1,11 @@
 //! A whole run: each measurement next to its raw limit, so that both meet the same machine in the same mood.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fs, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
-use sea_orm::ConnectionTrait as _;
 
 use crate::{
+    databases::Filled,
     failure::Failure,
     fanout::{self, Fan},
     idle,
@@ -62,12 +58,6 @@ enum Part {
     Idle,
 }
 
-/// A database that is filled and not used.
-enum Seeded {
-    Postgres { server: String },
-    Sqlite { file: PathBuf },
-}
-
 const CONNECTIONS: [usize; 2] = [16, 64];
 
 /// Connections that send while deliveries are counted.
@@ -91,13 +81,13 @@ pub async fn run(mut options: Options) -> Result<(), Failure> {
     let mut version = None;
     if let Some(server) = &options.postgres {
         tell(format_args!("filling PostgreSQL"));
-        let seeded = Seeded::postgres(server).await?;
+        let seeded = Filled::postgres(server).await?;
         version = Some(seeded.version().await?);
         databases.push(seeded);
     }
     if options.sqlite {
         tell(format_args!("filling SQLite"));
-        databases.push(Seeded::sqlite(&options.directory).await?);
+        databases.push(Filled::sqlite(&options.directory).await?);
     }
     let mut report = Report {
         machine: Machine::here(version)?,
@@ -142,7 +132,7 @@ impl Options {
 
 async fn measure_sends(
     options: &Options,
-    database: &Seeded,
+    database: &Filled,
     report: &mut Report,
 ) -> Result<(), Failure> {
     for clinics in [1, SENDING.len()] {
@@ -167,7 +157,7 @@ async fn measure_sends(
 /// The server stops before its limit is measured: it may still have notifications to deliver.
 async fn measure_server(
     options: &Options,
-    database: &Seeded,
+    database: &Filled,
     clinics: usize,
     load: Load,
 ) -> Result<Sends, Failure> {
@@ -182,24 +172,24 @@ async fn measure_server(
 
 async fn measure_limit(
     options: &Options,
-    database: &Seeded,
+    database: &Filled,
     clinics: usize,
     load: Load,
 ) -> Result<Option<Transactions>, Failure> {
     match database {
-        Seeded::Postgres { .. } => {
+        Filled::Postgres { .. } => {
             let url = database.copy("pgbench").await?;
             let (program, script) = (&options.pgbench, &options.script);
             let limit = pgbench::run(program, script, &url, clinics, load).await?;
             Ok(Some(limit))
         }
-        Seeded::Sqlite { .. } => Ok(None),
+        Filled::Sqlite { .. } => Ok(None),
     }
 }
 
 async fn measure_fan_out(
     options: &Options,
-    database: &Seeded,
+    database: &Filled,
     report: &mut Report,
 ) -> Result<(), Failure> {
     let load = options.load(PUBLISHERS);
@@ -221,7 +211,7 @@ async fn measure_fan_out(
 
 async fn measure_idle(
     options: &Options,
-    database: &Seeded,
+    database: &Filled,
     report: &mut Report,
 ) -> Result<(), Failure> {
     tell(format_args!("memory of idle subscriptions"));
@@ -235,87 +225,4 @@ async fn measure_idle(
 /// The connection that comes with the tokens' surroundings is idle, and goes with them.
 async fn tokens(url: &str) -> Result<Tokens, Failure> {
     Ok(Tokens::new(world::core(seed::open(url).await?)?))
-}
-
-const TEMPLATE: &str = "tidings_bench_seeded";
-
-impl Seeded {
-    async fn postgres(server: &str) -> Result<Self, Failure> {
-        let seeded = Self::Postgres {
-            server: server.to_owned(),
-        };
-        seeded.make(TEMPLATE, "").await?;
-        seed::seed(&on(server, TEMPLATE)).await?;
-        Ok(seeded)
-    }
-
-    async fn sqlite(directory: &Path) -> Result<Self, Failure> {
-        let file = directory.join("seeded.db");
-        seed::seed(&sqlite_url(&file)).await?;
-        Ok(Self::Sqlite { file })
-    }
-
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Postgres { .. } => "PostgreSQL",
-            Self::Sqlite { .. } => "SQLite",
-        }
-    }
-
-    /// A copy of its own for a measurement.
-    async fn copy(&self, name: &str) -> Result<String, Failure> {
-        match self {
-            Self::Postgres { server } => {
-                let name = format!("tidings_bench_{name}");
-                self.make(&name, &format!(" template {TEMPLATE}")).await?;
-                Ok(on(server, &name))
-            }
-            Self::Sqlite { file } => {
-                let copy = file.with_file_name(format!("{name}.db"));
-                fs::copy(file, &copy)?;
-                Ok(sqlite_url(&copy))
-            }
-        }
-    }
-
-    async fn make(&self, name: &str, like: &str) -> Result<(), Failure> {
-        let Self::Postgres { server } = self else {
-            return Ok(());
-        };
-        let store = seed::open(server).await?;
-        for statement in [
-            format!("drop database if exists {name} with (force)"),
-            format!("create database {name}{like}"),
-        ] {
-            store.writer().execute_unprepared(&statement).await?;
-        }
-        store.close().await;
-        Ok(())
-    }
-
-    async fn version(&self) -> Result<String, Failure> {
-        let Self::Postgres { server } = self else {
-            return Ok(self.name().to_owned());
-        };
-        let store = seed::open(server).await?;
-        let backend = store.backend();
-        let statement = sea_orm::Statement::from_string(backend, "show server_version");
-        let row = store.reader().query_one_raw(statement).await?;
-        let number: String = match row {
-            Some(row) => row.try_get_by_index(0)?,
-            None => String::new(),
-        };
-        store.close().await;
-        Ok(format!("{} {number}", self.name()))
-    }
-}
-
-fn sqlite_url(file: &Path) -> String {
-    format!("sqlite://{}", file.display())
-}
-
-/// The URL of another database of the same server.
-fn on(server: &str, database: &str) -> String {
-    let base = server.rsplit_once('/').map_or(server, |(base, _)| base);
-    format!("{base}/{database}")
 }
