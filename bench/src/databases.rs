@@ -1,7 +1,7 @@
 //! The databases that are measured: filled once, copied for each measurement.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -61,6 +61,15 @@ impl Filled {
             }
             Self::Sqlite { file } => {
                 let copy = file.with_file_name(format!("{name}.db"));
+                // What a server that was killed left behind belongs to the earlier copy.
+                for rest in ["db-wal", "db-shm"] {
+                    match fs::remove_file(copy.with_extension(rest)) {
+                        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                            return Err(error.into());
+                        }
+                        Ok(()) | Err(_) => {}
+                    }
+                }
                 fs::copy(file, &copy)?;
                 Ok(sqlite_url(&copy))
             }
