@@ -1,6 +1,6 @@
 -- The statements that the server runs for one message that is sent alone, in their order, with their round trips.
 -- Messages that come together share what stands between begin and commit; here each pays for itself.
--- Ids are counted as in bench/src/world.rs. Given by the caller: clinics, people, run, turn.
+-- Ids are counted as in bench/src/world.rs. Given by the caller: clinics, people, and turn as 0. One run for each copy of the seeded database.
 
 \set turn :turn + 1
 \set clinic random(1, :clinics)
@@ -15,7 +15,6 @@
 \set chat :organization + :chat
 \set author_kind 3 - :staff
 \set session_kind 6 - :staff
-\set sender :run * 1024 + :client_id
 
 -- Whose token it is.
 select o.settings, s.status as staff_status, s.roles as staff_roles, p.portal_allowed from session t
@@ -46,7 +45,7 @@ from (values (0,
   ('00000004-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid,
   (array['PATIENT', 'STAFF'])[:staff::int + 1],
   ('0000000' || :author_kind::text || '-0000-7000-8000-' || lpad(to_hex(:author::bigint), 12, '0'))::uuid,
-  :turn::text || '-' || :sender::text)) as v
+  :turn::text || '-' || :client_id::text)) as v
 join conversation c on c.id = v.column2
   and c.organization_id = ('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid
 join patient p on p.organization_id = c.organization_id and p.id = c.patient_id
@@ -93,7 +92,7 @@ where conversation.id = v.column1
 insert into notification (organization_id, id, purpose, recipient_kind, recipient_id, patient_id, conversation_id, seq,
   coalesce_key, status, due_at, attempts, created_at)
 values (('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid,
-  ('01' || lpad(to_hex(:turn::int), 6, '0') || '-0000-7000-8000-' || lpad(to_hex(:sender::bigint), 12, '0'))::uuid,
+  ('01' || lpad(to_hex(:turn::int), 6, '0') || '-0000-7000-8000-' || lpad(to_hex(:client_id::bigint), 12, '0'))::uuid,
   'NEW_CLINIC_MESSAGE', 'PATIENT',
   ('00000003-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid,
   ('00000003-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid,
@@ -104,13 +103,13 @@ on conflict (organization_id, coalesce_key) do nothing;
 insert into notification (organization_id, id, purpose, recipient_kind, recipient_id, patient_id, conversation_id, seq,
   coalesce_key, status, due_at, attempts, created_at)
 values (('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid,
-  ('01' || lpad(to_hex(:turn::int), 6, '0') || '-0000-7000-8000-' || lpad(to_hex(:sender::bigint), 12, '0'))::uuid,
+  ('01' || lpad(to_hex(:turn::int), 6, '0') || '-0000-7000-8000-' || lpad(to_hex(:client_id::bigint), 12, '0'))::uuid,
   'NEW_PATIENT_MESSAGE', null, null,
   ('00000003-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid,
   ('00000004-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid,
   1, 'staff ' || :chat::text, 'PENDING', now(), 0, now()),
   (('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid,
-  ('02' || lpad(to_hex(:turn::int), 6, '0') || '-0000-7000-8000-' || lpad(to_hex(:sender::bigint), 12, '0'))::uuid,
+  ('02' || lpad(to_hex(:turn::int), 6, '0') || '-0000-7000-8000-' || lpad(to_hex(:client_id::bigint), 12, '0'))::uuid,
   'UNREAD_REMINDER', null, null,
   ('00000003-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid,
   ('00000004-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid,
@@ -125,13 +124,13 @@ where organization_id = ('00000001-0000-7000-8000-' || lpad(to_hex(:organization
 insert into message (organization_id, id, conversation_id, seq, visible_seq, author_kind, author_id, author_ordinal,
   kind, channel, body, idempotency_key, position, created_at)
 values (('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid,
-  ('01' || lpad(to_hex(:turn::int), 6, '0') || '-0000-7000-8000-' || lpad(to_hex(:sender::bigint), 12, '0'))::uuid,
+  ('01' || lpad(to_hex(:turn::int), 6, '0') || '-0000-7000-8000-' || lpad(to_hex(:client_id::bigint), 12, '0'))::uuid,
   ('00000004-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid,
   :head::bigint, :head::bigint,
   (array['PATIENT', 'STAFF'])[:staff::int + 1],
   ('0000000' || :author_kind::text || '-0000-7000-8000-' || lpad(to_hex(:author::bigint), 12, '0'))::uuid,
   1, 'MESSAGE', 'PORTAL', repeat('I feel a little better than yesterday. ', 8)::varchar(300),
-  :turn::text || '-' || :sender::text, :head::bigint, now());
+  :turn::text || '-' || :client_id::text, :head::bigint, now());
 
 insert into event (organization_id, position, kind, conversation_id, patient_id, message_id, actor_kind, actor_id,
   subject_kind, subject_id, session_id, audience, created_at)
@@ -139,7 +138,7 @@ values (('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '
   :head::bigint, 'MESSAGE_POSTED',
   ('00000004-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid,
   ('00000003-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid,
-  ('01' || lpad(to_hex(:turn::int), 6, '0') || '-0000-7000-8000-' || lpad(to_hex(:sender::bigint), 12, '0'))::uuid,
+  ('01' || lpad(to_hex(:turn::int), 6, '0') || '-0000-7000-8000-' || lpad(to_hex(:client_id::bigint), 12, '0'))::uuid,
   (array['PATIENT', 'STAFF'])[:staff::int + 1],
   ('0000000' || :author_kind::text || '-0000-7000-8000-' || lpad(to_hex(:author::bigint), 12, '0'))::uuid,
   null, null, null, decode(repeat('01', 136), 'hex'), now());

@@ -100,14 +100,13 @@ pub async fn tidings(
     tokens: &Tokens,
     fan: Fan,
     load: Load,
-    keys: u64,
 ) -> Result<(FanOut, String), Failure> {
     let authors = fan.authors(tokens)?;
     let receivers = Receivers::open(server.address, fan.peers(tokens)?, fan.size()).await?;
     // The protocol does not confirm a subscription, so messages are tried until each socket has had one.
     let groups = LISTENING.staff as usize / fan.size();
     for round in 0..TRIALS {
-        let first_key = keys + (round * groups) as u64;
+        let first_key = (round * groups) as u64;
         sends::exactly(server.address, &authors, first_key, groups).await?;
         receivers.quiet(SILENCE).await?;
         if receivers.counts.least() > 0 {
@@ -116,7 +115,7 @@ pub async fn tidings(
     }
     let before = receivers.counts.total();
     receivers.allow(fan.window());
-    let first_key = keys + (TRIALS * groups) as u64;
+    let first_key = (TRIALS * groups) as u64;
     let credit = Some(&receivers.counts.credit);
     let (sent, window) = tokio::try_join!(
         sends::load(server.address, &authors, first_key, load, credit),

@@ -29,8 +29,6 @@ pub async fn run(
         why,
     };
     let clients = load.connections.to_string();
-    // A number that no run on the same database has had, for ids that must not repeat.
-    let run = clinics * 1000 + load.connections;
     let people = SENDING.first().map_or(0, |clinic| clinic.patients);
     let output = Command::new(program)
         .args(["--no-vacuum", "--protocol=prepared", "--jobs=2"])
@@ -38,7 +36,6 @@ pub async fn run(
         .args(["--time", &load.measure.as_secs().max(1).to_string()])
         .args(["--define", &format!("clinics={clinics}")])
         .args(["--define", &format!("people={people}")])
-        .args(["--define", &format!("run={run}")])
         .args(["--define", "turn=0"])
         .arg("--file")
         .arg(script)

@@ -1,21 +1,19 @@
 //! A whole run: each measurement next to its raw limit, so that both meet the same machine in the same mood.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fs, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
-use sea_orm::ConnectionTrait as _;
 
 use crate::{
+    databases::Filled,
     failure::Failure,
     fanout::{self, Fan},
-    idle, pgbench, process,
+    idle,
+    pgbench::{self, Transactions},
+    process,
     report::{FanRow, Machine, Report, SendRow, say, tell},
     seed,
-    sends::{self, Author, Load},
+    sends::{self, Author, Load, Sends},
     server::Server,
     world::{self, SENDING, Tokens},
 };
@@ -60,12 +58,6 @@ enum Part {
     Idle,
 }
 
-/// A database that is filled and not used.
-enum Seeded {
-    Postgres { server: String },
-    Sqlite { file: PathBuf },
-}
-
 const CONNECTIONS: [usize; 2] = [16, 64];
 
 /// Connections that send while deliveries are counted.
@@ -74,11 +66,11 @@ const PUBLISHERS: usize = 64;
 /// Sockets of both ends in one process, and some more.
 const OPEN_FILES: u64 = 6000;
 
-/// Keys of one load never meet those of another.
-const KEYS: u64 = 1_000_000_000;
-
 /// Measures and prints.
-pub async fn run(options: Options) -> Result<(), Failure> {
+pub async fn run(mut options: Options) -> Result<(), Failure> {
+    // The server runs in the folder of throw-away files.
+    options.server = options.server.canonicalize()?;
+    options.directory = options.directory.canonicalize()?;
     if process::open_files()? < OPEN_FILES {
         return Err(Failure::Program {
             program: "ulimit",
@@ -89,13 +81,13 @@ pub async fn run(options: Options) -> Result<(), Failure> {
     let mut version = None;
     if let Some(server) = &options.postgres {
         tell(format_args!("filling PostgreSQL"));
-        let seeded = Seeded::postgres(server).await?;
+        let seeded = Filled::postgres(server).await?;
         version = Some(seeded.version().await?);
         databases.push(seeded);
     }
     if options.sqlite {
         tell(format_args!("filling SQLite"));
-        databases.push(Seeded::sqlite(&options.directory).await?);
+        databases.push(Filled::sqlite(&options.directory).await?);
     }
     let mut report = Report {
         machine: Machine::here(version)?,
@@ -140,68 +132,86 @@ impl Options {
 
 async fn measure_sends(
     options: &Options,
-    database: &Seeded,
+    database: &Filled,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let url = database.copy("sends").await?;
-    let limit_url = database.copy("pgbench").await?;
-    let tokens = tokens(&url).await?;
-    let server = Server::start(&options.server, &url, &options.directory).await?;
-    let mut first_key = 0;
     for clinics in [1, SENDING.len()] {
-        let authors = Author::everybody(&tokens, SENDING.get(..clinics).unwrap_or_default())?;
         for connections in CONNECTIONS {
             let name = database.name();
             tell(format_args!(
                 "sends: {name}, {clinics} clinics, {connections} connections"
             ));
             let load = options.load(connections);
-            let sent = sends::load(server.address, &authors, first_key, load, None).await?;
-            first_key += KEYS;
-            let limit = match database {
-                Seeded::Postgres { .. } => {
-                    let (program, script) = (&options.pgbench, &options.script);
-                    Some(pgbench::run(program, script, &limit_url, clinics, load).await?)
-                }
-                Seeded::Sqlite { .. } => None,
-            };
             report.sends.push(SendRow {
                 database: name.to_owned(),
                 clinics,
                 connections,
-                server: sent,
-                pgbench: limit,
+                server: measure_server(options, database, clinics, load).await?,
+                pgbench: measure_limit(options, database, clinics, load).await?,
             });
         }
     }
-    server.stop().await
+    Ok(())
+}
+
+/// The server stops before its limit is measured: it may still have notifications to deliver.
+async fn measure_server(
+    options: &Options,
+    database: &Filled,
+    clinics: usize,
+    load: Load,
+) -> Result<Sends, Failure> {
+    let url = database.copy("sends").await?;
+    let tokens = tokens(&url).await?;
+    let authors = Author::everybody(&tokens, SENDING.get(..clinics).unwrap_or_default())?;
+    let server = Server::start(&options.server, &url, &options.directory).await?;
+    let sent = sends::load(server.address, &authors, 0, load, None).await?;
+    server.stop().await?;
+    Ok(sent)
+}
+
+async fn measure_limit(
+    options: &Options,
+    database: &Filled,
+    clinics: usize,
+    load: Load,
+) -> Result<Option<Transactions>, Failure> {
+    match database {
+        Filled::Postgres { .. } => {
+            let url = database.copy("pgbench").await?;
+            let (program, script) = (&options.pgbench, &options.script);
+            let limit = pgbench::run(program, script, &url, clinics, load).await?;
+            Ok(Some(limit))
+        }
+        Filled::Sqlite { .. } => Ok(None),
+    }
 }
 
 async fn measure_fan_out(
     options: &Options,
-    database: &Seeded,
+    database: &Filled,
     report: &mut Report,
 ) -> Result<(), Failure> {
-    let url = database.copy("fanout").await?;
-    let tokens = tokens(&url).await?;
     let load = options.load(PUBLISHERS);
-    let server = Server::start(&options.server, &url, &options.directory).await?;
-    for (fan, first_key) in [(Fan::Panel, 0), (Fan::Everybody, KEYS)] {
+    for fan in [Fan::Panel, Fan::Everybody] {
         tell(format_args!("fan-out to {}", fan.size()));
-        let (delivered, frame) = fanout::tidings(&server, &tokens, fan, load, first_key).await?;
-        let relay = fanout::relay(fan, &frame, load).await?;
+        let url = database.copy("fanout").await?;
+        let tokens = tokens(&url).await?;
+        let server = Server::start(&options.server, &url, &options.directory).await?;
+        let (delivered, frame) = fanout::tidings(&server, &tokens, fan, load).await?;
+        server.stop().await?;
         report.fan_out.push(FanRow {
             fan,
             server: delivered,
-            relay,
+            relay: fanout::relay(fan, &frame, load).await?,
         });
     }
-    server.stop().await
+    Ok(())
 }
 
 async fn measure_idle(
     options: &Options,
-    database: &Seeded,
+    database: &Filled,
     report: &mut Report,
 ) -> Result<(), Failure> {
     tell(format_args!("memory of idle subscriptions"));
@@ -212,89 +222,7 @@ async fn measure_idle(
     server.stop().await
 }
 
+/// The connection that comes with the tokens' surroundings is idle, and goes with them.
 async fn tokens(url: &str) -> Result<Tokens, Failure> {
     Ok(Tokens::new(world::core(seed::open(url).await?)?))
-}
-
-const TEMPLATE: &str = "tidings_bench_seeded";
-
-impl Seeded {
-    async fn postgres(server: &str) -> Result<Self, Failure> {
-        let seeded = Self::Postgres {
-            server: server.to_owned(),
-        };
-        seeded.make(TEMPLATE, "").await?;
-        seed::seed(&on(server, TEMPLATE)).await?;
-        Ok(seeded)
-    }
-
-    async fn sqlite(directory: &Path) -> Result<Self, Failure> {
-        let file = directory.join("seeded.db");
-        seed::seed(&sqlite_url(&file)).await?;
-        Ok(Self::Sqlite { file })
-    }
-
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Postgres { .. } => "PostgreSQL",
-            Self::Sqlite { .. } => "SQLite",
-        }
-    }
-
-    /// A copy of its own for a measurement.
-    async fn copy(&self, name: &str) -> Result<String, Failure> {
-        match self {
-            Self::Postgres { server } => {
-                let name = format!("tidings_bench_{name}");
-                self.make(&name, &format!(" template {TEMPLATE}")).await?;
-                Ok(on(server, &name))
-            }
-            Self::Sqlite { file } => {
-                let copy = file.with_file_name(format!("{name}.db"));
-                fs::copy(file, &copy)?;
-                Ok(sqlite_url(&copy))
-            }
-        }
-    }
-
-    async fn make(&self, name: &str, like: &str) -> Result<(), Failure> {
-        let Self::Postgres { server } = self else {
-            return Ok(());
-        };
-        let store = seed::open(server).await?;
-        for statement in [
-            format!("drop database if exists {name}"),
-            format!("create database {name}{like}"),
-        ] {
-            store.writer().execute_unprepared(&statement).await?;
-        }
-        store.close().await;
-        Ok(())
-    }
-
-    async fn version(&self) -> Result<String, Failure> {
-        let Self::Postgres { server } = self else {
-            return Ok(self.name().to_owned());
-        };
-        let store = seed::open(server).await?;
-        let backend = store.backend();
-        let statement = sea_orm::Statement::from_string(backend, "show server_version");
-        let row = store.reader().query_one_raw(statement).await?;
-        let number: String = match row {
-            Some(row) => row.try_get_by_index(0)?,
-            None => String::new(),
-        };
-        store.close().await;
-        Ok(format!("{} {number}", self.name()))
-    }
-}
-
-fn sqlite_url(file: &Path) -> String {
-    format!("sqlite://{}", file.display())
-}
-
-/// The URL of another database of the same server.
-fn on(server: &str, database: &str) -> String {
-    let base = server.rsplit_once('/').map_or(server, |(base, _)| base);
-    format!("{base}/{database}")
 }
