@@ -28,7 +28,7 @@ const OPERATIONS: [(&str, u64, &str); 6] = [
     ),
     (
         "a page of a conversation",
-        8,
+        7,
         "query ($chat: ID!) { conversation(id: $chat) { unreadCount position patient { name } lastMessage { id }
             messages(last: 100) { nodes { body author { name profession } } } } }",
     ),

@@ -182,8 +182,8 @@ impl NotificationQuery {
         Ok(connection(list, page, |letter| letter.id.0, DeadLetter))
     }
 
-    /// What would have been sent by e-mail and text message, the newest first; the server keeps the newest 1,000. For staff,
-    /// and only where the server uses the development outbox.
+    /// What would have been sent by e-mail and text message, the newest first; the server keeps the newest 1,000. For
+    /// administrators, and only where the server uses the development outbox.
     async fn development_outbox(
         &self,
         ctx: &Context<'_>,
@@ -194,7 +194,7 @@ impl NotificationQuery {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> ApiResult<Connection<Opaque, DevelopmentMessage>> {
-        let staff = policy::staff(ctx.viewer().await?)?;
+        let administrator = policy::administrator(ctx.viewer().await?)?;
         if *ctx.data_unchecked::<DevelopmentOutboxInUse>() == DevelopmentOutboxInUse(false) {
             return Err(ApiError::Forbidden(
                 "This server does not use the development outbox.".to_owned(),
@@ -202,10 +202,10 @@ impl NotificationQuery {
         }
         let list = List {
             name: "development outbox",
-            owner: staff.organization().0,
+            owner: administrator.organization().0,
         };
         let slice = PageArguments::new(first, after, last, before).slice(list)?;
-        let page = notifications::development_outbox(ctx.core(), &staff, &slice).await?;
+        let page = notifications::development_outbox(ctx.core(), &administrator, &slice).await?;
         Ok(connection(
             list,
             page,

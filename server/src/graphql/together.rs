@@ -1,8 +1,8 @@
 //! Loading what the elements of a list ask for together, in one statement.
 //!
 //! All elements of a list are resolved by one task, one after the other, each until it has to wait. So whoever notes its
-//! key and then lets the others go first finds, when it is its turn again, that all have noted theirs. No timer is
-//! involved: what a list costs does not depend on how busy the machine is.
+//! key and then lets the others go first finds, after a few turns, that all have noted theirs. No timer is involved: what
+//! a list costs does not depend on how busy the machine is.
 
 use std::{
     any::{Any, TypeId},
@@ -27,6 +27,29 @@ struct Round<K, V, E> {
     loaded: OnceCell<Result<HashMap<K, V>, E>>,
 }
 
+/// How many turns pass without a new key before a round is taken to be complete. One would do if all elements always had
+/// their turn in one go; what waited for other things comes a turn later.
+const QUIET_TURNS: u32 = 12;
+
+impl<K, V, E> Round<K, V, E> {
+    /// Lets the others go first until no more keys come.
+    async fn filled(&self) {
+        let count = || {
+            self.keys
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .len()
+        };
+        let (mut seen, mut quiet) = (count(), 0);
+        while quiet < QUIET_TURNS && !self.loaded.initialized() {
+            tokio::task::yield_now().await;
+            let now = count();
+            quiet = if now == seen { quiet + 1 } else { 0 };
+            seen = now;
+        }
+    }
+}
+
 type Shared<K, V, E> = Arc<Round<K, V, E>>;
 
 impl<L: Send + Sync + 'static> Together<L> {
@@ -49,14 +72,13 @@ impl<L: Send + Sync + 'static> Together<L> {
         L::Error: Sync,
     {
         let round = self.join(key.clone());
-        tokio::task::yield_now().await;
-        let loaded = round
-            .loaded
-            .get_or_init(|| async {
-                let keys = self.close(&round);
-                self.loader.load(&keys).await
-            })
-            .await;
+        round.filled().await;
+        let load = round.loaded.get_or_init(|| async {
+            let keys = self.close(&round);
+            self.loader.load(&keys).await
+        });
+        // The runtime would otherwise send some of a long list to wait for its next turn, and their keys with them.
+        let loaded = tokio::task::unconstrained(load).await;
         loaded
             .as_ref()
             .map(|values| values.get(&key).cloned())

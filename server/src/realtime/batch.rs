@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use crate::domain::{
-    conversations::{Unread, unread_of},
+    conversations::{Unread, unread_of, with_cursors},
     core::Core,
     event_log::Event,
     fault::Fault,
@@ -28,7 +28,6 @@ pub struct Occurrence {
 struct Batch {
     messages: Vec<MessageId>,
     conversations: BTreeSet<ConversationId>,
-    people: BTreeSet<Uuid>,
     content: OnceCell<Arc<Content>>,
 }
 
@@ -53,18 +52,6 @@ impl Occurrence {
                 .iter()
                 .filter_map(|event| event.what.conversation)
                 .collect(),
-            people: events
-                .iter()
-                .flat_map(|event| {
-                    let staff = event
-                        .what
-                        .audience
-                        .0
-                        .iter()
-                        .map(|concerned| concerned.staff.0);
-                    staff.chain(event.what.patient.map(|patient| patient.0))
-                })
-                .collect(),
             content: OnceCell::new(),
         });
         events
@@ -78,7 +65,7 @@ impl Occurrence {
             .collect()
     }
 
-    /// The content, which the first who asks loads for all: four statements for a page of events.
+    /// The content, which the first who asks loads for all: three statements for a page of events.
     ///
     /// # Errors
     /// Any failure of the database.
@@ -88,24 +75,14 @@ impl Occurrence {
             let connection = core.store.reader();
             let batch = &self.batch;
             let messages = messages::by_ids(connection, organization, &batch.messages).await?;
-            let conversations = conversation::Entity::find()
-                .filter(conversation::Column::OrganizationId.eq(organization))
-                .filter(conversation::Column::Id.is_in(batch.conversations.iter().copied()))
-                .all(connection)
-                .await?;
+            let ids: Vec<_> = batch.conversations.iter().copied().collect();
+            let rows = with_cursors(connection, organization, &ids).await?;
             let patients = patient::Entity::find()
                 .filter(patient::Column::OrganizationId.eq(organization))
-                .filter(patient::Column::Id.is_in(conversations.iter().map(|c| c.patient_id)))
+                .filter(patient::Column::Id.is_in(rows.iter().map(|(c, _)| c.patient_id)))
                 .all(connection)
                 .await?;
-            let cursors = read_cursor::Entity::find()
-                .filter(read_cursor::Column::OrganizationId.eq(organization))
-                .filter(
-                    read_cursor::Column::ConversationId.is_in(batch.conversations.iter().copied()),
-                )
-                .filter(read_cursor::Column::PersonId.is_in(batch.people.iter().copied()))
-                .all(connection)
-                .await?;
+            let (conversations, cursors): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
             Ok::<_, Fault>(Arc::new(Content {
                 messages: messages
                     .into_iter()
@@ -115,6 +92,7 @@ impl Occurrence {
                 patients: patients.into_iter().map(|p| (p.id, Arc::new(p))).collect(),
                 cursors: cursors
                     .into_iter()
+                    .flatten()
                     .map(|c| ((c.conversation_id, c.person_id), c))
                     .collect(),
             }))
@@ -146,7 +124,7 @@ impl Content {
         self.patients.get(&id)
     }
 
-    /// What a person of the event's audience, or its patient, has not seen of a conversation.
+    /// What a person has not seen of a conversation.
     #[must_use]
     pub fn unread(&self, id: ConversationId, person: PersonId) -> Unread {
         let Some(conversation) = self.conversations.get(&id) else {

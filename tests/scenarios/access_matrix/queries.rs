@@ -92,7 +92,7 @@ pub(super) fn operations() -> Vec<Operation> {
             json!({})
         }),
         query(
-            Rule::Staff,
+            Rule::Administrators,
             "developmentOutbox",
             "",
             " { pageInfo { hasNextPage } }",

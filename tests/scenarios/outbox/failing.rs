@@ -137,19 +137,18 @@ on_both_databases! {
     }
 
     async fn the_development_outbox_is_bounded_and_pages(clinic: &Clinic) {
-        use tidings::domain::{notifications::development_outbox, policy};
+        use tidings::domain::notifications::development_outbox;
         for _ in 0..3 {
             clinic.patient_writes().await;
             clinic.deliver().await;
             clinic.wait(TimeDelta::seconds(1));
         }
-        let staff =
-            policy::staff(&clinic.viewer(entity::PersonId::Staff(clinic.doctor)).await).unwrap();
+        let administrator = clinic.administrator().await;
         let slice = Slice {
             limit: 2,
             ..FIRST_PAGE
         };
-        let first = development_outbox(&clinic.core, &staff, &slice)
+        let first = development_outbox(&clinic.core, &administrator, &slice)
             .await
             .unwrap();
         assert_eq!((first.items.len(), first.has_next), (2, true));
@@ -157,7 +156,7 @@ on_both_databases! {
             after: first.items.last().map(|message| message.id.0),
             ..slice
         };
-        let rest = development_outbox(&clinic.core, &staff, &rest)
+        let rest = development_outbox(&clinic.core, &administrator, &rest)
             .await
             .unwrap();
         assert_eq!((rest.items.len(), rest.has_next), (1, false));

@@ -14,7 +14,7 @@ pub use inbox::{
     InboxCounts, InboxCursor, InboxEntry, InboxFilter, inbox, inbox_counts, inbox_entry,
 };
 pub use read_cursor::{CursorView, MarkRead, cursors, mark_read};
-pub use unread::{Unread, unread_after, unread_of};
+pub use unread::{Unread, unread_after, unread_of, with_cursors};
 
 use super::{core::Core, event_log::Change, fault::Fault};
 

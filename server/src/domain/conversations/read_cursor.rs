@@ -5,7 +5,7 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult as _, QueryFilter as _,
 };
 
-use super::{Unread, unread_of};
+use super::{Unread, unread_of, with_cursors};
 use crate::domain::{
     core::Core,
     event_log::{Change, NewEvent},
@@ -51,15 +51,14 @@ pub async fn mark_read(
         .filter(|message| in_view.shows_notes() || message.kind == entity::MessageKind::Message)
         .ok_or(Denied::NotFound)?;
     let moved = raise(&change, in_view, &message).await?;
-    let cursor = read_cursor::Entity::find_by_id((
-        in_view.organization(),
-        in_view.id(),
-        reader.kind(),
-        reader.uuid(),
-    ))
-    .one(change.tx())
-    .await?
-    .ok_or(Fault::Corrupt("read cursor"))?;
+    let (latest, cursors) = with_cursors(change.tx(), in_view.organization(), &[in_view.id()])
+        .await?
+        .pop()
+        .ok_or(Denied::NotFound)?;
+    let cursor = cursors
+        .into_iter()
+        .find(|cursor| cursor.person_kind == reader.kind() && cursor.person_id == reader.uuid())
+        .ok_or(Fault::Corrupt("read cursor"))?;
     if moved {
         change.record(
             NewEvent::new(EventKind::ReadCursorMoved)
@@ -69,16 +68,10 @@ pub async fn mark_read(
                 .of(in_view.patient()),
         );
     }
-    let latest = in_view.conversation();
     change.commit().await?;
     Ok(MarkRead {
         seq: cursor.seq,
-        unread: unread_of(
-            reader.kind(),
-            latest.seq.max(cursor.seq),
-            latest.visible_seq.max(cursor.visible_seq),
-            Some(&cursor),
-        ),
+        unread: unread_of(reader.kind(), latest.seq, latest.visible_seq, Some(&cursor)),
     })
 }
 

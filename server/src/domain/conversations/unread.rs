@@ -6,11 +6,10 @@
 
 use std::collections::HashMap;
 
-use entity::{ConversationId, OrganizationId, PersonId, PersonKind, read_cursor};
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
-use uuid::Uuid;
+use entity::{ConversationId, OrganizationId, PersonId, PersonKind, conversation, read_cursor};
+use sea_orm::{ConnectionTrait, FromQueryResult as _};
 
-use crate::domain::fault::Fault;
+use crate::domain::{fault::Fault, store::Sql};
 
 /// A number of messages that one person has not seen; their own never count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -38,7 +37,7 @@ pub fn unread_of(
     Unread(reached - read - own_unseen)
 }
 
-/// What several people have not seen of several conversations, as the conversations stand now. Two statements.
+/// What several people have not seen of several conversations, as the conversations stand now. One statement.
 ///
 /// # Errors
 /// Any failure of the database.
@@ -48,38 +47,80 @@ pub async fn unread_after(
     conversations: &[ConversationId],
     people: &[PersonId],
 ) -> Result<HashMap<(ConversationId, PersonId), Unread>, Fault> {
-    if conversations.is_empty() || people.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = entity::conversation::Entity::find()
-        .filter(entity::conversation::Column::OrganizationId.eq(organization))
-        .filter(entity::conversation::Column::Id.is_in(conversations.iter().copied()))
-        .all(connection)
-        .await?;
-    let cursors: HashMap<(ConversationId, Uuid), read_cursor::Model> = read_cursor::Entity::find()
-        .filter(read_cursor::Column::OrganizationId.eq(organization))
-        .filter(read_cursor::Column::ConversationId.is_in(conversations.iter().copied()))
-        .filter(read_cursor::Column::PersonId.is_in(people.iter().map(|person| person.uuid())))
-        .all(connection)
-        .await?
-        .into_iter()
-        .map(|cursor| ((cursor.conversation_id, cursor.person_id), cursor))
-        .collect();
+    let rows = with_cursors(connection, organization, conversations).await?;
     let mut counts = HashMap::with_capacity(rows.len() * people.len());
-    for row in rows {
+    for (row, cursors) in rows {
         for person in people {
-            let cursor = cursors.get(&(row.id, person.uuid()));
-            counts.insert(
-                (row.id, *person),
-                unread_of(person.kind(), row.seq, row.visible_seq, cursor),
-            );
+            let cursor = cursors.iter().find(|cursor| {
+                cursor.person_kind == person.kind() && cursor.person_id == person.uuid()
+            });
+            let unread = unread_of(person.kind(), row.seq, row.visible_seq, cursor);
+            counts.insert((row.id, *person), unread);
         }
     }
     Ok(counts)
 }
 
+/// Conversations with the read cursors of everybody, both of the same moment: read one after the other, a message that is
+/// stored in between would count as somebody's own and not as one of the conversation. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn with_cursors(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+    conversations: &[ConversationId],
+) -> Result<Vec<(conversation::Model, Vec<read_cursor::Model>)>, Fault> {
+    if conversations.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut select = Sql::new("select c.*");
+    for column in CURSOR_COLUMNS {
+        select
+            .push(", rc.")
+            .push(column)
+            .push(" as rc_")
+            .push(column);
+    }
+    select.push(
+        " from conversation c left join read_cursor rc on rc.organization_id = c.organization_id and rc.conversation_id = c.id \
+         where c.organization_id = ",
+    );
+    select
+        .bind(organization)
+        .push(" and c.id in ")
+        .list(conversations.iter().copied());
+    let mut found: HashMap<ConversationId, (conversation::Model, Vec<read_cursor::Model>)> =
+        HashMap::new();
+    for row in &connection.query_all_raw(select.on(connection)).await? {
+        let conversation = conversation::Model::from_query_result(row, "")?;
+        let entry = found
+            .entry(conversation.id)
+            .or_insert_with(|| (conversation, Vec::new()));
+        entry
+            .1
+            .extend(read_cursor::Model::from_query_result_optional(row, "rc_")?);
+    }
+    Ok(found.into_values().collect())
+}
+
+const CURSOR_COLUMNS: [&str; 10] = [
+    "organization_id",
+    "conversation_id",
+    "person_kind",
+    "person_id",
+    "seq",
+    "visible_seq",
+    "own_total",
+    "own_seen",
+    "reminded_seq",
+    "read_at",
+];
+
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     fn cursor(seq: i64, visible_seq: i64, own_total: i64, own_seen: i64) -> read_cursor::Model {

@@ -14,7 +14,7 @@ use crate::domain::{
     core::Core,
     fault::Fault,
     page::{Page, Slice},
-    policy::AsStaff,
+    policy::AsAdministrator,
     store::{Sql, sql},
 };
 
@@ -65,10 +65,10 @@ pub async fn keep(core: &Core, outgoing: &Outgoing) -> Result<(), Fault> {
 /// Any failure of the database.
 pub async fn development_outbox(
     core: &Core,
-    staff: &AsStaff,
+    administrator: &AsAdministrator,
     slice: &Slice<uuid::Uuid>,
 ) -> Result<Page<development_message::Model>, Fault> {
-    Ok(slice.page(read(core, staff.organization(), slice).await?))
+    Ok(slice.page(read(core, administrator.organization(), slice).await?))
 }
 
 /// The newest messages of the development outbox of the demo clinic, for the page that shows them without signing in. One

@@ -1,5 +1,7 @@
 //! Storing notifications beside what causes them.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     ConversationId, MessageKind, NotificationId, NotificationPurpose, NotificationStatus,
@@ -33,12 +35,20 @@ pub(crate) async fn enqueue_for_messages(
     settings: &Settings,
     causes: &[Cause<'_>],
 ) -> Result<(), Fault> {
+    // One statement must not meet the same key twice.
+    let mut keys = HashSet::new();
     let entries: Vec<_> = causes
         .iter()
         .flat_map(|cause| {
             entries(now, settings, cause)
                 .into_iter()
                 .map(move |e| (cause, e))
+        })
+        .filter(|(_, entry)| {
+            entry
+                .coalesce_key
+                .clone()
+                .is_none_or(|key| keys.insert(key))
         })
         .collect();
     if entries.is_empty() {
@@ -65,7 +75,9 @@ pub(crate) async fn enqueue_for_messages(
             now.into(),
         ]
     }));
-    insert.push(" on conflict (organization_id, coalesce_key) do nothing");
+    // The update changes nothing but takes the row's lock: a worker that claims the waiting entry sees this message, or
+    // leaves the entry to the next claim.
+    insert.push(" on conflict (organization_id, coalesce_key) do update set attempts = notification.attempts");
     tx.execute_raw(insert.on(tx)).await?;
     Ok(())
 }

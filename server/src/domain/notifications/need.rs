@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use entity::{
     Channel, InvitationId, NotificationPurpose, OneTimeCodeId, OrganizationId, PatientId, PersonId,
-    PersonKind, StaffId, StaffStatus, conversation, invitation, notification, one_time_code,
-    organization, patient, read_cursor, staff_member,
+    PersonKind, StaffId, StaffStatus, invitation, notification, one_time_code, organization,
+    patient, staff_member,
 };
 use sea_orm::EntityTrait as _;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use super::{
     recipient::{Thread, oldest_unseen, panel_of, staff_cursors},
 };
 use crate::domain::{
-    conversations::{Unread, unread_of},
+    conversations::{Unread, unread_after},
     core::Core,
     fault::Fault,
     links,
@@ -166,24 +166,16 @@ async fn patient_still_told(
     }
     let connection = core.store.reader();
     let thread = Thread::of(row)?;
-    let conversation = conversation::Entity::find_by_id((thread.organization, thread.conversation))
-        .one(connection)
-        .await?
-        .ok_or(Fault::Corrupt("notification conversation"))?;
-    let cursor = read_cursor::Entity::find_by_id((
+    let reader = PersonId::Patient(patient.id);
+    let unread = unread_after(
+        connection,
         thread.organization,
-        thread.conversation,
-        PersonKind::Patient,
-        patient.id.0,
-    ))
-    .one(connection)
-    .await?;
-    let unread = unread_of(
-        PersonKind::Patient,
-        conversation.seq,
-        conversation.visible_seq,
-        cursor.as_ref(),
-    );
+        &[thread.conversation],
+        &[reader],
+    )
+    .await?
+    .remove(&(thread.conversation, reader))
+    .ok_or(Fault::Corrupt("notification conversation"))?;
     Ok(if unread > Unread(0) {
         Ok(())
     } else {
