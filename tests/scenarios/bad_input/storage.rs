@@ -64,9 +64,9 @@ async fn the_disk_fills_up() {
     let mut to_nora = alerts(&nora, Some(&world.head().await)).await;
     limit_pages(&world, Some(8)).await;
     let (mut stored, mut refused) = (Vec::new(), None);
-    for number in 0..200 {
+    for number in 0..90 {
         let (text, key) = (
-            format!("{number} {}", "long ".repeat(200)),
+            format!("{number} {}", "long ".repeat(3000)),
             run::unique_name(),
         );
         let answer = try_to_send(&world, &text, &key).await;
@@ -78,7 +78,7 @@ async fn the_disk_fills_up() {
             break;
         }
     }
-    let (text, key) = refused.expect("the disk fills up within 200 messages");
+    let (text, key) = refused.expect("the disk fills up within 90 long messages");
     assert_eq!(
         bodies(&world).await,
         stored,
