@@ -44,6 +44,8 @@ pub struct Machine {
     pub kernel: String,
     /// The database's version.
     pub postgres: Option<String>,
+    /// How many threads wanted a processor in the minute before. Figures of a machine that others use are worth little.
+    pub busy: f64,
 }
 
 /// Sends under one load.
@@ -57,6 +59,8 @@ pub struct SendRow {
     pub connections: usize,
     /// Through the server.
     pub server: Sends,
+    /// Processor time of the server for each send, and for the notifications that it delivers meanwhile.
+    pub cpu_us: f64,
     /// The same statements, one send a transaction, by pgbench.
     pub pgbench: Option<Transactions>,
 }
@@ -91,8 +95,15 @@ impl Machine {
                 .trim()
                 .to_owned(),
             postgres,
+            busy: busy()?,
         })
     }
+}
+
+fn busy() -> Result<f64, Failure> {
+    let text = fs::read_to_string("/proc/loadavg")?;
+    let minute = text.split_whitespace().next().and_then(|n| n.parse().ok());
+    minute.ok_or_else(|| Failure::answer("/proc", &text))
 }
 
 impl fmt::Display for Report {
@@ -103,11 +114,12 @@ impl fmt::Display for Report {
             memory_gib,
             kernel,
             postgres,
+            busy,
         } = &self.machine;
         let postgres = postgres.as_deref().unwrap_or("no PostgreSQL");
         writeln!(
             f,
-            "{processor}, {cores} cores, {memory_gib:.0} GiB, Linux {kernel}, {postgres}\n"
+            "{processor}, {cores} cores, {memory_gib:.0} GiB, Linux {kernel}, {postgres}, load {busy:.1} before\n"
         )?;
         self.write_sends(f)?;
         self.write_fan_out(f)?;
@@ -121,8 +133,8 @@ impl Report {
             return Ok(());
         }
         f.write_str(
-            "| durable sends | clinics | connections | sends/s | p50 ms | p99 ms | pgbench/s | ratio |\n\
-             |---|---:|---:|---:|---:|---:|---:|---:|\n",
+            "| durable sends | clinics | connections | sends/s | p50 ms | p99 ms | CPU µs each | pgbench/s | ratio |\n\
+             |---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
         )?;
         for row in &self.sends {
             let server = &row.server;
@@ -134,13 +146,14 @@ impl Report {
             });
             writeln!(
                 f,
-                "| {} | {} | {} | {:.0} | {:.1} | {:.1} | {limit} | {ratio} |",
+                "| {} | {} | {} | {:.0} | {:.1} | {:.1} | {:.0} | {limit} | {ratio} |",
                 row.database,
                 row.clinics,
                 row.connections,
                 server.per_second,
                 server.p50_ms,
                 server.p99_ms,
+                row.cpu_us,
             )?;
         }
         f.write_char('\n')

@@ -142,11 +142,13 @@ async fn measure_sends(
                 "sends: {name}, {clinics} clinics, {connections} connections"
             ));
             let load = options.load(connections);
+            let (server, cpu_us) = measure_server(options, database, clinics, load).await?;
             report.sends.push(SendRow {
                 database: name.to_owned(),
                 clinics,
                 connections,
-                server: measure_server(options, database, clinics, load).await?,
+                server,
+                cpu_us,
                 pgbench: measure_limit(options, database, clinics, load).await?,
             });
         }
@@ -160,14 +162,17 @@ async fn measure_server(
     database: &Filled,
     clinics: usize,
     load: Load,
-) -> Result<Sends, Failure> {
+) -> Result<(Sends, f64), Failure> {
     let url = database.copy("sends").await?;
     let tokens = tokens(&url).await?;
     let authors = Author::everybody(&tokens, SENDING.get(..clinics).unwrap_or_default())?;
     let server = Server::start(&options.server, &url, &options.directory).await?;
+    let before = process::processor_time(server.pid)?;
     let sent = sends::load(server.address, &authors, 0, load, None).await?;
+    let took = process::processor_time(server.pid)?.saturating_sub(before);
     server.stop().await?;
-    Ok(sent)
+    let cpu_us = took.as_secs_f64() * 1e6 / sent.confirmed.max(1) as f64;
+    Ok((sent, cpu_us))
 }
 
 async fn measure_limit(
