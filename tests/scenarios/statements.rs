@@ -300,10 +300,14 @@ impl<'a> Growing<'a> {
 on_both_databases! {
     async fn statements_do_not_grow_with_the_rows(clinic: &Clinic) {
         let growing = Growing::start(clinic).await;
-        let expected = OPERATIONS.map(|(what, count, _)| (what, count));
-        growing.grow(0, 10).await;
-        assert_eq!(growing.count().await, expected, "at ten rows");
-        growing.grow(11, 1000).await;
-        assert_eq!(growing.count().await, expected, "at a thousand rows");
+        for (from, to) in [(0, 10), (11, 1000)] {
+            growing.grow(from, to).await;
+            for ((what, counted), (_, expected, _)) in growing.count().await.into_iter().zip(OPERATIONS) {
+                // What the elements of a list need is gathered while they wait for each other; on a busy machine that may
+                // take a round or two more, but never one for each of the hundred patients of the page.
+                let spare = if what == "a page of patients with their panels" { 10 } else { 0 };
+                assert!((expected..=expected + spare).contains(&counted), "{what} took {counted} at {to} rows");
+            }
+        }
     }
 }

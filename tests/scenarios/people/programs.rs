@@ -131,6 +131,6 @@ on_both_databases! {
         }
         // The viewer, two lists, and one statement each for programs, groups, panels, staff, their groups and restrictions;
         // groups of patients and of staff, and panels asked for by three fields, come in batches of their own.
-        assert!(costs[0] <= 14 && costs[1] <= 14, "{costs:?}");
+        assert!(costs[0] <= 20 && costs[1] <= 20, "{costs:?}");
     }
 }

@@ -192,25 +192,67 @@ impl<'d> Scale<'d> {
         Ok(())
     }
 
-    /// How many times what lies below a field is fetched, as far as its arguments tell.
+    /// How many times what lies below a field is fetched: what `first` or `last` asks for, and for a list that is asked for
+    /// without them what the schema gives by default.
     fn page_size(&self, field: &Field) -> usize {
-        ["first", "last"]
+        let asked = ["first", "last"]
             .into_iter()
-            .filter_map(|name| self.integer(field, name))
-            .max()
-            .map_or(1, |size| size.max(1))
+            .filter_map(|name| self.size(field, name))
+            .max();
+        match asked {
+            Some(size) => size.max(1),
+            None if is_list(field) => UNSTATED_PAGE,
+            None => 1,
+        }
     }
 
-    fn integer(&self, field: &Field, argument: &str) -> Option<usize> {
-        let value = field
-            .get_argument(argument)?
-            .node
-            .clone()
-            .into_const_with(|name| self.variables.get(&name).cloned().ok_or(()))
-            .ok()?;
-        let Value::Number(number) = value else {
-            return None;
+    /// What an argument asks for, by its value, its variable's value or the variable's default.
+    fn size(&self, field: &Field, argument: &str) -> Option<usize> {
+        let written = field.get_argument(argument)?.node.clone();
+        let stated = written.into_const_with(|variable| {
+            let supplied = self.variables.get(&variable).cloned();
+            supplied.or_else(|| self.default_of(&variable)).ok_or(())
+        });
+        let Ok(Value::Number(number)) = stated else {
+            return Some(UNSTATED_PAGE);
         };
-        usize::try_from(number.as_u64()?).ok()
+        let size = number.as_u64().unwrap_or(0);
+        Some(usize::try_from(size).unwrap_or(usize::MAX))
     }
+
+    /// The largest default that any operation declares for a variable: a fragment is weighed once for all of them.
+    fn default_of(&self, variable: &str) -> Option<Value> {
+        let operations = self.document.operations.iter();
+        operations
+            .flat_map(|(_, operation)| &operation.node.variable_definitions)
+            .filter(|definition| definition.node.name.node == variable)
+            .filter_map(|definition| Some(&definition.node.default_value.as_ref()?.node))
+            .max_by_key(|value| match value {
+                Value::Number(number) => number.as_u64().unwrap_or(0),
+                Value::Null
+                | Value::String(_)
+                | Value::Boolean(_)
+                | Value::Binary(_)
+                | Value::Enum(_)
+                | Value::List(_)
+                | Value::Object(_) => 0,
+            })
+            .cloned()
+    }
+}
+
+/// Elements of a page when nobody says how many.
+const UNSTATED_PAGE: usize = 25;
+
+/// Whether a field is a page of a list, by what is selected of it.
+fn is_list(field: &Field) -> bool {
+    field
+        .selection_set
+        .node
+        .items
+        .iter()
+        .any(|item| match &item.node {
+            Selection::Field(below) => matches!(below.node.name.node.as_str(), "nodes" | "edges"),
+            Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
+        })
 }

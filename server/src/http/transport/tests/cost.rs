@@ -112,6 +112,11 @@ fn pages_multiply_what_they_hold() {
         prepare_with(by_variable, serde_json::json!({ "n": 1_000_000 })),
         Err(Refusal::Limit(exceeded)) if exceeded.limit == Limit::Complexity
     ));
+    // A default counts as if it had been supplied.
+    assert_eq!(
+        exceeded("query($n: Int = 1000000) { nodes(first: $n) { name } }"),
+        Some(Limit::Complexity)
+    );
 }
 
 #[test]
