@@ -85,30 +85,15 @@ pub(super) fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
-/// The name among `known` that somebody who wrote `written` most likely meant.
+/// The name among `known` that somebody who wrote `written` most likely meant: at most a third of the longer word may
+/// differ.
 pub(super) fn nearest(written: &str, known: impl IntoIterator<Item = String>) -> Option<String> {
     known
         .into_iter()
-        .map(|name| (distance(written, &name), name))
-        .filter(|(distance, name)| *distance <= name.len() / 3)
+        .map(|name| (strsim::levenshtein(written, &name), name))
+        .filter(|(distance, name)| *distance <= name.len().max(written.len()) / 3)
         .min()
         .map(|(_, name)| name)
-}
-
-/// How many letters must be added, removed or changed (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (line, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (column, to) in b.chars().enumerate() {
-            let above = row[column + 1];
-            let changed = diagonal + usize::from(from != to);
-            row[column + 1] = changed.min(above + 1).min(row[column] + 1);
-            diagonal = above;
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]
