@@ -14,6 +14,7 @@
 
 mod access_matrix;
 mod bad_input;
+mod browser;
 mod care_team_chat;
 mod cluster;
 mod conformance;
