@@ -17,6 +17,7 @@ mod bad_input;
 mod browser;
 mod care_team_chat;
 mod cluster;
+mod command_line;
 mod conformance;
 mod connections;
 mod crash;

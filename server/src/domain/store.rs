@@ -15,9 +15,12 @@ use sea_orm::{
     TransactionTrait as _, Value,
 };
 use sqlx::{
+    ConnectOptions as _,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+
+use tokio::time::timeout;
 
 use super::fault::Fault;
 
@@ -73,8 +76,12 @@ impl Store {
                 let pool = PgPoolOptions::new()
                     .max_connections(connections)
                     .acquire_timeout(ACQUIRE)
-                    .connect_with(options)
-                    .await?;
+                    .connect_with(options.clone())
+                    .await;
+                let pool = match pool {
+                    Ok(pool) => pool,
+                    Err(error) => return Err(cause(error, &options).await),
+                };
                 let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
                 (pool.clone(), pool)
             }
@@ -170,6 +177,21 @@ pub async fn is_current(store: &Store) -> bool {
 
 const ACQUIRE: Duration = Duration::from_secs(10);
 
+/// How long the server may take to say why it cannot be used.
+const ASK_WHY: Duration = Duration::from_secs(2);
+
+/// Why no connection was to be had. The pool waits for a server that is only just starting, and in the end says no more
+/// than that it waited; one connection by itself tells what is the matter.
+async fn cause(error: sqlx::Error, options: &PgConnectOptions) -> sqlx::Error {
+    if !matches!(error, sqlx::Error::PoolTimedOut) {
+        return error;
+    }
+    match timeout(ASK_WHY, options.connect()).await {
+        Ok(Err(cause)) => cause,
+        Ok(Ok(_)) | Err(_) => error,
+    }
+}
+
 /// SQL text with its values, for statements whose number of rows varies. Placeholders are `$1`, `$2`, … on both databases.
 #[derive(Default)]
 pub(crate) struct Sql {
@@ -242,4 +264,24 @@ pub(crate) fn sql<const N: usize>(
     values: [Value; N],
 ) -> Statement {
     Statement::from_sql_and_values(connection.get_database_backend(), text, values)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_waited_in_vain_is_told_why() {
+        // Nobody listens on a port that was just given back.
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let options = PgConnectOptions::new_without_pgpass()
+            .host("127.0.0.1")
+            .port(port);
+        let cause = cause(sqlx::Error::PoolTimedOut, &options).await;
+        assert!(matches!(cause, sqlx::Error::Io(_)), "{cause}");
+    }
 }
