@@ -156,23 +156,29 @@ pub async fn answers(store: &Store) -> bool {
 
 /// Whether every migration that this version knows has run. One statement.
 pub async fn is_current(store: &Store) -> bool {
-    let applied = store
-        .reader()
-        .query_all_raw(sql(
-            store.reader(),
-            "select version from seaql_migrations",
-            [],
-        ))
-        .await;
-    // Without the table nothing has run.
-    let Ok(applied) = applied else { return false };
-    let applied: Vec<String> = applied
-        .iter()
-        .filter_map(|row| row.try_get_by_index(0).ok())
-        .collect();
+    let applied = applied(store).await;
     Migrator::migrations()
         .iter()
         .all(|migration| applied.iter().any(|name| name == migration.name()))
+}
+
+/// A migration that has run and that this version does not know: a newer one was here. One statement.
+pub async fn newer_migration(store: &Store) -> Option<String> {
+    let known = Migrator::migrations();
+    let is_unknown = |name: &String| known.iter().all(|migration| migration.name() != name);
+    applied(store).await.into_iter().find(is_unknown)
+}
+
+/// The migrations that have run. Without the table none has.
+async fn applied(store: &Store) -> Vec<String> {
+    let reader = store.reader();
+    let rows = reader
+        .query_all_raw(sql(reader, "select version from seaql_migrations", []))
+        .await;
+    rows.unwrap_or_default()
+        .iter()
+        .filter_map(|row| row.try_get_by_index(0).ok())
+        .collect()
 }
 
 const ACQUIRE: Duration = Duration::from_secs(10);
