@@ -7,5 +7,6 @@ pub mod follower;
 mod resume;
 pub mod signals;
 mod slow;
+mod stream;
 pub mod ward;
 pub mod writer;
