@@ -8,5 +8,6 @@ mod resume;
 pub mod signals;
 mod slow;
 mod stream;
+mod together;
 pub mod ward;
 pub mod writer;

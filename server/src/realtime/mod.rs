@@ -3,6 +3,7 @@
 //! The log is the truth. Doorbells, brokers and mailboxes only make things faster: whatever they lose is read again.
 
 mod batch;
+mod blocks;
 mod broker;
 mod feed;
 mod mailbox;
@@ -20,6 +21,7 @@ use std::{
 
 use entity::{OrganizationId, PersonId, SessionId};
 use sea_orm::ConnectionTrait as _;
+use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
@@ -37,6 +39,10 @@ use crate::domain::{core::Core, event_log::Position, fault::Fault, store::Sql};
 /// How often the heads of all watched logs are read, in case a doorbell was lost.
 pub const POLL: Duration = Duration::from_secs(1);
 
+/// How many organizations' logs are read at once for subscribers who have fallen behind, so that they leave connections to
+/// the database for everybody else.
+const CATCH_UPS: usize = 4;
+
 /// The node's live side. Cheap to clone.
 #[derive(Clone)]
 pub struct Realtime(Arc<Inner>);
@@ -46,6 +52,7 @@ struct Inner {
     node: Uuid,
     broker: Arc<dyn Broker>,
     organizations: Mutex<HashMap<OrganizationId, Arc<Organization>>>,
+    catch_ups: Semaphore,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -60,6 +67,7 @@ impl Realtime {
             node,
             broker,
             organizations: Mutex::default(),
+            catch_ups: Semaphore::new(CATCH_UPS),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }));
@@ -194,30 +202,39 @@ impl Realtime {
     }
 }
 
-/// Reads the heads of all watched logs in one statement and rings for those that have grown unheard.
+/// Reads the heads of all watched logs in one statement and rings for those that have grown unheard. Drops what was read
+/// for subscribers who have caught up since.
 async fn poll(realtime: Realtime) {
-    loop {
-        tokio::select! {
-            () = realtime.0.stop.cancelled() => return,
-            () = tokio::time::sleep(POLL) => {}
+    let polling = async {
+        loop {
+            tokio::time::sleep(POLL).await;
+            look(&realtime).await;
         }
-        let watched: Vec<_> = {
-            let organizations = realtime
-                .0
-                .organizations
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            organizations.keys().copied().collect()
-        };
-        if watched.is_empty() {
-            continue;
-        }
-        if let Err(fault) = ring_for_grown(&realtime, &watched).await {
-            tracing::warn!(
-                error.class = fault.class(),
-                "reading the heads of the logs failed"
-            );
-        }
+    };
+    tokio::select! {
+        () = polling => {}
+        () = realtime.0.stop.cancelled() => {}
+    }
+}
+
+async fn look(realtime: &Realtime) {
+    let watched: Vec<_> = {
+        let organizations = realtime
+            .0
+            .organizations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        organizations.values().for_each(|one| one.blocks.age());
+        organizations.keys().copied().collect()
+    };
+    if watched.is_empty() {
+        return;
+    }
+    if let Err(fault) = ring_for_grown(realtime, &watched).await {
+        tracing::warn!(
+            error.class = fault.class(),
+            "reading the heads of the logs failed"
+        );
     }
 }
 

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Occurrence, SignalKind, Topic,
+    blocks::Blocks,
     mailbox::Mailbox,
     registration::{Registration, SessionGuard},
     signals::SignalBox,
@@ -34,6 +35,8 @@ pub(super) struct Organization {
     /// The newest event that may have taken access away from somebody. What is older must be checked before delivery.
     access_changed: AtomicI64,
     pub(super) rung: Notify,
+    /// What was read of the log for those who had fallen behind.
+    pub(super) blocks: Blocks,
     started: watch::Sender<Start>,
 }
 
@@ -67,6 +70,7 @@ impl Organization {
             wanted: AtomicI64::new(0),
             access_changed: AtomicI64::new(0),
             rung: Notify::new(),
+            blocks: Blocks::default(),
             started: watch::Sender::new(Start::Pending),
         }
     }
@@ -150,6 +154,7 @@ impl Organization {
             registry.end_sessions(event);
         }
         drop(registry);
+        self.blocks.append(occurrence);
         // Only now: a subscriber that sees this head and an empty mailbox has missed nothing up to it.
         self.head.store(event.position.0, Ordering::Release);
     }
