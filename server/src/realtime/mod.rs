@@ -8,6 +8,7 @@ mod broker;
 mod feed;
 mod mailbox;
 mod organization;
+mod pace;
 mod registration;
 mod signals;
 mod tailer;
@@ -33,6 +34,7 @@ pub use signals::{SignalFeed, SignalKind};
 pub use topic::Topic;
 
 use organization::Organization;
+use pace::Pace;
 
 use crate::domain::{core::Core, event_log::Position, fault::Fault, store::Sql};
 
@@ -53,6 +55,7 @@ struct Inner {
     broker: Arc<dyn Broker>,
     organizations: Mutex<HashMap<OrganizationId, Arc<Organization>>>,
     catch_ups: Semaphore,
+    pace: Pace,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -68,6 +71,7 @@ impl Realtime {
             broker,
             organizations: Mutex::default(),
             catch_ups: Semaphore::new(CATCH_UPS),
+            pace: Pace::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }));
@@ -81,6 +85,7 @@ impl Realtime {
                 }
             }));
         realtime.0.tasks.spawn(poll(realtime.clone()));
+        realtime.0.tasks.spawn(pace::keep(realtime.clone()));
         realtime
     }
 

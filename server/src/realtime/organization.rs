@@ -52,7 +52,14 @@ pub(super) struct Registry {
     next: u64,
     pub(super) mailboxes: HashMap<Topic, HashMap<u64, Arc<Mailbox>>>,
     pub(super) sessions: HashMap<u64, Watched>,
-    signals: HashMap<ConversationId, HashMap<u64, Arc<SignalBox>>>,
+    signals: HashMap<ConversationId, HashMap<u64, Listener>>,
+    /// Whether nothing is handed out any more.
+    closed: bool,
+}
+
+struct Listener {
+    person: PersonId,
+    signals: Arc<SignalBox>,
 }
 
 pub(super) struct Watched {
@@ -170,6 +177,9 @@ impl Organization {
                 .or_default()
                 .insert(key, Arc::clone(&mailbox));
         }
+        if registry.closed {
+            mailbox.close();
+        }
         drop(registry);
         Registration {
             organization: Arc::clone(self),
@@ -203,38 +213,49 @@ impl Organization {
         }
     }
 
-    pub(super) fn listen(self: &Arc<Self>, conversation: ConversationId) -> (u64, Arc<SignalBox>) {
+    pub(super) fn listen(
+        self: &Arc<Self>,
+        conversation: ConversationId,
+        person: PersonId,
+    ) -> (u64, Arc<SignalBox>) {
         let signals = Arc::new(SignalBox::default());
         let mut registry = self.registry();
         let key = registry.key();
-        registry
-            .signals
-            .entry(conversation)
-            .or_default()
-            .insert(key, Arc::clone(&signals));
+        registry.signals.entry(conversation).or_default().insert(
+            key,
+            Listener {
+                person,
+                signals: Arc::clone(&signals),
+            },
+        );
         drop(registry);
         (key, signals)
     }
 
-    pub(super) fn stop_listening(&self, conversation: ConversationId, key: u64) {
+    /// Gives the place up; tells whether the person has the conversation open elsewhere on this node.
+    pub(super) fn stop_listening(
+        &self,
+        conversation: ConversationId,
+        person: PersonId,
+        key: u64,
+    ) -> bool {
         let mut registry = self.registry();
-        if let Some(boxes) = registry.signals.get_mut(&conversation) {
-            boxes.remove(&key);
-            if boxes.is_empty() {
-                registry.signals.remove(&conversation);
-            }
+        let Some(listeners) = registry.signals.get_mut(&conversation) else {
+            return false;
+        };
+        listeners.remove(&key);
+        let stays = listeners.values().any(|other| other.person == person);
+        if listeners.is_empty() {
+            registry.signals.remove(&conversation);
         }
+        stays
     }
 
     pub(super) fn signal(&self, conversation: ConversationId, person: PersonId, kind: SignalKind) {
         let registry = self.registry();
-        for signals in registry
-            .signals
-            .get(&conversation)
-            .into_iter()
-            .flat_map(HashMap::values)
-        {
-            signals.put(person, kind);
+        let listeners = registry.signals.get(&conversation).into_iter();
+        for listener in listeners.flat_map(HashMap::values) {
+            listener.signals.put(person, kind);
         }
     }
 
@@ -246,7 +267,8 @@ impl Organization {
             }
             pending
         });
-        let registry = self.registry();
+        let mut registry = self.registry();
+        registry.closed = true;
         for mailbox in registry.mailboxes.values().flat_map(HashMap::values) {
             mailbox.close();
         }
