@@ -123,7 +123,8 @@ impl Conversation {
         }
         let viewer = ctx.viewer().await?;
         let patient =
-            policy::open_patient(ctx.core().store.reader(), viewer, self.in_view.patient()).await?;
+            policy::open_patient(ctx.core().store.reader(), &viewer, self.in_view.patient())
+                .await?;
         Ok(Patient(Arc::new(patient.into_patient())))
     }
 
@@ -228,17 +229,17 @@ impl ConversationQuery {
     ) -> ApiResult<Conversation> {
         let viewer = ctx.viewer().await?;
         let id = read_id(ConversationId::from_public, &id)?;
-        open(ctx.core(), viewer, id).await
+        open(ctx.core(), &viewer, id).await
     }
 
     /// "Chat with my care team": the patient's own conversation. Refused with the code `PORTAL_CHAT_OFF` or `NOT_ENROLLED`
     /// where the patient does not take part in portal chat. For patients.
     async fn my_care_team_chat(&self, ctx: &Context<'_>) -> ApiResult<Conversation> {
         let viewer = ctx.viewer().await?;
-        match viewer {
+        match &*viewer {
             Viewer::Patient(patient) => {
                 let id = chat_of(ctx.core(), patient.organization(), patient.id()).await?;
-                open(ctx.core(), viewer, id).await
+                open(ctx.core(), &viewer, id).await
             }
             Viewer::Staff(_) => Err(ApiError::Forbidden("This needs a patient.".to_owned())),
         }

@@ -96,7 +96,7 @@ impl SettingsMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to change.")] input: UpdateSettingsInput,
     ) -> ApiResult<UpdateSettingsPayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let stored = organizations::update_settings(ctx.core(), &administrator, input.into()).await;
         let (organization, errors) = settle(stored)?;
         Ok(UpdateSettingsPayload {
