@@ -5,6 +5,7 @@
 //! think of it. Cleaning is repeated until it changes nothing any more, which makes a cleaned text stay what it is.
 
 mod clean;
+mod level;
 mod markup;
 mod plain;
 mod rewrite;
@@ -119,11 +120,10 @@ impl RichText {
 
     /// Cleans until nothing changes any more.
     fn settled(markup: &str) -> Result<Self, RichTextError> {
-        let mut html = clean::clean(markup);
+        let levelled = level::level(markup).ok_or(RichTextError::TooDeep)?;
+        let mut html = clean::clean(&levelled);
         for _ in 0..MAX_ROUNDS {
-            if markup::depth(&html) > MAX_DEPTH {
-                return Err(RichTextError::TooDeep);
-            }
+            check_markup(&html)?;
             let next = clean::clean(&rewrite::rewrite(&html));
             if next == html {
                 return Self::checked(html);
@@ -134,12 +134,6 @@ impl RichText {
     }
 
     fn checked(html: String) -> Result<Self, RichTextError> {
-        // Links grow by the attributes that every link gets; a text that is full of them is still no bigger than this.
-        if html.chars().count() > MAX_SOURCE_CHARACTERS * 2 {
-            return Err(RichTextError::TooLong {
-                max: MAX_SOURCE_CHARACTERS,
-            });
-        }
         let text = plain::plain(&html).ok_or(RichTextError::TooDeep)?;
         if text.chars().all(is_blank) {
             return Err(RichTextError::Empty);
@@ -154,6 +148,19 @@ impl RichText {
             return Err(RichTextError::ControlCharacter);
         }
         Ok(Self { html, text })
+    }
+}
+
+/// Links grow by the attributes that every link gets; a text that is full of them is still no bigger than this.
+fn check_markup(html: &str) -> Result<(), RichTextError> {
+    if html.len() > MAX_SOURCE_CHARACTERS * 4 {
+        Err(RichTextError::TooLong {
+            max: MAX_SOURCE_CHARACTERS,
+        })
+    } else if markup::depth(html) > MAX_DEPTH {
+        Err(RichTextError::TooDeep)
+    } else {
+        Ok(())
     }
 }
 
