@@ -15,7 +15,7 @@ mod tests;
 
 use std::fmt;
 
-pub(crate) use markup::{escape, tokens, unescape};
+pub(crate) use markup::{Token, escape, tokens, unescape};
 
 /// The most characters of what somebody wrote, with its markup.
 pub const MAX_SOURCE_CHARACTERS: usize = 50_000;
@@ -40,6 +40,23 @@ impl fmt::Debug for RichText {
     }
 }
 
+/// What somebody wrote, in one of the forms in which it can come in. It does not print.
+#[derive(Clone)]
+pub enum Written {
+    /// HTML, such as an editor in a browser makes.
+    Html(String),
+    /// Markdown.
+    Markdown(String),
+    /// Without markup.
+    Plain(String),
+}
+
+impl fmt::Debug for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Written(…)")
+    }
+}
+
 /// Why something cannot be a formatted text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RichTextError {
@@ -61,6 +78,18 @@ pub enum RichTextError {
 }
 
 impl RichText {
+    /// Reads what somebody wrote.
+    ///
+    /// # Errors
+    /// See [`RichTextError`].
+    pub fn read(written: &Written) -> Result<Self, RichTextError> {
+        match written {
+            Written::Html(source) => Self::from_html(source),
+            Written::Markdown(source) => Self::from_markdown(source),
+            Written::Plain(source) => Self::from_plain(source),
+        }
+    }
+
     /// Reads HTML, such as an editor in a browser makes.
     ///
     /// # Errors
@@ -100,7 +129,6 @@ impl RichText {
         Self::settled(&markup)
     }
 
-    #[expect(dead_code, reason = "what stores formatted texts comes next")]
     /// What the database holds, which was cleaned before it was stored.
     pub(crate) fn stored(html: String, text: String) -> Self {
         Self { html, text }
