@@ -245,7 +245,7 @@ mod tests {
                 Piece::Placeholder(Fruit::Pear),
             ]
         );
-        assert_eq!(template.fill(Fruit::name), "apple: {a} pear");
+        assert_eq!(template.fill(|fruit| fruit.name()), "apple: {a} pear");
     }
 
     #[test]
