@@ -30,6 +30,16 @@ pub enum AccessPolicy {
     Team,
 }
 
+/// What happens when a message template has no text in the patient's language nor in the clinic's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "settings::TemplateFallback")]
+pub enum TemplateFallback {
+    /// The patient gets nothing, and staff are told.
+    Refuse,
+    /// The patient gets it in the language in which it was written.
+    SourceLanguage,
+}
+
 /// How patients reach the clinic by other means than messages.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct ContactInformation {
@@ -70,6 +80,8 @@ pub struct OrganizationSettings {
     patient_channels: Vec<NotificationChannel>,
     /// The rules of each kind of conversation.
     rules: Vec<ConversationRules>,
+    /// What happens when a message template has no text in the patient's language nor in the clinic's.
+    template_fallback: TemplateFallback,
 }
 
 impl From<&Settings> for OrganizationSettings {
@@ -86,6 +98,7 @@ impl From<&Settings> for OrganizationSettings {
             rules: entity::ConversationKind::iter()
                 .map(|kind| ConversationRules::new(kind, settings.rules(kind)))
                 .collect(),
+            template_fallback: settings.template_fallback.into(),
         }
     }
 }

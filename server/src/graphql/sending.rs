@@ -8,7 +8,7 @@ use entity::{ConversationId, MessageId, MessageKind, OrganizationId};
 use super::{
     body::{self, BodyFormat},
     context::ContextExt as _,
-    error::{ApiError, ApiResult, UserError, UserErrorCode, capitalized},
+    error::{ApiError, ApiResult, UserError, UserErrorCode, sentence},
     id::{LogPosition, read_id},
     message::Message,
 };
@@ -247,7 +247,7 @@ fn refused(error: UserError) -> SendMessagePayload {
 
 /// What the user can mend; refusals and faults go to the errors of the response.
 pub fn send_error(error: SendError) -> ApiResult<UserError> {
-    let sentence = capitalized(&error.to_string());
+    let sentence = sentence(&error);
     let general = |code| Ok(UserError::general(code, sentence.clone()));
     match error {
         SendError::NotFound => Err(ApiError::NotFound),
