@@ -68,6 +68,8 @@ ids! {
     LinkId = "link";
     /// A message template.
     MessageTemplateId = "mtpl";
+    /// A message template that was sent to one or many patients at once.
+    ReminderId = "rem";
     /// A change of a notification's text.
     NotificationTemplateChangeId = "ntc";
     /// A message in the development outbox.

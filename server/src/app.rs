@@ -15,6 +15,7 @@ use crate::{
     config::{Config, PublicUrl},
     delivery::{MailSettingsError, Nudge, Worker},
     demo::{self, DemoError, Demonstration},
+    dispatch::Dispatcher,
     domain::{
         clock::Clock,
         core::{Core, Doorbell},
@@ -194,6 +195,7 @@ impl App {
         let worker = post::worker(&config, &public_url, &core, nudge)?;
         if surroundings.unattended {
             post::start(&workers, &worker);
+            start_dispatcher(&workers, &core);
             housekeeping::start(&workers, &core, config.event_retention);
         }
         housekeeping::keep_metrics(&workers, metrics.clone());
@@ -248,6 +250,15 @@ impl App {
         self.core.post_office.close().await;
         self.core.store.close().await;
     }
+}
+
+/// Lets messages leave when they are due, until the workers are stopped.
+fn start_dispatcher(workers: &Workers, core: &Core) {
+    let dispatcher = Dispatcher::new(core.clone());
+    let stop = workers.stop.clone();
+    workers
+        .tasks
+        .spawn(async move { dispatcher.run(&stop).await });
 }
 
 async fn listen(

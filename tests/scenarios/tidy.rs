@@ -12,7 +12,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "config", "delivery", "demo", "domain", "graphql", "http", "realtime",
+            "config", "delivery", "demo", "dispatch", "domain", "graphql", "http", "realtime",
         ],
     ),
     ("config", &["domain", "http"]),
@@ -21,6 +21,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("http", &["demo", "domain", "graphql", "realtime"]),
     ("graphql", &["domain", "realtime"]),
     ("delivery", &["domain"]),
+    ("dispatch", &["domain"]),
     ("realtime", &["domain"]),
     ("domain", &[]),
 ];
@@ -33,6 +34,10 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ),
     ("realtime", &["axum", "async_graphql", "lettre", "reqwest"]),
     ("delivery", &["axum", "async_graphql", "async_nats"]),
+    (
+        "dispatch",
+        &["axum", "async_graphql", "lettre", "async_nats"],
+    ),
     (
         "graphql",
         &["axum", "lettre", "async_nats", "sea_orm", "sqlx"],

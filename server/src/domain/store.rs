@@ -263,6 +263,23 @@ impl Sql {
     }
 }
 
+/// The most rows of a block.
+const LARGEST_BLOCK: usize = 512;
+
+/// Divides many rows into blocks of few different lengths, so that few different statements are prepared for them: blocks
+/// of 512, and of smaller powers of two for the rest.
+pub(crate) fn blocks(mut rows: usize) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let block = match rows {
+            0 => return None,
+            LARGEST_BLOCK.. => LARGEST_BLOCK,
+            few => 1 << few.ilog2(),
+        };
+        rows -= block;
+        Some(block)
+    })
+}
+
 /// A statement with a fixed number of values.
 pub(crate) fn sql<const N: usize>(
     connection: &impl ConnectionTrait,
@@ -277,6 +294,12 @@ mod tests {
     use std::net::{Ipv4Addr, TcpListener};
 
     use super::*;
+
+    #[test]
+    fn blocks_have_few_lengths() {
+        assert_eq!(blocks(0).count(), 0);
+        assert_eq!(blocks(1031).collect::<Vec<_>>(), [512, 512, 4, 2, 1]);
+    }
 
     #[tokio::test]
     async fn who_waited_in_vain_is_told_why() {

@@ -3,7 +3,7 @@
 use async_graphql::Enum;
 use entity::{ConversationId, MessageKind};
 
-use super::error::{UserError, UserErrorCode, capitalized};
+use super::error::{UserError, UserErrorCode, sentence};
 use crate::domain::{
     messages::{Draft, DraftError},
     rich_text::{RichText, RichTextError},
@@ -55,7 +55,7 @@ pub fn draft(
 
 /// What must be mended of a draft.
 pub fn draft_error(error: DraftError) -> UserError {
-    let sentence = capitalized(&error.to_string());
+    let sentence = sentence(&error);
     match error {
         DraftError::EmptyBody => UserError::at("body", UserErrorCode::Blank, sentence),
         DraftError::BodyTooLong => UserError::at("body", UserErrorCode::TooLong, sentence),
@@ -65,7 +65,7 @@ pub fn draft_error(error: DraftError) -> UserError {
 }
 
 fn rich_text_error(error: RichTextError) -> UserError {
-    let sentence = capitalized(&error.to_string());
+    let sentence = sentence(&error);
     let code = match error {
         RichTextError::Empty => UserErrorCode::Blank,
         RichTextError::TooLong { .. } => UserErrorCode::TooLong,

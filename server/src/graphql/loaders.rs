@@ -30,7 +30,7 @@ use crate::domain::{
 
 /// Loads what belongs to several people in one statement.
 pub struct PeopleLoader {
-    core: Core,
+    pub(super) core: Core,
 }
 
 impl PeopleLoader {
@@ -71,6 +71,7 @@ pub struct ConversationKey(pub OrganizationId, pub ConversationId);
 /// The patient of a conversation that the viewer may read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OwnerKey(pub OrganizationId, pub PatientId);
+
 /// The current texts of a message template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TemplateTextsKey(pub OrganizationId, pub MessageTemplateId);
@@ -91,7 +92,8 @@ where
     Ok(people.load(key).await?)
 }
 
-fn by_organization<K: Copy, I>(
+/// The ids of several keys, for each tenant.
+pub(super) fn by_organization<K: Copy, I>(
     keys: &[K],
     parts: impl Fn(K) -> (OrganizationId, I),
 ) -> HashMap<OrganizationId, Vec<I>> {

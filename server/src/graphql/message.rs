@@ -2,12 +2,18 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Description, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::OrganizationId;
 
-use super::id::{LogPosition, public_id};
-use crate::domain::{event_log::Position, messages::MessageView};
+use super::{
+    context::ContextExt as _,
+    error::ApiResult,
+    id::{LogPosition, public_id},
+    reminder::MessageOrigin,
+    reminder_loaders::TemplateKey,
+};
+use crate::domain::{event_log::Position, messages::MessageView, viewer::Viewer};
 
 /// How many characters of a message an alert shows.
 const PREVIEW_CHARACTERS: usize = 120;
@@ -141,6 +147,26 @@ impl Message {
         self.0.message.html.as_ref().map(|html| html.reveal())
     }
 
+    /// The approved text from which it was made; null when its words are the author's own, and for patients.
+    async fn origin(&self, ctx: &Context<'_>) -> ApiResult<Option<MessageOrigin>> {
+        let message = &self.0.message;
+        let (Some(template), Some(language), Some(version)) = (
+            message.template_id,
+            &message.template_language,
+            message.template_version,
+        ) else {
+            return Ok(None);
+        };
+        match &*ctx.viewer().await? {
+            Viewer::Patient(_) => Ok(None),
+            Viewer::Staff(_) => Ok(Some(MessageOrigin {
+                key: TemplateKey(message.organization_id, template),
+                language: language.clone(),
+                version,
+            })),
+        }
+    }
+
     /// When it was stored.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.message.created_at
@@ -175,6 +201,9 @@ mod tests {
                 title: None,
                 body: entity::MessageBody::new(body),
                 html: None,
+                template_id: None,
+                template_language: None,
+                template_version: None,
                 idempotency_key: "k".to_owned(),
                 position: 1,
                 created_at: DateTime::UNIX_EPOCH,

@@ -82,6 +82,10 @@ pub struct OrganizationSettings {
     rules: Vec<ConversationRules>,
     /// What happens when a message template has no text in the patient's language nor in the clinic's.
     template_fallback: TemplateFallback,
+    /// Whether messages and reminders can be set for a later time.
+    scheduling: bool,
+    /// The most reminders that a patient gets on one day, by the clocks of their own time zone; null sets no limit.
+    reminders_per_patient_and_day: Option<u32>,
 }
 
 impl From<&Settings> for OrganizationSettings {
@@ -99,6 +103,8 @@ impl From<&Settings> for OrganizationSettings {
                 .map(|kind| ConversationRules::new(kind, settings.rules(kind)))
                 .collect(),
             template_fallback: settings.template_fallback.into(),
+            scheduling: settings.scheduling,
+            reminders_per_patient_and_day: settings.reminders_per_patient_and_day,
         }
     }
 }

@@ -18,6 +18,8 @@ use super::{
     page::{List, Opaque, PageArguments, connection},
     panel::PanelMember,
     program::{self, Program},
+    reminder::ReminderHistory,
+    reminder_loaders::HistoryKey,
     staff_member::NotificationChannel,
 };
 use crate::domain::{
@@ -128,6 +130,19 @@ impl Patient {
                 Ok(Some(
                     groups.unwrap_or_default().into_iter().map(Group).collect(),
                 ))
+            }
+        }
+    }
+
+    /// Which reminders the patient got, the newest first: each template with how often, when last and by whom; null for the
+    /// patient.
+    async fn reminder_history(&self, ctx: &Context<'_>) -> ApiResult<Option<Vec<ReminderHistory>>> {
+        match &*ctx.viewer().await? {
+            Viewer::Patient(_) => Ok(None),
+            Viewer::Staff(_) => {
+                let history = load(ctx, HistoryKey(self.0.organization_id, self.0.id)).await?;
+                let history = history.unwrap_or_default().into_iter();
+                Ok(Some(history.map(ReminderHistory).collect()))
             }
         }
     }

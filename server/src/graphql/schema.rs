@@ -24,6 +24,8 @@ use super::{
     patient::PatientQuery,
     patient_changes::PatientMutation,
     program::{ProgramMutation, ProgramQuery},
+    reminder_changes::ReminderMutation,
+    reminder_queries::ReminderQuery,
     secure_message::SecureMessageMutation,
     sending::SendingMutation,
     session::{SessionMutation, SessionQuery},
@@ -53,6 +55,7 @@ pub struct Query(
     NotificationTemplateQuery,
     NotificationTemplateChangeQuery,
     MessageTemplateQuery,
+    ReminderQuery,
 );
 
 /// What can be done.
@@ -75,6 +78,7 @@ pub struct Mutation(
     NotificationMutation,
     NotificationTemplateMutation,
     MessageTemplateMutation,
+    ReminderMutation,
 );
 
 /// The schema of Tidings.

@@ -9,7 +9,7 @@ use super::{
     body::{self, BodyFormat},
     context::ContextExt as _,
     conversation::{Conversation, open},
-    error::{ApiResult, UserError, UserErrorCode, capitalized},
+    error::{ApiResult, UserError, UserErrorCode, sentence},
     id::{LogPosition, read_id, read_ids},
     message::Message,
     sending::send_error,
@@ -122,7 +122,7 @@ async fn answer(ctx: &Context<'_>, begun: Begun) -> ApiResult<BeginSecureMessage
 }
 
 fn begin_error(error: BeginError) -> ApiResult<UserError> {
-    let sentence = capitalized(&error.to_string());
+    let sentence = sentence(&error);
     match error {
         BeginError::Recipient => Ok(UserError::at("to", UserErrorCode::WrongState, sentence)),
         BeginError::TooManyRecipients => {

@@ -1,5 +1,6 @@
 //! Conversations: the inbox, how far each person has read, and exact unread counts.
 
+mod announcements;
 mod begin;
 mod followers;
 mod inbox;
@@ -15,6 +16,7 @@ use sea_orm::{
     IntoActiveModel as _, QueryFilter as _,
 };
 
+pub(crate) use announcements::announcements;
 pub use begin::{BeginError, Begun, MAX_RECIPIENTS, NewSecureMessage, begin_secure_message};
 pub(crate) use followers::followers;
 pub use followers::{Follower, Followers};

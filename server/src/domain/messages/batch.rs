@@ -62,6 +62,7 @@ impl Batch {
                 counters.so_far.replies = Some(replies(allow));
             }
         }
+        let origin = letter.draft.origin.as_ref();
         self.messages.push(message::Model {
             organization_id: conversation.organization_id,
             id: MessageId(core.entropy.uuid(now)),
@@ -76,6 +77,9 @@ impl Batch {
             title: letter.draft.title.clone(),
             body: letter.draft.body.clone(),
             html: letter.draft.html.clone(),
+            template_id: origin.map(|origin| origin.template),
+            template_language: origin.map(|origin| origin.language.clone()),
+            template_version: origin.map(|origin| origin.version),
             idempotency_key: letter.draft.idempotency_key.clone(),
             position: 0,
             created_at: now,
@@ -190,9 +194,10 @@ impl Batch {
         }
         let mut insert = Sql::new(
             "insert into message (organization_id, id, conversation_id, seq, visible_seq, author_kind, author_id, author_ordinal, \
-             kind, channel, title, body, html, idempotency_key, position, created_at) values ",
+             kind, channel, title, body, html, template_id, template_language, template_version, idempotency_key, position, created_at) \
+             values ",
         );
-        insert.rows(self.messages.iter().map(|m| -> [Value; 16] {
+        insert.rows(self.messages.iter().map(|m| -> [Value; 19] {
             [
                 m.organization_id.into(),
                 m.id.into(),
@@ -207,6 +212,9 @@ impl Batch {
                 m.title.clone().into(),
                 m.body.clone().into(),
                 m.html.clone().into(),
+                m.template_id.into(),
+                m.template_language.clone().into(),
+                m.template_version.into(),
                 m.idempotency_key.clone().into(),
                 m.position.into(),
                 m.created_at.into(),

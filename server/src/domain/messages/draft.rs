@@ -1,15 +1,25 @@
 //! What somebody wants to send, checked before anything is stored.
 
-use entity::{ConversationId, MessageBody, MessageKind, RichBody, Title, message};
+use entity::{
+    ConversationId, MessageBody, MessageKind, MessageTemplateId, RichBody, Title, message,
+};
 
 use uuid::Uuid;
 
-use crate::domain::{event_log::Position, rich_text::RichText};
+use crate::domain::{event_log::Position, rich_text::RichText, templates::Filled};
 
 /// The most characters (Unicode scalar values) of a message.
 pub const MAX_BODY_CHARACTERS: usize = 20_000;
 /// The most bytes of an idempotency key.
 pub const MAX_KEY_BYTES: usize = 128;
+
+/// The approved text from which a message was made.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    pub(super) template: MessageTemplateId,
+    pub(super) language: String,
+    pub(super) version: i32,
+}
 
 /// A message or note that can be stored.
 #[derive(Clone, Debug)]
@@ -19,8 +29,8 @@ pub struct Draft {
     pub(super) title: Option<Title>,
     pub(super) body: MessageBody,
     pub(super) html: Option<RichBody>,
-    /// Whether the words come from an approved template.
-    pub(super) from_template: bool,
+    /// The approved template that the words come from, if they do.
+    pub(super) origin: Option<Origin>,
     /// Whether the patient may answer from then on, where staff say so (SEC-5).
     pub(super) allow_reply: Option<bool>,
     /// How far the author has seen the log, where the message is to be held back if a colleague has answered since (NEW-2).
@@ -68,8 +78,7 @@ impl Draft {
         {
             return Err(DraftError::ControlCharacter);
         }
-        let printable = idempotency_key.bytes().all(|b| (0x21..0x7f).contains(&b));
-        if idempotency_key.is_empty() || idempotency_key.len() > MAX_KEY_BYTES || !printable {
+        if !is_idempotency_key(&idempotency_key) {
             return Err(DraftError::BadKey);
         }
         Ok(Self {
@@ -78,7 +87,7 @@ impl Draft {
             title: None,
             body: MessageBody::new(body),
             html: None,
-            from_template: false,
+            origin: None,
             allow_reply: None,
             seen: None,
             idempotency_key,
@@ -102,6 +111,30 @@ impl Draft {
         })
     }
 
+    /// What an approved template says to one patient, under a key of the server's own.
+    pub(in crate::domain) fn from_template(
+        conversation: ConversationId,
+        template: MessageTemplateId,
+        filled: Filled,
+        idempotency_key: String,
+    ) -> Self {
+        Self {
+            conversation,
+            kind: MessageKind::Message,
+            title: Some(Title::new(filled.title.reveal())),
+            body: MessageBody::new(filled.body.reveal_text()),
+            html: Some(RichBody::new(filled.body.reveal_html())),
+            origin: Some(Origin {
+                template,
+                language: filled.language,
+                version: filled.version,
+            }),
+            allow_reply: None,
+            seen: None,
+            idempotency_key,
+        }
+    }
+
     /// The first message of a conversation that is to be begun.
     ///
     /// # Errors
@@ -119,7 +152,7 @@ impl Draft {
     /// Whether the words come from an approved template.
     #[must_use]
     pub fn is_from_template(&self) -> bool {
-        self.from_template
+        self.origin.is_some()
     }
 
     /// Whether a stored message says the same.
@@ -150,6 +183,11 @@ impl Draft {
         self.seen = position;
         self
     }
+}
+
+/// Whether a client may choose this key: 1 to [`MAX_KEY_BYTES`] printable ASCII characters without spaces.
+pub(in crate::domain) fn is_idempotency_key(text: &str) -> bool {
+    (1..=MAX_KEY_BYTES).contains(&text.len()) && text.bytes().all(|b| (0x21..0x7f).contains(&b))
 }
 
 #[cfg(test)]

@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use entity::{MessageId, message};
 
+pub(super) use draft::is_idempotency_key;
 pub use draft::{Draft, DraftError, MAX_BODY_CHARACTERS, MAX_KEY_BYTES};
 pub use list::{Author, MessageView, by_ids, latest, open, page, pages, with_author};
 pub use post_office::PostOffice;
-pub(crate) use write::write_first;
+pub(crate) use write::{Bundle, write_first};
 
 use super::{core::Core, fault::Fault, policy::PostRefused, viewer::Viewer};
 

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::{ConversationId, MessageKind, OrganizationId, PersonId, PersonKind, message};
+use entity::{
+    ConversationId, MessageId, MessageKind, OrganizationId, PersonId, PersonKind, message,
+};
 use sea_orm::DatabaseTransaction;
 
 use super::{Draft, SendError, Sent, batch::Batch, missed::Missed, post_office::Letter};
@@ -87,12 +89,46 @@ pub(crate) async fn write_first(
     Ok((message, position))
 }
 
+/// Messages that are stored within a transaction that does more than that.
+#[derive(Default)]
+pub(crate) struct Bundle(Batch);
+
+impl Bundle {
+    /// Takes a message; gives the id that it will have.
+    pub(crate) fn add(
+        &mut self,
+        core: &Core,
+        now: DateTime<Utc>,
+        (author, draft): (PersonId, Draft),
+        can_post: &CanPost,
+    ) -> Option<MessageId> {
+        let index = self.0.add(core, now, &Letter { author, draft }, can_post);
+        self.0.messages.get(index).map(|message| message.id)
+    }
+
+    /// Stores the messages with all that they cause, except the commit. The log's lock is held from then on, so this comes
+    /// last. Seven statements, none without messages.
+    pub(crate) async fn store(
+        mut self,
+        core: &Core,
+        tx: &DatabaseTransaction,
+        organization: OrganizationId,
+        now: DateTime<Utc>,
+        settings: &Settings,
+    ) -> Result<(), Fault> {
+        if !self.0.messages.is_empty() {
+            store(core, tx, organization, now, settings, &mut self.0).await?;
+        }
+        Ok(())
+    }
+}
+
 fn intent(letter: &Letter) -> Intent {
     Intent {
         author: letter.author,
         conversation: letter.draft.conversation,
         kind: letter.draft.kind,
-        from_template: letter.draft.from_template,
+        from_template: letter.draft.is_from_template(),
         idempotency_key: letter.draft.idempotency_key.clone(),
     }
 }

@@ -148,7 +148,7 @@ pub(crate) async fn decide_posts(
     Ok((settings, answers))
 }
 
-const MESSAGE_COLUMNS: [&str; 16] = [
+const MESSAGE_COLUMNS: [&str; 19] = [
     "organization_id",
     "id",
     "conversation_id",
@@ -162,6 +162,9 @@ const MESSAGE_COLUMNS: [&str; 16] = [
     "title",
     "body",
     "html",
+    "template_id",
+    "template_language",
+    "template_version",
     "idempotency_key",
     "position",
     "created_at",

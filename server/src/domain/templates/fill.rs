@@ -160,25 +160,40 @@ impl PreparedTemplate {
         &self.template
     }
 
-    /// What a patient of the same organization gets, in their language.
+    /// In which language a patient of the same organization gets it, and the version of that text.
     ///
     /// # Errors
     /// See [`Unsendable`].
-    pub fn fill(&self, patient: &patient::Model) -> Result<Filled, Unsendable> {
-        let (language, text, reason) = choose(
+    pub fn check(&self, patient: &patient::Model) -> Result<(&str, i32), Unsendable> {
+        let (language, text, _) = self.chosen(patient)?;
+        Ok((language, text.version))
+    }
+
+    fn chosen(&self, patient: &patient::Model) -> Result<(&str, &Text, Reason), Unsendable> {
+        let chosen = choose(
             &self.languages,
             &patient.language,
             &self.clinic_language,
             &self.template.source_language,
             self.fallback,
         )?;
+        let (_, text, _) = chosen;
         let missing = [&text.title, &text.html]
             .into_iter()
             .flat_map(Template::placeholders)
             .find(|placeholder| self.value(*placeholder, patient).is_empty());
-        if let Some(placeholder) = missing {
-            return Err(Unsendable::ValueMissing(placeholder));
+        match missing {
+            Some(placeholder) => Err(Unsendable::ValueMissing(placeholder)),
+            None => Ok(chosen),
         }
+    }
+
+    /// What a patient of the same organization gets, in their language.
+    ///
+    /// # Errors
+    /// See [`Unsendable`].
+    pub fn fill(&self, patient: &patient::Model) -> Result<Filled, Unsendable> {
+        let (language, text, reason) = self.chosen(patient)?;
         let escaped: BTreeMap<_, _> = Placeholder::ALL
             .iter()
             .map(|placeholder| (*placeholder, escape(self.value(*placeholder, patient))))

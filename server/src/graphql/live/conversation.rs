@@ -196,7 +196,8 @@ async fn event(
         | EventKind::PatientAccessChanged
         | EventKind::StaffAccessChanged
         | EventKind::SettingsChanged
-        | EventKind::SessionRevoked => Ok(None),
+        | EventKind::SessionRevoked
+        | EventKind::ReminderProgressed => Ok(None),
     }
 }
 

@@ -7,6 +7,7 @@ mod alerts;
 mod conversation;
 mod inbox;
 mod patience;
+mod reminder;
 mod signals;
 mod watch;
 
@@ -22,6 +23,7 @@ pub struct Subscription(
     alerts::AlertSubscription,
     conversation::ConversationSubscription,
     inbox::InboxSubscription,
+    reminder::ReminderSubscription,
     signals::SignalSubscription,
 );
 
