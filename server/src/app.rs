@@ -185,8 +185,8 @@ impl App {
             .public_url
             .clone()
             .unwrap_or_else(|| PublicUrl::of(address));
-        let origins = transport::origins(&config, &public_url);
-        let transport = transport::new(&config, origins, &core, &realtime);
+        let origins = transport::origins(&config, &public_url, address, surroundings.purpose);
+        let transport = transport::new(&config, origins.clone(), &core, &realtime);
         let workers = Workers::default();
         let worker = post::worker(&config, &public_url, &core, nudge)?;
         if surroundings.unattended {
@@ -198,6 +198,7 @@ impl App {
             core: core.clone(),
             graphiql: config.web.graphiql,
             demonstration: demonstration.clone(),
+            origins,
             https: public_url.is_https(),
             trusted_proxies: config.web.trusted_proxies.clone().into(),
             request_timeout: config.web.request_timeout,

@@ -1,6 +1,8 @@
 //! The GraphQL transports, with what they take and for whom.
 
-use super::authenticate;
+use std::net::SocketAddr;
+
+use super::{Purpose, authenticate};
 use crate::{
     config::{Config, PublicUrl},
     domain::core::Core,
@@ -12,9 +14,23 @@ use crate::{
     realtime::Realtime,
 };
 
-/// From which web pages the API is used.
-pub(super) fn origins(config: &Config, public_url: &PublicUrl) -> AllowedOrigins {
+/// From which web pages the API is used. A demonstration is tried on the machine that it runs on, by whichever of its
+/// names somebody types; in production there is one public name.
+pub(super) fn origins(
+    config: &Config,
+    public_url: &PublicUrl,
+    address: SocketAddr,
+    purpose: Purpose,
+) -> AllowedOrigins {
+    let port = address.port();
+    let own = match purpose {
+        Purpose::Production => Vec::new(),
+        Purpose::Demonstration => ["127.0.0.1", "localhost", "[::1]"]
+            .map(|name| format!("http://{name}:{port}"))
+            .into(),
+    };
     let all = std::iter::once(public_url.as_str())
+        .chain(own.iter().map(String::as_str))
         .chain(config.web.allowed_origins.iter().map(String::as_str));
     // Each was checked when the configuration was read; an origin that slipped through would admit nobody.
     AllowedOrigins::new(all).unwrap_or_default()
