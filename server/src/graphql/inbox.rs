@@ -101,7 +101,7 @@ impl InboxQuery {
             conversations::inbox(reader, &clinician, filter.into(), search.as_deref(), &slice)
                 .await?;
         let ids: Vec<_> = page.items.iter().map(|entry| entry.in_view.id()).collect();
-        let latest = messages::latest(reader, organization, &ids).await?;
+        let latest = messages::latest(reader, organization, &ids, ctx.budget()).await?;
         let fields = InboxFields {
             position: LogPosition::new(position, organization),
         };

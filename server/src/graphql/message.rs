@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Description, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{OrganizationId, PersonId};
 
-use super::id::LogPosition;
+use super::{context::ContextExt as _, error::ApiResult, id::LogPosition};
 use crate::domain::{event_log::Position, messages::MessageView};
 
 /// How many characters of a message an alert shows.
@@ -129,8 +129,10 @@ impl Message {
     }
 
     /// The text, exactly as it was written: plain text of 1 to 20,000 characters.
-    async fn body(&self) -> &str {
-        self.0.message.body.reveal()
+    async fn body(&self, ctx: &Context<'_>) -> ApiResult<&str> {
+        let body = self.0.message.body.reveal();
+        ctx.budget().write(body.len())?;
+        Ok(body)
     }
 
     /// When it was stored.

@@ -3,6 +3,7 @@
 mod batch;
 mod draft;
 mod list;
+mod pages;
 mod post_office;
 mod write;
 
@@ -11,7 +12,8 @@ use std::sync::Arc;
 use entity::message;
 
 pub use draft::{Draft, DraftError, MAX_BODY_CHARACTERS, MAX_KEY_BYTES};
-pub use list::{Author, MessageView, by_ids, latest, open, page, pages, with_author};
+pub use list::{Author, MessageView, ReadError, by_ids, latest, open, page, with_author};
+pub use pages::pages;
 pub use post_office::PostOffice;
 
 use super::{core::Core, fault::Fault, policy::PostRefused, viewer::Viewer};
