@@ -31,5 +31,6 @@ mod people;
 mod published_schema;
 mod signing_in;
 mod statements;
+mod templates;
 mod tidy;
 mod unread_counts;

@@ -16,6 +16,16 @@ pub enum AccessPolicy {
     Team,
 }
 
+/// What happens when a message template has no text in the patient's language nor in the clinic's (ANN-2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TemplateFallback {
+    /// The patient gets nothing, and staff are told.
+    Refuse,
+    /// The patient gets it in the language in which it was written.
+    SourceLanguage,
+}
+
 /// How patients reach the clinic by other means than messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -44,6 +54,8 @@ pub struct Settings {
     pub unread_reminder_minutes: u32,
     /// The region, such as `US`, whose way of dialling phone numbers without a country code have.
     pub default_region: String,
+    /// What happens when a message template has no text in the patient's language nor in the clinic's (ANN-2).
+    pub template_fallback: TemplateFallback,
 }
 
 impl Default for Settings {
@@ -55,6 +67,7 @@ impl Default for Settings {
             notification_window_seconds: 120,
             unread_reminder_minutes: 24 * 60,
             default_region: "US".to_owned(),
+            template_fallback: TemplateFallback::Refuse,
         }
     }
 }

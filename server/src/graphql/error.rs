@@ -61,6 +61,8 @@ pub enum UserErrorCode {
     DependsOnOther,
     /// The record is not in a state in which this can be done.
     WrongState,
+    /// Somebody has saved another version meanwhile; look at it first.
+    OutdatedVersion,
 }
 
 /// Something that the user can mend.
@@ -225,6 +227,17 @@ fn internal(fault: &Fault) -> Error {
         e.set("code", code);
         e.set("reference", reference);
     })
+}
+
+/// An error as a sentence.
+pub fn sentence(error: &impl std::error::Error) -> String {
+    let text = error.to_string();
+    let mut characters = text.chars();
+    let first: String = characters
+        .next()
+        .map(|c| c.to_uppercase().collect())
+        .unwrap_or_default();
+    format!("{first}{}.", characters.as_str())
 }
 
 /// A number that ties an answer to a line of the log.

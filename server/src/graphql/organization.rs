@@ -27,6 +27,16 @@ pub enum AccessPolicy {
     Team,
 }
 
+/// What happens when a message template has no text in the patient's language nor in the clinic's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "settings::TemplateFallback")]
+pub enum TemplateFallback {
+    /// The patient gets nothing, and staff are told.
+    Refuse,
+    /// The patient gets it in the language in which it was written.
+    SourceLanguage,
+}
+
 /// How patients reach the clinic by other means than messages.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct ContactInformation {
@@ -51,6 +61,8 @@ pub struct OrganizationSettings {
     unread_reminder_minutes: u32,
     /// The region, such as `US`, whose way of dialling phone numbers without a country code have.
     default_region: String,
+    /// What happens when a message template has no text in the patient's language nor in the clinic's.
+    template_fallback: TemplateFallback,
 }
 
 /// A clinic.
@@ -123,6 +135,7 @@ impl Organization {
                 notification_window_seconds: self.settings.notification_window_seconds,
                 unread_reminder_minutes: self.settings.unread_reminder_minutes,
                 default_region: self.settings.default_region.clone(),
+                template_fallback: self.settings.template_fallback.into(),
             })),
         }
     }

@@ -7,7 +7,7 @@ use entity::{ConversationId, MessageId, MessageKind};
 
 use super::{
     context::ContextExt as _,
-    error::{ApiError, ApiResult, UserError, UserErrorCode},
+    error::{ApiError, ApiResult, UserError, UserErrorCode, sentence},
     id::{LogPosition, read_id},
     message::Message,
 };
@@ -219,7 +219,7 @@ fn refused(error: UserError) -> SendMessagePayload {
 }
 
 fn draft_error(error: DraftError) -> UserError {
-    let sentence = capitalized(&error.to_string());
+    let sentence = sentence(&error);
     match error {
         DraftError::EmptyBody => UserError::at("body", UserErrorCode::Blank, sentence),
         DraftError::BodyTooLong => UserError::at("body", UserErrorCode::TooLong, sentence),
@@ -230,7 +230,7 @@ fn draft_error(error: DraftError) -> UserError {
 
 /// What the user can mend; refusals and faults go to the errors of the response.
 fn send_error(error: SendError) -> ApiResult<UserError> {
-    let sentence = capitalized(&error.to_string());
+    let sentence = sentence(&error);
     match error {
         SendError::NotFound => Err(ApiError::NotFound),
         SendError::NotClinician | SendError::NoteByPatient => Err(ApiError::Forbidden(sentence)),
@@ -244,13 +244,4 @@ fn send_error(error: SendError) -> ApiResult<UserError> {
         SendError::Overloaded => Err(ApiError::RateLimited),
         SendError::Fault(fault) => Err(fault.into()),
     }
-}
-
-fn capitalized(sentence: &str) -> String {
-    let mut characters = sentence.chars();
-    let first = characters
-        .next()
-        .map(|c| c.to_uppercase().collect::<String>())
-        .unwrap_or_default();
-    format!("{first}{}.", characters.as_str())
 }

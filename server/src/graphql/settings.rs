@@ -5,7 +5,7 @@ use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 use super::{
     context::ContextExt as _,
     error::{ApiResult, UserError},
-    organization::{AccessPolicy, Organization},
+    organization::{AccessPolicy, Organization, TemplateFallback},
     refusal::settle,
 };
 use crate::domain::{
@@ -45,6 +45,8 @@ pub struct UpdateSettingsInput {
     unread_reminder_minutes: Option<u32>,
     /// The region, such as `US`, whose way of dialling phone numbers without a country code have.
     default_region: Option<String>,
+    /// What happens when a message template has no text in the patient's language nor in the clinic's.
+    template_fallback: Option<TemplateFallback>,
 }
 
 impl From<UpdateSettingsInput> for SettingsChanges {
@@ -71,6 +73,7 @@ impl From<UpdateSettingsInput> for SettingsChanges {
             notification_window_seconds: input.notification_window_seconds,
             unread_reminder_minutes: input.unread_reminder_minutes,
             default_region: input.default_region,
+            template_fallback: input.template_fallback.map(Into::into),
         }
     }
 }
