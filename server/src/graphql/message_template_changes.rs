@@ -135,7 +135,7 @@ impl MessageTemplateMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The template.")] input: CreateMessageTemplateInput,
     ) -> ApiResult<MessageTemplatePayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let category = input.category.as_deref();
         let (name, source) = (&input.name, &input.source_language);
         payload(templates::create(ctx.core(), &administrator, name, category, source).await)
@@ -147,7 +147,7 @@ impl MessageTemplateMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The template, and what to change.")] input: UpdateMessageTemplateInput,
     ) -> ApiResult<MessageTemplatePayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let id = read_id(MessageTemplateId::from_public, &input.template_id)?;
         let changes = TemplateChanges {
             name: input.name,
@@ -163,7 +163,7 @@ impl MessageTemplateMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The text.")] input: SaveMessageTemplateTextInput,
     ) -> ApiResult<MessageTemplateTextPayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let new = NewText {
             template: read_id(MessageTemplateId::from_public, &input.template_id)?,
             language: input.language,
@@ -185,7 +185,7 @@ impl MessageTemplateMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The version.")] input: MessageTemplateTextInput,
     ) -> ApiResult<MessageTemplateTextPayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let id = read_id(MessageTemplateId::from_public, &input.template_id)?;
         let (language, version) = (&input.language, input.version);
         let approved = templates::approve(ctx.core(), &administrator, id, language, version).await;
@@ -199,7 +199,7 @@ impl MessageTemplateMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The version.")] input: MessageTemplateTextInput,
     ) -> ApiResult<MessageTemplateTextPayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let id = read_id(MessageTemplateId::from_public, &input.template_id)?;
         let (language, version) = (&input.language, input.version);
         reviewed(templates::retire(ctx.core(), &administrator, id, language, version).await)

@@ -38,7 +38,7 @@ impl MessageTemplateQuery {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> ApiResult<Connection<Opaque, MessageTemplate>> {
-        let viewer = policy::staff(ctx.viewer().await?)?;
+        let viewer = policy::staff(&*ctx.viewer().await?)?;
         let list = List {
             name: "messageTemplates",
             owner: viewer.organization().0,
@@ -63,7 +63,7 @@ impl MessageTemplateQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The template.")] id: ID,
     ) -> ApiResult<MessageTemplate> {
-        let viewer = policy::staff(ctx.viewer().await?)?;
+        let viewer = policy::staff(&*ctx.viewer().await?)?;
         let id = read_id(MessageTemplateId::from_public, &id)?;
         let template = templates::open(ctx.core().store.reader(), &viewer, id).await?;
         Ok(MessageTemplate(Arc::new(template)))
@@ -83,7 +83,7 @@ impl MessageTemplateQuery {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> ApiResult<Connection<Opaque, MessageTemplateText>> {
-        let viewer = policy::staff(ctx.viewer().await?)?;
+        let viewer = policy::staff(&*ctx.viewer().await?)?;
         let reader = ctx.core().store.reader();
         let id = read_id(MessageTemplateId::from_public, &template_id)?;
         let template = templates::open(reader, &viewer, id).await?;
@@ -111,11 +111,11 @@ impl MessageTemplateQuery {
         #[graphql(desc = "The patient.")] patient_id: ID,
     ) -> ApiResult<MessageTemplatePreview> {
         let viewer = ctx.viewer().await?;
-        let keeper = policy::record_keeper(viewer)?;
+        let keeper = policy::record_keeper(&viewer)?;
         let template = read_id(MessageTemplateId::from_public, &template_id)?;
         let patient = read_id(PatientId::from_public, &patient_id)?;
         let core = ctx.core();
-        let patient = policy::open_patient(core.store.reader(), viewer, patient).await?;
+        let patient = policy::open_patient(core.store.reader(), &viewer, patient).await?;
         let outcome = templates::preview(core, &keeper, template, &patient).await?;
         Ok(outcome.into())
     }

@@ -116,7 +116,7 @@ impl NotificationTemplateChangeQuery {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> ApiResult<Connection<Opaque, NotificationTemplateChange>> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let list = List {
             name: "notificationTemplateChanges",
             owner: administrator.organization().0,
