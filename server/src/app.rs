@@ -4,6 +4,7 @@ mod authenticate;
 mod database;
 mod housekeeping;
 mod post;
+mod private_files;
 mod secret_key;
 mod transport;
 

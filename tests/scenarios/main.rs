@@ -28,6 +28,7 @@ mod harness_itself;
 mod live;
 mod outbox;
 mod people;
+mod private_files;
 mod published_schema;
 mod signing_in;
 mod statements;
