@@ -25,6 +25,7 @@ mod demonstration;
 mod event_log;
 mod features;
 mod harness_itself;
+mod housekeeping;
 mod live;
 mod outbox;
 mod people;
