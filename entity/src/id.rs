@@ -70,8 +70,6 @@ ids! {
     MessageTemplateId = "mtpl";
     /// A message template that was sent to one or many patients at once.
     ReminderId = "rem";
-    /// A change of a notification's text.
-    NotificationTemplateChangeId = "ntc";
     /// A message in the development outbox.
     DevelopmentMessageId = "dev";
 }

@@ -4,7 +4,9 @@ mod authenticate;
 mod database;
 mod housekeeping;
 mod post;
+mod private_files;
 mod secret_key;
+mod transport;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -21,20 +23,18 @@ use crate::{
         core::{Core, Doorbell},
         entropy::Entropy,
     },
-    graphql::{
-        notification::DevelopmentOutboxInUse,
-        schema::{Tidings, schema},
-    },
+    graphql::schema::Tidings,
     http::{
         self, Site,
         health::Health,
         metrics, server,
-        transport::{AllowedOrigins, Settings, Timings, Transport},
+        transport::{RequestIds, Transport},
     },
     realtime::{Broker, InProcess, Realtime},
 };
 
 pub use database::DatabaseError;
+pub use housekeeping::Housekeeper;
 pub use secret_key::SecretKeyError;
 
 /// What the server takes from outside, so that tests can hold it in their hands.
@@ -46,7 +46,7 @@ pub struct Surroundings {
     /// The way to other nodes.
     pub broker: Arc<dyn Broker>,
     /// Whether what was promised for later is done by itself. Without it the outbox waits for [`App::worker`] to be run,
-    /// and nothing is ever forgotten.
+    /// and nothing is forgotten until [`App::housekeeper`] is asked to.
     pub unattended: bool,
     /// What the server is for.
     pub purpose: Purpose,
@@ -145,6 +145,8 @@ pub struct App {
     pub realtime: Realtime,
     /// Empties the outbox.
     pub worker: Arc<Worker>,
+    /// Forgets what has run out.
+    pub housekeeper: Housekeeper,
     /// The demonstration, where it is one.
     pub demonstration: Option<Demonstration>,
     transport: Transport<Tidings>,
@@ -190,25 +192,29 @@ impl App {
             .public_url
             .clone()
             .unwrap_or_else(|| PublicUrl::of(address));
-        let transport = transport(&config, &public_url, &core, &realtime);
+        let origins = transport::origins(&config, &public_url, address, surroundings.purpose);
+        let keeps_messages = post::keeps_messages(&config, surroundings.purpose);
+        let transport = transport::new(&config, keeps_messages, origins.clone(), &core, &realtime);
         let workers = Workers::default();
-        let worker = post::worker(&config, &public_url, &core, nudge)?;
+        let worker = post::worker(&config, keeps_messages, &public_url, &core, nudge)?;
+        let housekeeper = Housekeeper::new(&core, config.event_retention, &workers);
         if surroundings.unattended {
             post::start(&workers, &worker);
             start_dispatcher(&workers, &core);
-            housekeeping::start(&workers, &core, config.event_retention);
+            housekeeper.start(&workers);
         }
         housekeeping::keep_metrics(&workers, metrics.clone());
         let site = Site {
             core: core.clone(),
             graphiql: config.web.graphiql,
             demonstration: demonstration.clone(),
+            origins,
             https: public_url.is_https(),
             trusted_proxies: config.web.trusted_proxies.clone().into(),
             request_timeout: config.web.request_timeout,
             health: Health::new(core.store.clone(), realtime.clone()),
             metrics,
-            ids: http::transport::RequestIds::new(core.clock.clone(), core.entropy.clone()),
+            ids: RequestIds::new(core.clock.clone(), core.entropy.clone()),
         };
         let router = http::router(site, http::transport::router(transport.clone()));
         let accepting = CancellationToken::new();
@@ -220,6 +226,7 @@ impl App {
             realtime,
             demonstration,
             worker,
+            housekeeper,
             transport,
             accepting,
             server,
@@ -273,33 +280,4 @@ async fn listen(
     };
     let bound = listener.local_addr().map_err(failed)?;
     Ok((listener, bound))
-}
-
-fn transport(
-    config: &Config,
-    public_url: &PublicUrl,
-    core: &Core,
-    realtime: &Realtime,
-) -> Transport<Tidings> {
-    let origins = std::iter::once(public_url.as_str())
-        .chain(config.web.allowed_origins.iter().map(String::as_str));
-    let settings = Settings {
-        limits: config.web.limits.clone(),
-        timings: Timings::default(),
-        // Each was checked when the configuration was read; an origin that slipped through would admit nobody.
-        origins: AllowedOrigins::new(origins).unwrap_or_default(),
-        introspection: config.web.introspection,
-    };
-    Transport::new(
-        schema(
-            core.clone(),
-            realtime.clone(),
-            DevelopmentOutboxInUse(config.development_outbox),
-        ),
-        authenticate::by_access_token(core.clone(), realtime.clone()),
-        authenticate::renewing(),
-        core.clock.clone(),
-        core.entropy.clone(),
-        settings,
-    )
 }

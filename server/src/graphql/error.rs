@@ -8,7 +8,9 @@ use std::{fmt::Write as _, sync::Arc};
 use async_graphql::{Enum, Error, ErrorExtensions as _, SimpleObject};
 use aws_lc_rs::rand;
 
-use crate::domain::{fault::Fault, policy::Denied, sessions::SessionError};
+use crate::domain::{
+    budget::Spent, fault::Fault, messages::ReadError, policy::Denied, sessions::SessionError,
+};
 
 /// What went wrong, for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -150,6 +152,8 @@ pub enum ApiError {
     },
     /// A refusal that carries a user error's meaning where no payload can carry it, such as in a query.
     Refused(UserErrorCode, String),
+    /// The answer would be too long.
+    AnswerTooLong(Spent),
     /// Too much at once; try again later.
     RateLimited,
     /// The server failed.
@@ -168,6 +172,21 @@ impl From<Fault> for ApiError {
 impl From<Arc<Fault>> for ApiError {
     fn from(fault: Arc<Fault>) -> Self {
         Self::Fault(fault)
+    }
+}
+
+impl From<Spent> for ApiError {
+    fn from(spent: Spent) -> Self {
+        Self::AnswerTooLong(spent)
+    }
+}
+
+impl From<ReadError> for ApiError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Spent(spent) => spent.into(),
+            ReadError::Fault(fault) => fault.into(),
+        }
     }
 }
 
@@ -220,6 +239,14 @@ impl From<ApiError> for Error {
             }
             ApiError::Refused(code, message) => Self::new(message)
                 .extend_with(|_, e| e.set("code", async_graphql::resolver_utils::enum_value(code))),
+            ApiError::AnswerTooLong(Spent { max }) => coded(
+                "The answer would be too long; ask for less at once.",
+                "LIMIT_EXCEEDED",
+            )
+            .extend_with(|_, e| {
+                e.set("limit", "answerBytes");
+                e.set("max", max as u64);
+            }),
             ApiError::RateLimited => coded("Too many requests; try again later.", "RATE_LIMITED"),
             ApiError::Fault(fault) => internal(&fault),
         }

@@ -176,7 +176,7 @@ async fn refresh_token(stage: &Stage) -> String {
         email: Secret::new(email),
         password: Secret::new(canary::PASSWORD),
         person: None,
-        source: SOURCE,
+        source: SOURCE.into(),
     };
     match sessions::sign_in(&stage.core, &request).await.unwrap() {
         SignedIn::Opened(session) => remembered(canary::Secret::Token, &session.refresh_token),
@@ -189,7 +189,7 @@ async fn code(stage: &Stage) -> (String, String) {
     let request = CodeRequest {
         organization: stage.clinic.slug.clone(),
         contact: Secret::new(email.clone()),
-        source: SOURCE,
+        source: SOURCE.into(),
     };
     sessions::request_code(&stage.core, &request).await.unwrap();
     let sent = notification::Entity::find()

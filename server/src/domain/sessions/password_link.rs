@@ -1,7 +1,5 @@
 //! Links for setting a password, sent to staff members who have none yet or forgot theirs.
 
-use std::net::IpAddr;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     Channel, LinkId, NotificationId, NotificationPurpose, NotificationStatus, OrganizationId,
@@ -25,8 +23,9 @@ use crate::domain::{
     links,
     policy::{AsAdministrator, Denied},
     secret::Secret,
+    source::Source,
     store::sql,
-    throttle::{self, Attempt},
+    throttle::{Door, Knock},
 };
 
 /// How long a link for a forgotten password is worth something. One in an invitation lasts as long as other links.
@@ -59,7 +58,7 @@ pub async fn invite_staff_member(
 }
 
 /// Sends a staff member who forgot their password a link for setting a new one, if there is one with this address. The
-/// answer is the same if there is none, and so are the statements: six and the commit. Patients sign in with a code
+/// answer is the same if there is none, and so are the statements: seven and the commit. Patients sign in with a code
 /// instead, and can set a password with it.
 ///
 /// # Errors
@@ -68,24 +67,21 @@ pub async fn request_password_reset(
     core: &Core,
     organization: &str,
     email: &Secret,
-    source: IpAddr,
+    source: Source,
 ) -> Result<(), SetPasswordError> {
     let organization = slug(organization);
     let email = email_key(email.reveal());
     let clinic = clinic(core, &organization).await?;
     let tx = core.store.begin().await?;
-    let attempts = [
-        Attempt::FromSource(source),
-        Attempt::Send {
-            organization: &organization,
-            contact: &email,
-        },
-    ];
-    for attempt in attempts {
-        if let Err(too_many) = throttle::count(core, &tx, attempt).await? {
-            tx.commit().await?;
-            return Err(too_many.into());
-        }
+    let knock = Knock {
+        door: Door::Send,
+        organization: &organization,
+        contact: &email,
+        source,
+    };
+    if let Err(too_many) = knock.count(core, &tx).await? {
+        tx.commit().await?;
+        return Err(too_many.into());
     }
     let row = tx
         .query_one_raw(sql(
