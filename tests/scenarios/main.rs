@@ -31,6 +31,7 @@ mod outbox;
 mod people;
 mod private_files;
 mod published_schema;
+mod reminders;
 mod secure_messages;
 mod signing_in;
 mod statements;

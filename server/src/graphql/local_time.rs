@@ -24,9 +24,10 @@ impl LocalDateTime {
 #[Scalar(use_type_description)]
 impl ScalarType for LocalDateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let time = match &value {
-            Value::String(text) => LocalTime::read(text),
-            _ => None,
+        let time = if let Value::String(text) = &value {
+            LocalTime::read(text)
+        } else {
+            None
         };
         time.map(|time| Self(time.to_string())).ok_or_else(|| {
             InputValueError::custom(

@@ -123,75 +123,75 @@ pub(super) fn reminder_error(error: ReminderError) -> ApiResult<UserError> {
 
 /// The reason for which none of the chosen patients gets it, at the field that would have to change.
 fn nobody_left(reason: SkipReason) -> UserError {
-    let (field, code, message) = match reason {
+    let (code, message) = refusal(reason);
+    match field(reason) {
+        Some(field) => UserError::at(field, code, message),
+        None => UserError::general(code, message),
+    }
+}
+
+const fn field(reason: SkipReason) -> Option<&'static str> {
+    match reason {
+        SkipReason::NoContactOnFile
+        | SkipReason::PatientPortalAccessMissing
+        | SkipReason::LimitReached => Some("patientIds"),
+        SkipReason::NoTranslation
+        | SkipReason::TranslationStale
+        | SkipReason::TemplateNotApproved
+        | SkipReason::ValueMissing => Some("templateId"),
+        SkipReason::TimeDoesNotExist | SkipReason::TimePassed => Some("localTime"),
+        SkipReason::Expired => Some("expiresAt"),
+        SkipReason::PortalDisabled | SkipReason::KindNotOffered | SkipReason::SenderNotAllowed => {
+            None
+        }
+    }
+}
+
+const fn refusal(reason: SkipReason) -> (UserErrorCode, &'static str) {
+    use UserErrorCode as Code;
+    match reason {
         SkipReason::NoContactOnFile => (
-            Some("patientIds"),
-            UserErrorCode::NoContactOnFile,
+            Code::NoContactOnFile,
             "No e-mail address or mobile number by which the clinic notifies patients is on file.",
         ),
-        SkipReason::PortalDisabled => (
-            None,
-            UserErrorCode::PortalDisabled,
-            "The clinic has no patient portal.",
-        ),
+        SkipReason::PortalDisabled => (Code::PortalDisabled, "The clinic has no patient portal."),
         SkipReason::PatientPortalAccessMissing => (
-            Some("patientIds"),
-            UserErrorCode::PatientPortalAccessMissing,
+            Code::PatientPortalAccessMissing,
             "The patient is not allowed into the portal.",
         ),
         SkipReason::KindNotOffered => (
-            None,
-            UserErrorCode::KindNotOffered,
+            Code::KindNotOffered,
             "The clinic does not offer announcements.",
         ),
         SkipReason::NoTranslation => (
-            Some("templateId"),
-            UserErrorCode::NoTranslation,
+            Code::NoTranslation,
             "The template has no text in a language that could be taken.",
         ),
         SkipReason::TranslationStale => (
-            Some("templateId"),
-            UserErrorCode::TranslationStale,
+            Code::TranslationStale,
             "The text in the patient's language is older than its source.",
         ),
         SkipReason::TemplateNotApproved => (
-            Some("templateId"),
-            UserErrorCode::TemplateNotApproved,
+            Code::TemplateNotApproved,
             "No text of the template that could be taken is approved.",
         ),
         SkipReason::ValueMissing => (
-            Some("templateId"),
-            UserErrorCode::ValueMissing,
+            Code::ValueMissing,
             "The template names what the clinic has not said, such as its telephone number.",
         ),
         SkipReason::LimitReached => (
-            Some("patientIds"),
-            UserErrorCode::LimitReached,
+            Code::LimitReached,
             "The patient has had as many reminders on that day as the clinic allows.",
         ),
         SkipReason::TimeDoesNotExist => (
-            Some("localTime"),
-            UserErrorCode::TimeDoesNotExist,
+            Code::TimeDoesNotExist,
             "The clocks leave this time out on that day.",
         ),
-        SkipReason::TimePassed => (
-            Some("localTime"),
-            UserErrorCode::TimePassed,
-            "This time has passed.",
-        ),
-        SkipReason::Expired => (
-            Some("expiresAt"),
-            UserErrorCode::TimePassed,
-            "It expires before it can leave.",
-        ),
+        SkipReason::TimePassed => (Code::TimePassed, "This time has passed."),
+        SkipReason::Expired => (Code::TimePassed, "It expires before it can leave."),
         SkipReason::SenderNotAllowed => (
-            None,
-            UserErrorCode::NoRecipients,
+            Code::NoRecipients,
             "None of the chosen patients can get it.",
         ),
-    };
-    match field {
-        Some(field) => UserError::at(field, code, message),
-        None => UserError::general(code, message),
     }
 }

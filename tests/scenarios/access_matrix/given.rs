@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use entity::{
     InvitationId, LinkId, MessageId, MessageTemplateId, NotificationId, NotificationPurpose,
-    NotificationStatus, OneTimeCodeId, PatientId, PersonId, TemplateTextState, Title,
+    NotificationStatus, OneTimeCodeId, PatientId, PersonId, ReminderId, TemplateTextState, Title,
     message_template, message_template_text, notification, patient, patient_program,
 };
 use harness::{canary, run};
@@ -12,8 +12,10 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 use tidings::domain::conversations::{NewSecureMessage, begin_secure_message};
 use tidings::domain::invitations;
 use tidings::domain::links::{self, NewLink};
+use tidings::domain::local_time::LocalTime;
 use tidings::domain::messages::{self, Draft};
 use tidings::domain::policy;
+use tidings::domain::reminders::{self, Order, Selection};
 use tidings::domain::rich_text::RichText;
 use tidings::domain::secret::Secret;
 use tidings::domain::sessions::{self, CodeRequest, PasswordSignIn, SignedIn};
@@ -58,6 +60,7 @@ pub(super) async fn prepare(stage: &Stage, given: Given) -> (String, String) {
             prepared = session.session.to_public();
         }
         Given::Template => prepared = template(stage).await.to_public(),
+        Given::Reminder => prepared = reminder(stage).await.to_public(),
         Given::DeadLetter => prepared = dead_letter(stage).await.to_public(),
     }
     (contact, prepared)
@@ -118,6 +121,20 @@ pub(super) async fn template(stage: &Stage) -> MessageTemplateId {
             .await;
     }
     id
+}
+
+/// A reminder to Paul from Nora that leaves much later.
+pub(super) async fn reminder(stage: &Stage) -> ReminderId {
+    let nora = viewer(stage, PersonId::Staff(stage.nora)).await;
+    let order = Order {
+        template: template(stage).await,
+        selection: Selection::Patients(BTreeSet::from([stage.paul])),
+        local_time: LocalTime::read("2027-07-01T09:00"),
+        expires_at: None,
+    };
+    let clinician = policy::clinician(&nora).unwrap();
+    let queued = reminders::send(&stage.core, &clinician, &order, &run::unique_name(), None).await;
+    queued.unwrap().reminder.id
 }
 
 /// A notification about Paul's message that failed for good.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use entity::{
     ConversationId, GroupId, MessageId, MessageTemplateId, NotificationId, PatientId, ProgramId,
-    SessionId, StaffId,
+    ReminderId, SessionId, StaffId,
 };
 use harness::on_both_databases;
 use harness::world::World;
@@ -25,7 +25,7 @@ fn foreign(
     stages: &Stages<'_>,
     dead_letter: NotificationId,
     session: SessionId,
-    template: MessageTemplateId,
+    (template, reminder): (MessageTemplateId, ReminderId),
 ) -> Foreign {
     let there = stages.elsewhere();
     BTreeMap::from([
@@ -38,6 +38,7 @@ fn foreign(
         (SessionId::PREFIX, session.to_public()),
         (NotificationId::PREFIX, dead_letter.to_public()),
         (MessageTemplateId::PREFIX, template.to_public()),
+        (ReminderId::PREFIX, reminder.to_public()),
     ])
 }
 
@@ -82,8 +83,8 @@ on_both_databases! {
         let stages = Stages::set(world).await;
         let there = stages.elsewhere();
         let session = there.clinic.session(entity::PersonId::Patient(there.paul)).await.session;
-        let template = given::template(there).await;
-        let foreign = foreign(&stages, given::dead_letter(there).await, session, template);
+        let made = (given::template(there).await, given::reminder(there).await);
+        let foreign = foreign(&stages, given::dead_letter(there).await, session, made);
         let mut asked = 0;
         for operation in operations().into_iter().chain(queries::narrowed()) {
             let Some(actor) = entitled(&operation) else { continue };

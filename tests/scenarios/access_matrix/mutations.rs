@@ -114,6 +114,24 @@ fn messaging() -> Vec<Operation> {
             |cell| input(json!({ "conversationId": cell.given, "staffId": cell.spare })),
         )
         .with(Given::SecureMessage),
+        mutation(
+            Rule::CliniciansOfRecord,
+            "sendReminder",
+            "reminder { id } errors { code message }",
+            |cell| {
+                input(
+                    json!({ "templateId": cell.given, "patientIds": [cell.paul], "idempotencyKey": cell.unused }),
+                )
+            },
+        )
+        .with(Given::Template),
+        mutation(
+            Rule::CliniciansHere,
+            "cancelReminder",
+            "reminder { id } errors { code message }",
+            |cell| input(json!({ "reminderId": cell.given })),
+        )
+        .with(Given::Reminder),
         mutation(Rule::Chat, "markRead", "sequence unreadCount", |cell| {
             input(json!({ "conversationId": cell.chat, "messageId": cell.message }))
         }),

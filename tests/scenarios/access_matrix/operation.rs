@@ -61,6 +61,8 @@ pub(super) enum Given {
     Session,
     /// A message template with an approved text and a draft after it.
     Template,
+    /// A reminder to the patient that leaves much later.
+    Reminder,
     /// A notification that failed for good.
     DeadLetter,
 }
