@@ -29,6 +29,7 @@ mod housekeeping;
 mod live;
 mod outbox;
 mod people;
+mod presets;
 mod private_files;
 mod published_schema;
 mod reminders;

@@ -19,14 +19,14 @@ use tidings::domain::core::Core;
 const REMINDER: &str = "reminder { id status recipientCount waitingCount sentCount skippedCount cancelledCount localTime
     template { id } createdBy { id } } replayed errors { code field message }";
 
-const ANNOUNCEMENTS: &str = "query ($id: ID!) { patient(id: $id) { conversations(kinds: [ANNOUNCEMENT]) { nodes { id canWrite
+pub(crate) const ANNOUNCEMENTS: &str = "query ($id: ID!) { patient(id: $id) { conversations(kinds: [ANNOUNCEMENT]) { nodes { id canWrite
     replies contact { phone } receipts { personId } messages { nodes { title body html author { id } } } } } } }";
 
-const HISTORY: &str = "query ($id: ID!) { patient(id: $id) { reminderHistory { times lastSentAt lastSentBy { id } template {
+pub(crate) const HISTORY: &str = "query ($id: ID!) { patient(id: $id) { reminderHistory { times lastSentAt lastSentBy { id } template {
     id timesSent lastSentAt lastSentBy { id } } } } }";
 
 /// Adds a template with an approved text in each of these languages, the first of which is the source.
-async fn template(clinic: &Clinic, texts: &[(&str, &str)]) -> Value {
+pub(crate) async fn template(clinic: &Clinic, texts: &[(&str, &str)]) -> Value {
     let who = clinic.ours.administrator;
     let input = json!({ "name": run::unique_name(), "sourceLanguage": texts[0].0 });
     let payload = "template { id } errors { code }";
@@ -41,7 +41,12 @@ async fn template(clinic: &Clinic, texts: &[(&str, &str)]) -> Value {
 }
 
 /// Writes a text after the version that was seen, and approves it.
-async fn write(clinic: &Clinic, template: &Value, (language, text): (&str, &str), seen: i32) {
+pub(crate) async fn write(
+    clinic: &Clinic,
+    template: &Value,
+    (language, text): (&str, &str),
+    seen: i32,
+) {
     let who = clinic.ours.administrator;
     let input = json!({
         "templateId": template, "language": language, "seenVersion": seen, "title": text, "body": { "plain": text },
@@ -56,7 +61,7 @@ async fn write(clinic: &Clinic, template: &Value, (language, text): (&str, &str)
 }
 
 /// Adds a patient whom an e-mail reaches, unless `more` says otherwise.
-async fn patient(clinic: &Clinic, name: &str, more: Value) -> String {
+pub(crate) async fn patient(clinic: &Clinic, name: &str, more: Value) -> String {
     let mut given = json!({ "email": canary::address("patient") });
     for (key, value) in more.as_object().unwrap() {
         given[key] = value.clone();
@@ -65,19 +70,19 @@ async fn patient(clinic: &Clinic, name: &str, more: Value) -> String {
 }
 
 /// Signs a patient in.
-async fn as_patient(clinic: &Clinic, id: &str) -> Claims {
+pub(crate) async fn as_patient(clinic: &Clinic, id: &str) -> Claims {
     let id = PatientId::from_public(id).unwrap();
     let person = PersonId::Patient(id);
     clinic.sign_in(clinic.ours.organization, person).await
 }
 
 /// Sends a reminder; gives the payload.
-async fn send(clinic: &Clinic, who: Claims, input: Value) -> Value {
+pub(crate) async fn send(clinic: &Clinic, who: Claims, input: Value) -> Value {
     clinic.change(who, "sendReminder", REMINDER, input).await
 }
 
 /// What a reminder to these patients needs, with what a story changes.
-fn to(template: &Value, patients: &[&str], more: Value) -> Value {
+pub(crate) fn to(template: &Value, patients: &[&str], more: Value) -> Value {
     let mut input = json!({ "templateId": template, "patientIds": patients, "idempotencyKey": run::unique_name() });
     for (key, value) in more.as_object().unwrap() {
         input[key] = value.clone();
@@ -86,14 +91,14 @@ fn to(template: &Value, patients: &[&str], more: Value) -> Value {
 }
 
 /// Sends a reminder that is taken; gives its id.
-async fn sent(clinic: &Clinic, who: Claims, input: Value) -> Value {
+pub(crate) async fn sent(clinic: &Clinic, who: Claims, input: Value) -> Value {
     let payload = send(clinic, who, input).await;
     assert_eq!(payload["errors"], json!([]));
     payload["reminder"]["id"].clone()
 }
 
 /// The clinic's node as it is at another time.
-fn at(clinic: &Clinic, time: &str) -> Core {
+pub(crate) fn at(clinic: &Clinic, time: &str) -> Core {
     let time: DateTime<Utc> = DateTime::parse_from_rfc3339(time).unwrap().to_utc();
     Core {
         clock: Clock::new(move || time),
@@ -102,7 +107,7 @@ fn at(clinic: &Clinic, time: &str) -> Core {
 }
 
 /// Lets leave what is due, and tells how many messages that concerned.
-async fn leave(core: &Core) -> usize {
+pub(crate) async fn leave(core: &Core) -> usize {
     Dispatcher::new(core.clone()).run_once().await.unwrap()
 }
 
@@ -123,7 +128,7 @@ async fn standing(clinic: &Clinic, who: Claims, reminder: &Value) -> (String, [i
 }
 
 /// The titles of the announcements that somebody finds at a patient.
-async fn titles(clinic: &Clinic, who: Claims, patient: &str) -> Vec<String> {
+pub(crate) async fn titles(clinic: &Clinic, who: Claims, patient: &str) -> Vec<String> {
     let data = clinic
         .ask(who, ANNOUNCEMENTS, json!({ "id": patient }))
         .await;

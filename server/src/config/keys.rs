@@ -62,7 +62,7 @@ pub(super) const KEYS: &[Key] = &[
     secret("smtp.url"),
     open("smtp.from", ""),
     open("smtp.ca_file", ""),
-    open("limits.body_bytes", "262144"),
+    open("limits.body_bytes", "1048576"),
     open("limits.query_bytes", "131072"),
     open("limits.tokens", "10000"),
     open("limits.nesting", "32"),

@@ -50,7 +50,8 @@ on_both_databases! {
     async fn its_progress_is_told_to_the_end_and_the_patient_is_alerted(world: &World) {
         let template = template(&world.node.app.core, &world.clinic, world.staff("Ada")).await;
         let before = world.head().await;
-        let mut at_paul = alerts(&world.connect("Paul").await, None).await;
+        let (paul, nora) = (world.connect("Paul").await, world.connect("Nora").await);
+        let mut at_paul = alerts(&paul, Some(&before)).await;
         let input = json!({
             "templateId": template.to_public(), "patientIds": [world.patient("Paul").to_public()],
             "idempotencyKey": run::unique_name(),
@@ -59,7 +60,7 @@ on_both_databases! {
         let answer = world.ask("Nora", operation, json!({ "input": input })).await.field("sendReminder");
         assert_eq!(answer["errors"], json!([]));
         let variables = json!({ "id": answer["reminder"]["id"], "after": before });
-        let mut progress = world.connect("Nora").await.subscribe(PROGRESS, variables).await;
+        let mut progress = nora.subscribe(PROGRESS, variables).await;
         loop {
             let event = progress.next().await;
             let reminder = &event["reminderProgress"]["reminder"];

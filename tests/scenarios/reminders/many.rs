@@ -47,6 +47,10 @@ async fn patients(core: &Core, seed: &Seed, count: u32) -> Vec<PatientId> {
 }
 
 /// How many statements it takes to review a reminder, and to send it.
+#[allow(
+    clippy::print_stdout,
+    reason = "how long it takes is for people to read"
+)]
 async fn statements(core: &Core, clinician: &AsClinician, order: &Order) -> (u64, u64) {
     let before = core.store.statements();
     let began = Instant::now();

@@ -22,7 +22,7 @@ use crate::domain::{
 /// Where each letter's outcome comes from.
 enum Outcome {
     New(usize),
-    Earlier(message::Model),
+    Earlier(Box<message::Model>),
     Refused(SendError),
 }
 
@@ -145,7 +145,7 @@ impl Outcome {
                 })
                 .ok_or(SendError::NotFound),
             Self::Earlier(message) => Ok(Sent {
-                message,
+                message: *message,
                 replayed: true,
             }),
             Self::Refused(error) => Err(error),
@@ -173,7 +173,9 @@ fn sort(
         outcomes.push(match decision {
             Err(refused) => Outcome::Refused(refused.into()),
             Ok(can_post) => match (can_post.earlier(), keys.get(&key)) {
-                (Some(earlier), _) if repeats(earlier, letter) => Outcome::Earlier(earlier.clone()),
+                (Some(earlier), _) if repeats(earlier, letter) => {
+                    Outcome::Earlier(Box::new(earlier.clone()))
+                }
                 (Some(_), _) => Outcome::Refused(SendError::KeyReused),
                 (None, Some(&index)) => match fresh.messages.get(index) {
                     Some(first) if repeats(first, letter) => Outcome::New(index),

@@ -59,6 +59,7 @@ pub(super) async fn find(
 ) -> Result<Vec<Arc<patient::Model>>, ReminderError> {
     let viewer = Viewer::Staff(clinician.viewer().clone());
     let found = match selection {
+        Selection::Patients(ids) if ids.is_empty() => return Err(ReminderError::NobodyChosen),
         Selection::Patients(ids) if ids.len() > MAX_RECIPIENTS => {
             return Err(ReminderError::TooMany);
         }

@@ -10,10 +10,12 @@ mod daily;
 mod error;
 mod history;
 mod leave;
+mod letters;
 mod outcome;
 mod read;
 mod review;
 mod send;
+mod settle;
 
 pub use audience::Selection;
 pub use cancel::cancel;
