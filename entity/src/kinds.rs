@@ -135,6 +135,42 @@ words! {
         /// Carries a link for setting a new password.
         PasswordReset = "PASSWORD_RESET",
     }
+    /// Where a message that leaves at a later time stands.
+    ScheduledStatus {
+        /// It has not left.
+        Waiting = "WAITING",
+        /// It stands in the conversation.
+        Sent = "SENT",
+        /// It was cancelled before it left.
+        Cancelled = "CANCELLED",
+        /// It could not leave before it expired.
+        Expired = "EXPIRED",
+        /// It could not be stored when it was due.
+        Refused = "REFUSED",
+    }
+    /// Why a scheduled message could not be stored when it was due.
+    ScheduledRefusal {
+        /// Its author has left, writes no messages any more, or does not reach the patient any more.
+        AuthorNotAllowed = "AUTHOR_NOT_ALLOWED",
+        /// The clinic has switched portal chat off.
+        PortalChatOff = "PORTAL_CHAT_OFF",
+        /// The patient is not enrolled in the portal.
+        NotEnrolled = "NOT_ENROLLED",
+        /// The clinic has no patient portal.
+        PortalDisabled = "PORTAL_DISABLED",
+        /// The patient is not allowed into the portal.
+        PatientPortalAccessMissing = "PATIENT_PORTAL_ACCESS_MISSING",
+        /// Neither an address nor a mobile number of the patient is on file.
+        NoContactOnFile = "NO_CONTACT_ON_FILE",
+        /// The clinic does not offer conversations of this kind any more.
+        KindNotOffered = "KIND_NOT_OFFERED",
+        /// The patient has to write first.
+        NotStarted = "NOT_STARTED",
+        /// The conversation is closed.
+        ConversationClosed = "CONVERSATION_CLOSED",
+        /// Only approved templates can be sent here.
+        TemplateRequired = "TEMPLATE_REQUIRED",
+    }
     /// Where a reminder stands.
     ReminderStatus {
         /// None of its messages has left.

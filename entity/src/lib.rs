@@ -36,6 +36,7 @@ pub mod refresh_token;
 pub mod reminder;
 pub mod reminder_day;
 pub mod reminder_recipient;
+pub mod scheduled_message;
 pub mod session;
 pub mod staff_member;
 pub mod staff_restriction;

@@ -1,10 +1,10 @@
-//! Reminders from message templates, who gets them, and how often each patient has had each.
+//! Reminders from message templates, who gets them, how often each patient has had each, and scheduled messages.
 
 use sea_orm_migration::prelude::*;
 
 use crate::table::{Column, Column::*, Table, add_nullable, drop_columns};
 
-/// Reminders from message templates, who gets them, and how often each patient has had each.
+/// Reminders from message templates, who gets them, how often each patient has had each, and scheduled messages.
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
@@ -40,6 +40,7 @@ fn tables() -> Vec<Table> {
         reminder(),
         recipient(),
         patient_template(),
+        scheduled_message(),
         Table::new("template_use", &["organization_id", "template_id"])
             .column("organization_id", Uuid)
             .column("template_id", Uuid)
@@ -62,6 +63,36 @@ fn tables() -> Vec<Table> {
                 &["organization_id", "id"],
             ),
     ]
+}
+
+/// The index on what is due belongs to no organization: workers look for the work of all.
+fn scheduled_message() -> Table {
+    Table::new("scheduled_message", &["organization_id", "id"])
+        .column("organization_id", Uuid)
+        .column("id", Uuid)
+        .column("conversation_id", Uuid)
+        .column("author_id", Uuid)
+        .column("body", Text)
+        .nullable("html", Text)
+        .nullable("allow_reply", Boolean)
+        .column("idempotency_key", Text)
+        .column("local_time", Text)
+        .column("time_zone", Text)
+        .column("due_at", Timestamp)
+        .nullable("expires_at", Timestamp)
+        .column("status", Text)
+        .nullable("refusal", Text)
+        .nullable("message_id", Uuid)
+        .column("created_at", Timestamp)
+        .nullable("settled_at", Timestamp)
+        .unique(&["organization_id", "idempotency_key"])
+        .index(&["organization_id", "conversation_id", "id"])
+        .index(&["status", "due_at"])
+        .references(
+            &["organization_id", "conversation_id"],
+            "conversation",
+            &["organization_id", "id"],
+        )
 }
 
 /// The index on what is due belongs to no organization: workers look for the work of all.

@@ -1,11 +1,11 @@
-//! The worker that lets reminders leave when they are due. Every node runs one; the rows' locks keep each message with one
+//! The worker that lets reminders and scheduled messages leave when they are due. Every node runs one; the rows' locks keep each message with one
 //! of them.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::{core::Core, fault::Fault, reminders};
+use crate::domain::{core::Core, fault::Fault, reminders, scheduled};
 
 /// How often it is looked whether something is due.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -58,6 +58,6 @@ impl Dispatcher {
     }
 
     async fn step(&self) -> Result<usize, Fault> {
-        reminders::leave(&self.core).await
+        Ok(scheduled::leave(&self.core).await? + reminders::leave(&self.core).await?)
     }
 }

@@ -33,6 +33,7 @@ mod presets;
 mod private_files;
 mod published_schema;
 mod reminders;
+mod scheduled;
 mod secure_messages;
 mod signing_in;
 mod statements;

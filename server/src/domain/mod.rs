@@ -22,6 +22,7 @@ pub mod policy;
 pub mod programs;
 pub mod reminders;
 pub mod rich_text;
+pub mod scheduled;
 pub mod secret;
 pub mod sessions;
 pub mod settings;

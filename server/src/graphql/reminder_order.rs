@@ -9,7 +9,7 @@ use super::{
     group,
     id::{read_id, read_ids},
     local_time::LocalDateTime,
-    patient::PatientReach,
+    patient_queries::PatientReach,
     program,
 };
 use crate::domain::{

@@ -4,8 +4,8 @@ use async_graphql::{MergedObject, Object, Schema, SchemaBuilder};
 
 use super::{
     consent::{ConsentMutation, ConsentQuery},
-    conversation::ConversationQuery,
     conversation_changes::ConversationMutation,
+    conversation_queries::ConversationQuery,
     group::{GroupMutation, GroupQuery},
     inbox::InboxQuery,
     invitation::{InvitationMutation, InvitationQuery},
@@ -21,11 +21,12 @@ use super::{
     organization::OrganizationQuery,
     panel::PanelMutation,
     password::PasswordMutation,
-    patient::PatientQuery,
     patient_changes::PatientMutation,
+    patient_queries::PatientQuery,
     program::{ProgramMutation, ProgramQuery},
     reminder_changes::ReminderMutation,
     reminder_queries::ReminderQuery,
+    scheduled::{ScheduledMessageMutation, ScheduledMessageQuery},
     secure_message::SecureMessageMutation,
     sending::SendingMutation,
     session::{SessionMutation, SessionQuery},
@@ -56,6 +57,7 @@ pub struct Query(
     NotificationTemplateChangeQuery,
     MessageTemplateQuery,
     ReminderQuery,
+    ScheduledMessageQuery,
 );
 
 /// What can be done.
@@ -79,6 +81,7 @@ pub struct Mutation(
     NotificationTemplateMutation,
     MessageTemplateMutation,
     ReminderMutation,
+    ScheduledMessageMutation,
 );
 
 /// The schema of Tidings.

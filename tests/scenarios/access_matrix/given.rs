@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use entity::{
     InvitationId, LinkId, MessageId, MessageTemplateId, NotificationId, NotificationPurpose,
-    NotificationStatus, OneTimeCodeId, PatientId, PersonId, ReminderId, TemplateTextState, Title,
-    message_template, message_template_text, notification, patient, patient_program,
+    NotificationStatus, OneTimeCodeId, PatientId, PersonId, ReminderId, ScheduledMessageId,
+    TemplateTextState, Title, message_template, message_template_text, notification, patient,
+    patient_program,
 };
 use harness::{canary, run};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
@@ -17,6 +18,7 @@ use tidings::domain::messages::{self, Draft};
 use tidings::domain::policy;
 use tidings::domain::reminders::{self, Order, Selection};
 use tidings::domain::rich_text::RichText;
+use tidings::domain::scheduled::{self, When};
 use tidings::domain::secret::Secret;
 use tidings::domain::sessions::{self, CodeRequest, PasswordSignIn, SignedIn};
 use tidings::domain::viewer::Viewer;
@@ -61,6 +63,7 @@ pub(super) async fn prepare(stage: &Stage, given: Given) -> (String, String) {
         }
         Given::Template => prepared = template(stage).await.to_public(),
         Given::Reminder => prepared = reminder(stage).await.to_public(),
+        Given::Scheduled => prepared = scheduled_message(stage).await.to_public(),
         Given::DeadLetter => prepared = dead_letter(stage).await.to_public(),
     }
     (contact, prepared)
@@ -135,6 +138,30 @@ pub(super) async fn reminder(stage: &Stage) -> ReminderId {
     let clinician = policy::clinician(&nora).unwrap();
     let queued = reminders::send(&stage.core, &clinician, &order, &run::unique_name(), None).await;
     queued.unwrap().reminder.id
+}
+
+/// A message of Nora's to Paul that leaves much later.
+pub(super) async fn scheduled_message(stage: &Stage) -> ScheduledMessageId {
+    let nora = viewer(stage, PersonId::Staff(stage.nora)).await;
+    let clinician = policy::clinician(&nora).unwrap();
+    let reader = stage.core.store.reader();
+    let in_view = policy::read_conversation(reader, &nora, stage.chat)
+        .await
+        .unwrap();
+    let draft = Draft::new(
+        stage.chat,
+        entity::MessageKind::Message,
+        canary::message("See you soon"),
+        run::unique_name(),
+    );
+    let when = When {
+        local_time: LocalTime::read("2027-07-01T09:00").unwrap(),
+        time_zone: None,
+        expires_at: None,
+    };
+    let waiting =
+        scheduled::schedule(&stage.core, &clinician, &in_view, &draft.unwrap(), &when).await;
+    waiting.unwrap().message.id
 }
 
 /// A notification about Paul's message that failed for good.

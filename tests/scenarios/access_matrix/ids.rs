@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use entity::{
     ConversationId, GroupId, MessageId, MessageTemplateId, NotificationId, PatientId, ProgramId,
-    ReminderId, SessionId, StaffId,
+    ReminderId, ScheduledMessageId, SessionId, StaffId,
 };
 use harness::on_both_databases;
 use harness::world::World;
@@ -25,7 +25,7 @@ fn foreign(
     stages: &Stages<'_>,
     dead_letter: NotificationId,
     session: SessionId,
-    (template, reminder): (MessageTemplateId, ReminderId),
+    (template, reminder, scheduled): (MessageTemplateId, ReminderId, ScheduledMessageId),
 ) -> Foreign {
     let there = stages.elsewhere();
     BTreeMap::from([
@@ -39,6 +39,7 @@ fn foreign(
         (NotificationId::PREFIX, dead_letter.to_public()),
         (MessageTemplateId::PREFIX, template.to_public()),
         (ReminderId::PREFIX, reminder.to_public()),
+        (ScheduledMessageId::PREFIX, scheduled.to_public()),
     ])
 }
 
@@ -83,7 +84,11 @@ on_both_databases! {
         let stages = Stages::set(world).await;
         let there = stages.elsewhere();
         let session = there.clinic.session(entity::PersonId::Patient(there.paul)).await.session;
-        let made = (given::template(there).await, given::reminder(there).await);
+        let made = (
+            given::template(there).await,
+            given::reminder(there).await,
+            given::scheduled_message(there).await,
+        );
         let foreign = foreign(&stages, given::dead_letter(there).await, session, made);
         let mut asked = 0;
         for operation in operations().into_iter().chain(queries::narrowed()) {

@@ -132,6 +132,24 @@ fn messaging() -> Vec<Operation> {
             |cell| input(json!({ "reminderId": cell.given })),
         )
         .with(Given::Reminder),
+        mutation(
+            Rule::CliniciansOfRecord,
+            "scheduleMessage",
+            "scheduledMessage { id } errors { code message }",
+            |cell| {
+                let body = canary::message("See you soon");
+                input(
+                    json!({ "conversationId": cell.chat, "body": body, "localTime": "2027-07-01T09:00", "idempotencyKey": cell.unused }),
+                )
+            },
+        ),
+        mutation(
+            Rule::CliniciansOfRecord,
+            "cancelScheduledMessage",
+            "scheduledMessage { id } errors { code message }",
+            |cell| input(json!({ "scheduledMessageId": cell.given })),
+        )
+        .with(Given::Scheduled),
         mutation(Rule::Chat, "markRead", "sequence unreadCount", |cell| {
             input(json!({ "conversationId": cell.chat, "messageId": cell.message }))
         }),
@@ -194,24 +212,32 @@ fn templates() -> Vec<Operation> {
             |cell| input(json!({ "name": cell.unused, "sourceLanguage": "en" })),
         ),
         mutation(
-            Rule::Administrators,
+            Rule::AdministratorsHere,
             "updateMessageTemplate",
             template,
             |cell| input(json!({ "templateId": cell.given, "category": "Visits" })),
         )
         .with(Given::Template),
-        version(Rule::Administrators, "saveMessageTemplateText", |cell| {
-            let body = json!({ "plain": "See you." });
-            input(
-                json!({ "templateId": cell.given, "language": "en", "seenVersion": 2, "title": "Visit", "body": body }),
-            )
-        }),
-        version(Rule::Administrators, "approveMessageTemplateText", |cell| {
-            input(json!({ "templateId": cell.given, "language": "en", "version": 2 }))
-        }),
-        version(Rule::Administrators, "retireMessageTemplateText", |cell| {
-            input(json!({ "templateId": cell.given, "language": "en", "version": 1 }))
-        }),
+        version(
+            Rule::AdministratorsHere,
+            "saveMessageTemplateText",
+            |cell| {
+                let body = json!({ "plain": "See you." });
+                input(
+                    json!({ "templateId": cell.given, "language": "en", "seenVersion": 2, "title": "Visit", "body": body }),
+                )
+            },
+        ),
+        version(
+            Rule::AdministratorsHere,
+            "approveMessageTemplateText",
+            |cell| input(json!({ "templateId": cell.given, "language": "en", "version": 2 })),
+        ),
+        version(
+            Rule::AdministratorsHere,
+            "retireMessageTemplateText",
+            |cell| input(json!({ "templateId": cell.given, "language": "en", "version": 1 })),
+        ),
     ]
 }
 

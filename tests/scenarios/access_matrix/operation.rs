@@ -63,6 +63,8 @@ pub(super) enum Given {
     Template,
     /// A reminder to the patient that leaves much later.
     Reminder,
+    /// A message of Nora's in the patient's chat that leaves much later.
+    Scheduled,
     /// A notification that failed for good.
     DeadLetter,
 }

@@ -183,6 +183,13 @@ pub(super) fn operations() -> Vec<Operation> {
         )
         .with(Given::Reminder),
         query(
+            Rule::CliniciansOfRecord,
+            "scheduledMessages",
+            "($id: ID!)",
+            "(conversationId: $id) { pageInfo { hasNextPage } }",
+            |cell| json!({ "id": cell.chat }),
+        ),
+        query(
             Rule::Own,
             "link",
             "($token: String!)",

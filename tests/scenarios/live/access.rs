@@ -193,13 +193,26 @@ on_both_databases! {
         assert_eq!(open.next().await["conversationEvents"]["message"]["body"], canary::message("before"));
         change(world, "Ada", "updateSettings", json!({ "portalChat": false })).await;
         world.note("Nora", world.chat, "nothing for patients").await;
-        for mut ended in [open, alerts(&paul, Some(&head)).await, events(&paul, world.chat, Some(&head)).await] {
+        for mut ended in [open, events(&paul, world.chat, Some(&head)).await] {
             let (data, errors) = ended.next_with_errors().await;
             assert_eq!((data, codes(&errors)), (json!(null), vec!["PORTAL_CHAT_OFF"]));
         }
-        change(world, "Ada", "updateSettings", json!({ "portalChat": true })).await;
+        // The clinic may still write secure messages, so the alerts go on without the chat.
+        let mut without_chat = alerts(&paul, Some(&head)).await;
+        let body = json!({ "plain": canary::message("not in the chat") });
+        let letter = json!({ "patientId": world.patient("Paul").to_public(), "title": "Results", "body": body, "idempotencyKey": "k" });
+        change(world, "Nora", "beginSecureMessage", letter).await;
+        assert_eq!(without_chat.next().await["messageAlerts"]["message"]["body"], canary::message("not in the chat"));
+        // Whoever allows no portal at all ends them.
+        change(world, "Ada", "updateSettings", json!({ "portal": false })).await;
+        world.note("Nora", world.chat, "nothing for patients").await;
+        let (_, errors) = alerts(&paul, Some(&head)).await.next_with_errors().await;
+        assert_eq!(codes(&errors), ["PORTAL_CHAT_OFF"]);
+        change(world, "Ada", "updateSettings", json!({ "portal": true, "portalChat": true })).await;
         let mut to_paul = alerts(&paul, Some(&head)).await;
-        assert_eq!(to_paul.next().await["messageAlerts"]["message"]["body"], canary::message("before"));
+        for body in ["before", "not in the chat"] {
+            assert_eq!(to_paul.next().await["messageAlerts"]["message"]["body"], canary::message(body));
+        }
     }
 
     /// Typing and presence: seen by the others, not by oneself; patients are told of typing only.

@@ -2,6 +2,7 @@
 
 use entity::{
     ConversationId, MessageBody, MessageKind, MessageTemplateId, RichBody, Title, message,
+    scheduled_message,
 };
 
 use uuid::Uuid;
@@ -133,6 +134,40 @@ impl Draft {
             seen: None,
             idempotency_key,
         }
+    }
+
+    /// What waited to be sent, under a key of the server's own.
+    pub(in crate::domain) fn of_scheduled(
+        waiting: &scheduled_message::Model,
+        idempotency_key: String,
+    ) -> Self {
+        Self {
+            conversation: waiting.conversation_id,
+            kind: MessageKind::Message,
+            title: None,
+            body: waiting.body.clone(),
+            html: waiting.html.clone(),
+            origin: None,
+            allow_reply: waiting.allow_reply,
+            seen: None,
+            idempotency_key,
+        }
+    }
+
+    /// Where it is to stand.
+    #[must_use]
+    pub fn conversation(&self) -> ConversationId {
+        self.conversation
+    }
+
+    /// The words, for storing them until they leave.
+    pub(in crate::domain) fn words(&self) -> (&MessageBody, Option<&RichBody>) {
+        (&self.body, self.html.as_ref())
+    }
+
+    /// Whether the patient may answer from then on, where staff say so.
+    pub(in crate::domain) fn allow_reply(&self) -> Option<bool> {
+        self.allow_reply
     }
 
     /// The first message of a conversation that is to be begun.

@@ -1,0 +1,191 @@
+//! Letting scheduled messages leave, each in one transaction with its own row: policy is asked again, and a message that
+//! cannot be stored any more is refused with the reason.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    MessageId, MessageKind, OrganizationId, PersonId, ScheduledMessageId, ScheduledRefusal,
+    ScheduledStatus, scheduled_message,
+};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult as _};
+
+use crate::domain::{
+    core::Core,
+    event_log::bounds,
+    fault::Fault,
+    messages::{Bundle, Draft},
+    policy::{CanPost, Intent, PostRefused, decide_posts},
+    settings::Settings,
+    store::{Sql, sql},
+};
+
+/// How many messages are looked at, in case other nodes are at work on the first.
+const LOOKED_AT: i64 = 8;
+
+/// Lets the scheduled messages leave that are due; tells how many were settled. One statement when nothing is due.
+///
+/// # Errors
+/// Any failure of the database; what was settled by then stays so.
+pub async fn leave(core: &Core) -> Result<usize, Fault> {
+    let mut settled = 0;
+    for (organization, id) in due(core).await? {
+        if leave_one(core, organization, id).await? {
+            settled += 1;
+        }
+    }
+    Ok(settled)
+}
+
+async fn due(core: &Core) -> Result<Vec<(OrganizationId, ScheduledMessageId)>, Fault> {
+    let reader = core.store.reader();
+    let rows = reader
+        .query_all_raw(sql(
+            reader,
+            "select organization_id, id from scheduled_message where status = $1 and due_at <= $2 order by due_at limit $3",
+            [
+                ScheduledStatus::Waiting.into(),
+                core.clock.now().into(),
+                LOOKED_AT.into(),
+            ],
+        ))
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("", "organization_id")?, row.try_get("", "id")?)))
+        .collect()
+}
+
+/// Settles one message; tells whether it was this node that did.
+async fn leave_one(
+    core: &Core,
+    organization: OrganizationId,
+    id: ScheduledMessageId,
+) -> Result<bool, Fault> {
+    let now = core.clock.now();
+    let tx = core.store.begin().await?;
+    let Some(waiting) = take(&tx, organization, id).await? else {
+        return Ok(false);
+    };
+    if waiting.expires_at.is_some_and(|expires| expires <= now) {
+        settle(&tx, &waiting, now, ScheduledStatus::Expired, None, None).await?;
+        tx.commit().await?;
+        return Ok(true);
+    }
+    match decide(&tx, &waiting).await? {
+        Err(refused) => {
+            let refusal = Some(refused.into());
+            settle(&tx, &waiting, now, ScheduledStatus::Refused, refusal, None).await?;
+            tx.commit().await?;
+        }
+        Ok((settings, can_post)) => {
+            let draft = Draft::of_scheduled(&waiting, key(&waiting));
+            let author = PersonId::Staff(waiting.author_id);
+            let mut bundle = Bundle::default();
+            let message = bundle.add(core, now, (author, draft), &can_post);
+            settle(&tx, &waiting, now, ScheduledStatus::Sent, None, message).await?;
+            bundle
+                .store(core, &tx, organization, now, &settings)
+                .await?;
+            tx.commit().await?;
+            let newest = bounds(core.store.reader(), organization).await?.head;
+            core.doorbell.ring(organization, newest);
+        }
+    }
+    Ok(true)
+}
+
+/// The message's own key. Clients' keys hold no spaces, so it is none of theirs.
+fn key(waiting: &scheduled_message::Model) -> String {
+    format!("scheduled {}", waiting.id.0.simple())
+}
+
+/// Takes the row's lock, unless another node has it or the message does not wait any more.
+async fn take(
+    tx: &DatabaseTransaction,
+    organization: OrganizationId,
+    id: ScheduledMessageId,
+) -> Result<Option<scheduled_message::Model>, Fault> {
+    let mut select = Sql::new("select m.* from scheduled_message m where m.organization_id = ");
+    select
+        .bind(organization)
+        .push(" and m.id = ")
+        .bind(id)
+        .push(" and m.status = ")
+        .bind(ScheduledStatus::Waiting);
+    if tx.get_database_backend() == DbBackend::Postgres {
+        select.push(" for update skip locked");
+    }
+    let row = tx.query_one_raw(select.on(tx)).await?;
+    Ok(row
+        .map(|row| scheduled_message::Model::from_query_result(&row, ""))
+        .transpose()?)
+}
+
+/// Whether the author may write it as everything stands now.
+async fn decide(
+    tx: &DatabaseTransaction,
+    waiting: &scheduled_message::Model,
+) -> Result<Result<(Settings, CanPost), PostRefused>, Fault> {
+    let author = PersonId::Staff(waiting.author_id);
+    let intent = Intent {
+        author,
+        conversation: waiting.conversation_id,
+        kind: MessageKind::Message,
+        from_template: false,
+        idempotency_key: key(waiting),
+    };
+    let (settings, decisions) = decide_posts(tx, waiting.organization_id, &[intent]).await?;
+    let decision = decisions
+        .into_iter()
+        .next()
+        .unwrap_or(Err(PostRefused::NotFound));
+    Ok(decision.and_then(|can_post| {
+        can_post.check_turn(author.kind(), can_post.so_far())?;
+        Ok((settings, can_post))
+    }))
+}
+
+async fn settle(
+    tx: &DatabaseTransaction,
+    waiting: &scheduled_message::Model,
+    now: DateTime<Utc>,
+    status: ScheduledStatus,
+    refusal: Option<ScheduledRefusal>,
+    message: Option<MessageId>,
+) -> Result<(), Fault> {
+    tx.execute_raw(sql(
+        tx,
+        "update scheduled_message set status = $3, refusal = $4, message_id = $5, settled_at = $6 \
+         where organization_id = $1 and id = $2",
+        [
+            waiting.organization_id.into(),
+            waiting.id.into(),
+            status.into(),
+            refusal.into(),
+            message.into(),
+            now.into(),
+        ],
+    ))
+    .await?;
+    Ok(())
+}
+
+impl From<PostRefused> for ScheduledRefusal {
+    fn from(refused: PostRefused) -> Self {
+        match refused {
+            PostRefused::PortalChatOff => Self::PortalChatOff,
+            PostRefused::NotEnrolled => Self::NotEnrolled,
+            PostRefused::PortalDisabled => Self::PortalDisabled,
+            PostRefused::PortalAccessMissing => Self::PatientPortalAccessMissing,
+            PostRefused::NoContactOnFile => Self::NoContactOnFile,
+            PostRefused::NotOffered => Self::KindNotOffered,
+            PostRefused::NotStarted => Self::NotStarted,
+            PostRefused::Closed => Self::ConversationClosed,
+            PostRefused::TemplateOnly => Self::TemplateRequired,
+            // The last three are refusals of what patients write.
+            PostRefused::NotFound
+            | PostRefused::NotClinician
+            | PostRefused::NoteByPatient
+            | PostRefused::RepliesOff
+            | PostRefused::AlreadyReplied => Self::AuthorNotAllowed,
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! Messages that leave at a later time.
+
+use async_graphql::{
+    Context, Description, Enum, ID, InputObject, Object, SimpleObject, connection::Connection,
+};
+use chrono::{DateTime, Utc};
+use entity::{ConversationId, ScheduledMessageId, scheduled_message};
+
+use super::{
+    body,
+    context::ContextExt as _,
+    error::{ApiError, ApiResult, UserError, UserErrorCode, sentence},
+    id::read_id,
+    local_time::LocalDateTime,
+    message_template::author,
+    page::{List, Opaque, PageArguments, connection},
+    rich_text::RichTextInput,
+    sending::send_error,
+    staff_member::StaffMember,
+};
+use crate::domain::{
+    policy,
+    scheduled::{self, ScheduleError, When},
+};
+
+/// Where a scheduled message stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::ScheduledStatus")]
+pub enum ScheduledMessageStatus {
+    /// It has not left.
+    Waiting,
+    /// It stands in the conversation.
+    Sent,
+    /// It was cancelled before it left.
+    Cancelled,
+    /// It could not leave before it expired.
+    Expired,
+    /// It could not be stored when it was due.
+    Refused,
+}
+
+/// Why a scheduled message could not be stored when it was due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::ScheduledRefusal")]
+pub enum ScheduledMessageRefusal {
+    /// Its author has left, writes no messages any more, or does not reach the patient any more.
+    AuthorNotAllowed,
+    /// The clinic has switched portal chat off.
+    PortalChatOff,
+    /// The patient is not enrolled in the portal.
+    NotEnrolled,
+    /// The clinic has no patient portal.
+    PortalDisabled,
+    /// The patient is not allowed into the portal.
+    PatientPortalAccessMissing,
+    /// No e-mail address or phone number is on file.
+    NoContactOnFile,
+    /// The clinic does not offer conversations of this kind any more.
+    KindNotOffered,
+    /// The patient has to write first.
+    NotStarted,
+    /// The conversation is closed.
+    ConversationClosed,
+    /// Only approved templates can be sent here.
+    TemplateRequired,
+}
+
+/// A message of a staff member that leaves at a later time.
+#[derive(Clone, Description)]
+pub struct ScheduledMessage(scheduled_message::Model);
+
+#[Object(use_type_description)]
+impl ScheduledMessage {
+    /// The id.
+    async fn id(&self) -> ID {
+        ID(self.0.id.to_public())
+    }
+
+    /// The conversation in which it is to stand.
+    async fn conversation_id(&self) -> ID {
+        ID(self.0.conversation_id.to_public())
+    }
+
+    /// Who wrote it.
+    async fn author(&self, ctx: &Context<'_>) -> ApiResult<StaffMember> {
+        author(ctx, self.0.organization_id, self.0.author_id).await
+    }
+
+    /// The text as plain text.
+    async fn body(&self, ctx: &Context<'_>) -> ApiResult<&str> {
+        let body = self.0.body.reveal();
+        ctx.budget().write(body.len())?;
+        Ok(body)
+    }
+
+    /// Formatted text as HTML that was cleaned; null where the text was written without formatting.
+    async fn html(&self, ctx: &Context<'_>) -> ApiResult<Option<&str>> {
+        let html = self.0.html.as_ref().map(|html| html.reveal());
+        ctx.budget().write(html.map_or(0, str::len))?;
+        Ok(html)
+    }
+
+    /// For which time of day.
+    async fn local_time(&self) -> LocalDateTime {
+        LocalDateTime::stored(self.0.local_time.clone())
+    }
+
+    /// The IANA name of the time zone in which that counts.
+    async fn time_zone(&self) -> &str {
+        &self.0.time_zone
+    }
+
+    /// When that is.
+    async fn due_at(&self) -> DateTime<Utc> {
+        self.0.due_at
+    }
+
+    /// What could not leave until then does not leave any more.
+    async fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.0.expires_at
+    }
+
+    /// Where it stands.
+    async fn status(&self) -> ScheduledMessageStatus {
+        self.0.status.into()
+    }
+
+    /// Why it was refused; null when it was not.
+    async fn refusal(&self) -> Option<ScheduledMessageRefusal> {
+        self.0.refusal.map(Into::into)
+    }
+
+    /// The id of the message that it became; null when it became none.
+    async fn message_id(&self) -> Option<ID> {
+        self.0.message_id.map(|id| ID(id.to_public()))
+    }
+}
+
+/// A message to set for a later time.
+#[derive(InputObject)]
+pub struct ScheduleMessageInput {
+    /// The conversation to write in.
+    conversation_id: ID,
+    /// Plain text of 1 to 20,000 characters. Either this or `richBody` is given.
+    body: Option<String>,
+    /// Formatted text, which is cleaned.
+    rich_body: Option<RichTextInput>,
+    /// Whether the patient may answer from then on; left out, it stays as it is.
+    allow_reply: Option<bool>,
+    /// The time of day at which it is to leave, at most 366 days ahead. Of a time that comes twice the first counts.
+    local_time: LocalDateTime,
+    /// The IANA name of the time zone in which that counts; the patient's when left out.
+    time_zone: Option<String>,
+    /// What cannot leave until then does not leave any more.
+    expires_at: Option<DateTime<Utc>>,
+    /// As for `sendMessage`.
+    idempotency_key: String,
+}
+
+/// The confirmation that a message waits.
+#[derive(SimpleObject)]
+pub struct ScheduleMessagePayload {
+    /// The message; null when it was not scheduled.
+    scheduled_message: Option<ScheduledMessage>,
+    /// Whether an earlier request with the same idempotency key had scheduled it.
+    replayed: bool,
+    /// What must be mended, such as `TIME_PASSED` or `TIME_DOES_NOT_EXIST`.
+    errors: Vec<UserError>,
+}
+
+/// A scheduled message to cancel.
+#[derive(InputObject)]
+pub struct CancelScheduledMessageInput {
+    /// The scheduled message.
+    scheduled_message_id: ID,
+}
+
+/// The message that was cancelled.
+#[derive(SimpleObject)]
+pub struct CancelScheduledMessagePayload {
+    /// The message; null when it was not cancelled.
+    scheduled_message: Option<ScheduledMessage>,
+    /// Why it was not: `WRONG_STATE` when it does not wait any more.
+    errors: Vec<UserError>,
+}
+
+/// Queries of scheduled messages.
+#[derive(Default)]
+pub struct ScheduledMessageQuery;
+
+#[Object]
+impl ScheduledMessageQuery {
+    /// The scheduled messages of a conversation, in the order in which they were scheduled. For clinicians who may open it.
+    async fn scheduled_messages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The conversation.")] conversation_id: ID,
+        #[graphql(desc = "Only those that stand so.")] status: Option<ScheduledMessageStatus>,
+        #[graphql(
+            desc = "How many from the beginning, at most 100. 25 when neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> ApiResult<Connection<Opaque, ScheduledMessage>> {
+        let viewer = ctx.viewer().await?;
+        policy::clinician(&viewer)?;
+        let reader = ctx.core().store.reader();
+        let id = read_id(ConversationId::from_public, &conversation_id)?;
+        let in_view = policy::read_conversation(reader, &viewer, id).await?;
+        let list = List {
+            name: "scheduledMessages",
+            owner: id.0,
+        };
+        let slice = PageArguments::new(first, after, last, before).slice(list)?;
+        let page = scheduled::page(reader, &in_view, status.map(Into::into), &slice).await?;
+        Ok(connection(
+            list,
+            page,
+            |message| message.id.0,
+            ScheduledMessage,
+        ))
+    }
+}
+
+/// Scheduling messages.
+#[derive(Default)]
+pub struct ScheduledMessageMutation;
+
+#[Object]
+impl ScheduledMessageMutation {
+    /// Sets a message for a later time. It must be one that could be sent now, and whether it can is asked again when it
+    /// leaves. For clinicians.
+    async fn schedule_message(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The message, and when it is to leave.")] input: ScheduleMessageInput,
+    ) -> ApiResult<ScheduleMessagePayload> {
+        let viewer = ctx.viewer().await?;
+        let clinician = policy::clinician(&viewer)?;
+        let core = ctx.core();
+        let id = read_id(ConversationId::from_public, &input.conversation_id)?;
+        let in_view = policy::read_conversation(core.store.reader(), &viewer, id).await?;
+        let draft = body::draft(id, input.body, input.rich_body, input.idempotency_key);
+        let (draft, local_time) = match (draft, input.local_time.time()) {
+            (Ok(draft), Some(time)) => (draft.allowing_reply(input.allow_reply), time),
+            (Err(error), _) => return Ok(refused(error)),
+            (Ok(_), None) => {
+                let error = schedule_error(ScheduleError::TimeDoesNotExist)?;
+                return Ok(refused(error));
+            }
+        };
+        let when = When {
+            local_time,
+            time_zone: input.time_zone,
+            expires_at: input.expires_at,
+        };
+        match scheduled::schedule(core, &clinician, &in_view, &draft, &when).await {
+            Ok(waiting) => Ok(ScheduleMessagePayload {
+                scheduled_message: Some(ScheduledMessage(waiting.message)),
+                replayed: waiting.replayed,
+                errors: Vec::new(),
+            }),
+            Err(error) => Ok(refused(schedule_error(error)?)),
+        }
+    }
+
+    /// Cancels a scheduled message before it leaves. For clinicians who may open the conversation.
+    async fn cancel_scheduled_message(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which message.")] input: CancelScheduledMessageInput,
+    ) -> ApiResult<CancelScheduledMessagePayload> {
+        let clinician = policy::clinician(&*ctx.viewer().await?)?;
+        let id = read_id(ScheduledMessageId::from_public, &input.scheduled_message_id)?;
+        Ok(match scheduled::cancel(ctx.core(), &clinician, id).await {
+            Ok(message) => CancelScheduledMessagePayload {
+                scheduled_message: Some(ScheduledMessage(message)),
+                errors: Vec::new(),
+            },
+            Err(error) => CancelScheduledMessagePayload {
+                scheduled_message: None,
+                errors: vec![schedule_error(error)?],
+            },
+        })
+    }
+}
+
+fn refused(error: UserError) -> ScheduleMessagePayload {
+    ScheduleMessagePayload {
+        scheduled_message: None,
+        replayed: false,
+        errors: vec![error],
+    }
+}
+
+fn schedule_error(error: ScheduleError) -> ApiResult<UserError> {
+    let sentence = sentence(&error);
+    let (field, code) = match error {
+        ScheduleError::SchedulingOff => ("localTime", UserErrorCode::SchedulingOff),
+        ScheduleError::NotATimeZone => ("timeZone", UserErrorCode::Invalid),
+        ScheduleError::TimeDoesNotExist => ("localTime", UserErrorCode::TimeDoesNotExist),
+        ScheduleError::TimePassed => ("localTime", UserErrorCode::TimePassed),
+        ScheduleError::TooFarAhead => ("localTime", UserErrorCode::OutOfRange),
+        ScheduleError::ExpiresTooEarly => ("expiresAt", UserErrorCode::TimePassed),
+        ScheduleError::TooMany => ("conversationId", UserErrorCode::OutOfRange),
+        ScheduleError::WaitsNoMore => {
+            return Ok(UserError::general(UserErrorCode::WrongState, sentence));
+        }
+        ScheduleError::Refused(refused) => return send_error(refused),
+        ScheduleError::Denied(denied) => return Err(ApiError::from(denied)),
+    };
+    Ok(UserError::at(field, code, sentence))
+}
