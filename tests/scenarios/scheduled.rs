@@ -49,6 +49,7 @@ async fn schedule(clinic: &Clinic, who: Claims, input: Value) -> Value {
 async fn standing(clinic: &Clinic, who: Claims, conversation: &Value) -> (Vec<String>, usize) {
     let data = clinic.ask(who, LIST, json!({ "id": conversation })).await;
     let nodes = data["scheduledMessages"]["nodes"].as_array().unwrap();
+    // What was scheduled in the same moment has no order.
     let word = |node: &Value| {
         let refusal = node["refusal"]
             .as_str()
@@ -63,7 +64,9 @@ async fn standing(clinic: &Clinic, who: Claims, conversation: &Value) -> (Vec<St
         .as_array()
         .unwrap()
         .len();
-    (nodes.iter().map(word).collect(), messages)
+    let mut words: Vec<_> = nodes.iter().map(word).collect();
+    words.sort();
+    (words, messages)
 }
 
 on_both_databases! {

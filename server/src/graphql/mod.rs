@@ -44,6 +44,7 @@ pub mod reminder_queries;
 pub mod rich_text;
 pub mod rules;
 pub mod scheduled;
+pub mod scheduled_changes;
 pub mod schema;
 pub mod secure_message;
 pub mod sending;
