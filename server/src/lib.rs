@@ -11,5 +11,7 @@ pub mod dispatch;
 pub mod domain;
 pub mod graphql;
 pub mod http;
+pub mod inspection;
 pub mod realtime;
 pub mod telemetry;
+pub mod thumbnail;

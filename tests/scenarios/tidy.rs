@@ -8,11 +8,29 @@ use std::path::{Path, PathBuf};
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
     ("lib", &[]),
-    ("cli", &["app", "config", "domain", "graphql", "telemetry"]),
+    (
+        "cli",
+        &[
+            "app",
+            "config",
+            "domain",
+            "graphql",
+            "telemetry",
+            "thumbnail",
+        ],
+    ),
     (
         "app",
         &[
-            "config", "delivery", "demo", "dispatch", "domain", "graphql", "http", "realtime",
+            "config",
+            "delivery",
+            "demo",
+            "dispatch",
+            "domain",
+            "graphql",
+            "http",
+            "inspection",
+            "realtime",
         ],
     ),
     ("config", &["domain", "http"]),
@@ -22,6 +40,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("graphql", &["domain", "realtime"]),
     ("delivery", &["domain"]),
     ("dispatch", &["domain"]),
+    ("inspection", &["domain", "thumbnail"]),
+    ("thumbnail", &[]),
     ("realtime", &["domain"]),
     ("domain", &[]),
 ];
@@ -37,6 +57,10 @@ const FOREIGN: &[(&str, &[&str])] = &[
     (
         "dispatch",
         &["axum", "async_graphql", "lettre", "async_nats"],
+    ),
+    (
+        "inspection",
+        &["axum", "async_graphql", "lettre", "sea_orm", "image"],
     ),
     (
         "graphql",

@@ -3,6 +3,7 @@
 use async_graphql::{MergedObject, Object, Schema, SchemaBuilder};
 
 use super::{
+    chart_document::{ChartDocumentMutation, ChartDocumentQuery},
     consent::{ConsentMutation, ConsentQuery},
     conversation_changes::ConversationMutation,
     conversation_queries::ConversationQuery,
@@ -35,6 +36,7 @@ use super::{
     sign_in::SignInMutation,
     staff_changes::StaffMutation,
     staff_member::StaffQuery,
+    upload::{UploadMutation, UploadQuery},
 };
 use crate::{domain::core::Core, realtime::Realtime};
 
@@ -59,6 +61,8 @@ pub struct Query(
     MessageTemplateQuery,
     ReminderQuery,
     ScheduledMessageQuery,
+    UploadQuery,
+    ChartDocumentQuery,
 );
 
 /// What can be done.
@@ -83,6 +87,8 @@ pub struct Mutation(
     MessageTemplateMutation,
     ReminderMutation,
     ScheduledMessageMutation,
+    UploadMutation,
+    ChartDocumentMutation,
 );
 
 /// The schema of Tidings.

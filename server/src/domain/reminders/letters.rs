@@ -43,6 +43,7 @@ pub(super) async fn fill(
             | Denied::PortalChatOff
             | Denied::NotEnrolled
             | Denied::PortalDisabled
+            | Denied::PatientUploadsOff
             | Denied::PortalAccessMissing => Fault::Corrupt("template of a reminder"),
         })?;
     let had = match settings.reminders_per_patient_and_day {

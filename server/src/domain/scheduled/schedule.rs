@@ -11,6 +11,7 @@ use sea_orm::{
 
 use super::{MAX_WAITING, ScheduleError};
 use crate::domain::{
+    conversations::can_be_closed,
     core::Core,
     fault::Fault,
     local_time::LocalTime,
@@ -156,6 +157,10 @@ async fn check_sendable(
     let (_, decisions) = decide_posts(tx, clinician.organization(), &[intent]).await?;
     for decision in decisions {
         let can_post = decision.map_err(SendError::from)?;
+        let says_who_answers = draft.allow_reply().is_some();
+        if says_who_answers && !can_be_closed(can_post.conversation().kind) {
+            return Err(SendError::RepliesFixed.into());
+        }
         if can_post.earlier().is_some() {
             return Err(SendError::KeyReused.into());
         }
