@@ -215,8 +215,7 @@ impl App {
         let housekeeper = Housekeeper::new(&core, config.event_retention, &workers);
         let inspector = inspect::inspector(&config.attachments, &core, surroundings.program);
         if surroundings.unattended {
-            post::start(&workers, &worker);
-            post::start_dispatcher(&workers, &core);
+            post::start(&workers, &worker, &core);
             inspect::start(&workers, &inspector);
             housekeeper.start(&workers);
         }

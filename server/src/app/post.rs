@@ -55,15 +55,11 @@ pub(super) fn worker(
     )))
 }
 
-/// Lets the worker run until the workers are stopped.
-pub(super) fn start(workers: &Workers, worker: &Arc<Worker>) {
+/// Lets the worker run until the workers are stopped, and a dispatcher beside it.
+pub(super) fn start(workers: &Workers, worker: &Arc<Worker>, core: &Core) {
     let worker = Arc::clone(worker);
     let stop = workers.stop.clone();
     workers.tasks.spawn(async move { worker.run(&stop).await });
-}
-
-/// Lets messages leave when they are due, until the workers are stopped.
-pub(super) fn start_dispatcher(workers: &Workers, core: &Core) {
     let dispatcher = Dispatcher::new(core.clone());
     let stop = workers.stop.clone();
     workers
