@@ -2,7 +2,10 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{ConversationId, ConversationKind, OrganizationId, PatientId};
+use crate::{
+    ConversationId, ConversationKind, ConversationStatus, OrganizationId, PatientId, PersonKind,
+    Replies, StaffId, Title,
+};
 
 /// A conversation between a clinic and a patient.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -18,6 +21,22 @@ pub struct Model {
     pub kind: ConversationKind,
     /// The patient.
     pub patient_id: PatientId,
+    /// What it is about, where somebody gave it a title.
+    pub title: Option<Title>,
+    /// Whether it goes on.
+    pub status: ConversationStatus,
+    /// Whether the patient may answer, where that was said for this conversation; otherwise the organization's rule counts.
+    pub replies: Option<Replies>,
+    /// The staff member who began it; none where it came with the patient.
+    pub begun_by: Option<StaffId>,
+    /// The idempotency key with which it was begun; unique for the organization.
+    pub begun_key: Option<String>,
+    /// Which side wrote the newest message that the patient sees.
+    pub last_author_kind: Option<PersonKind>,
+    /// Who closed it or opened it again last.
+    pub status_changed_by: Option<StaffId>,
+    /// When it was closed or opened again last.
+    pub status_changed_at: Option<DateTimeUtc>,
     /// The number of the newest message or note; 0 before the first.
     pub seq: i64,
     /// How many of them the patient may see.

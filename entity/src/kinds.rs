@@ -63,6 +63,22 @@ words! {
         /// A reminder that cannot be answered.
         Announcement = "ANNOUNCEMENT",
     }
+    /// Whether a conversation goes on.
+    ConversationStatus {
+        /// It goes on.
+        Open = "OPEN",
+        /// It has ended: nobody writes in it until it is opened again.
+        Closed = "CLOSED",
+    }
+    /// Whether the patient may answer in a conversation.
+    Replies {
+        /// Never.
+        None = "NONE",
+        /// One answer to what the clinic has written; the next one when the clinic has written again.
+        Once = "ONCE",
+        /// As often as they like, as long as the conversation is open.
+        WhileOpen = "WHILE_OPEN",
+    }
     /// What stands in a conversation.
     MessageKind {
         /// A message that patient and staff see.
@@ -87,6 +103,10 @@ words! {
         NoteAdded = "NOTE_ADDED",
         /// Somebody read a conversation further.
         ReadCursorMoved = "READ_CURSOR_MOVED",
+        /// A conversation was closed or opened again.
+        ConversationChanged = "CONVERSATION_CHANGED",
+        /// A staff member was added to a conversation's participants, or removed from them.
+        ParticipantsChanged = "PARTICIPANTS_CHANGED",
         /// A patient's care team panel changed.
         PanelChanged = "PANEL_CHANGED",
         /// A patient's programs, enrolment or portal access changed.

@@ -21,6 +21,7 @@ pub mod notification_template;
 pub mod one_time_code;
 pub mod organization;
 pub mod panel_member;
+pub mod participant;
 pub mod patient;
 pub mod patient_name_word;
 pub mod patient_program;

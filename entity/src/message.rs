@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::{
     Channel, ConversationId, MessageBody, MessageId, MessageKind, OrganizationId, PersonKind,
+    RichBody, Title,
 };
 
 /// A message or an internal note.
@@ -32,8 +33,12 @@ pub struct Model {
     pub kind: MessageKind,
     /// How it travels.
     pub channel: Channel,
-    /// Its text.
+    /// What it is about, where it has a title of its own.
+    pub title: Option<Title>,
+    /// Its text; of rich text the plain form.
     pub body: MessageBody,
+    /// Rich text, cleaned.
+    pub html: Option<RichBody>,
     /// Chosen by the client; unique for the conversation and the side that writes.
     pub idempotency_key: String,
     /// The position of its event.

@@ -47,6 +47,10 @@ private! {
     ContactAddress;
     /// What somebody wrote to somebody.
     MessageBody;
+    /// The title of a conversation or announcement.
+    Title;
+    /// Rich text as cleaned HTML.
+    RichBody;
     /// An argon2id hash in PHC form.
     PasswordHash;
 }

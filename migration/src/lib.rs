@@ -12,6 +12,7 @@ mod m0002_access;
 mod m0003_conversations;
 mod m0004_event_log;
 mod m0005_notifications;
+mod m0006_secure_messages;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_conversations::Migration),
             Box::new(m0004_event_log::Migration),
             Box::new(m0005_notifications::Migration),
+            Box::new(m0006_secure_messages::Migration),
         ]
     }
 }

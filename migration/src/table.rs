@@ -111,6 +111,36 @@ impl Table {
     }
 }
 
+/// Adds columns that may be empty to a table that exists, one statement each: SQLite takes no more at once.
+pub(crate) async fn add_nullable(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    columns: &[(&'static str, Column)],
+) -> Result<(), DbErr> {
+    for (name, kind) in columns {
+        let mut alter = sea_orm_migration::prelude::Table::alter();
+        alter
+            .table(table)
+            .add_column(definition(name, *kind).null());
+        manager.alter_table(alter).await?;
+    }
+    Ok(())
+}
+
+/// Removes columns from a table that exists, one statement each.
+pub(crate) async fn drop_columns(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    columns: &[(&'static str, Column)],
+) -> Result<(), DbErr> {
+    for (name, _) in columns {
+        let mut alter = sea_orm_migration::prelude::Table::alter();
+        alter.table(table).drop_column(*name);
+        manager.alter_table(alter).await?;
+    }
+    Ok(())
+}
+
 fn definition(name: &'static str, kind: Column) -> ColumnDef {
     let mut column = ColumnDef::new(name);
     match kind {

@@ -1,8 +1,12 @@
 //! What an organization has decided: policy as data (PEO-9).
 
+use entity::{Channel, ConversationKind};
 use serde::{Deserialize, Serialize};
 
-use super::fault::Fault;
+use super::{
+    conversations::{KindRules, Rules},
+    fault::Fault,
+};
 
 /// Which patients a staff member's lists and searches reach (PEO-5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +36,8 @@ pub struct ContactInformation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Settings {
+    /// Whether patients have a portal at all (SEC-1).
+    pub portal: bool,
     /// Whether enrolled patients have "Chat with my care team" (CHAT-2).
     pub portal_chat: bool,
     /// Which patients staff members reach (PEO-5).
@@ -44,22 +50,44 @@ pub struct Settings {
     pub unread_reminder_minutes: u32,
     /// The region, such as `US`, whose way of dialling phone numbers without a country code have.
     pub default_region: String,
+    /// The ways by which patients are notified, the preferred one first. A patient's own choice counts among these.
+    pub patient_channels: Vec<Channel>,
+    /// What was decided otherwise for the kinds of conversation.
+    pub rules: KindRules,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            portal: true,
             portal_chat: true,
             access: AccessPolicy::TeamPlusSearch,
             contact: ContactInformation::default(),
             notification_window_seconds: 120,
             unread_reminder_minutes: 24 * 60,
             default_region: "US".to_owned(),
+            patient_channels: vec![Channel::Email, Channel::Sms],
+            rules: KindRules::default(),
         }
     }
 }
 
 impl Settings {
+    /// The rules of a kind of conversation.
+    #[must_use]
+    pub fn rules(&self, kind: ConversationKind) -> Rules {
+        let rules = Rules::of(kind).with(self.rules.of(kind));
+        match kind {
+            ConversationKind::CareTeamChat => Rules {
+                offered: self.portal && self.portal_chat,
+                ..rules
+            },
+            ConversationKind::SecureMessage
+            | ConversationKind::Case
+            | ConversationKind::Announcement => rules,
+        }
+    }
+
     /// Reads the stored form.
     ///
     /// # Errors

@@ -2,24 +2,31 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Description, Enum, ID, Object, connection::Connection};
+use async_graphql::{
+    Context, Description, Enum, ID, Object, SimpleObject, connection::Connection,
+};
 use chrono::{DateTime, Utc};
-use entity::{ConversationId, OrganizationId, PatientId, patient};
+use entity::{ConversationId, OrganizationId, PatientId, StaffId, participant, patient};
 
 use super::{
     context::ContextExt as _,
     error::{ApiError, ApiResult},
-    id::{LogPosition, read_id},
+    id::{LogPosition, public_id, read_id},
+    loaders::{ConversationKey, OwnerKey, StaffKey, load},
     message::Message,
     message_pages::{PageKey, PageLoader},
+    organization::ContactInformation,
     page::{List, Opaque, PageArguments, connection},
     patient::Patient,
+    rules::Replies,
+    staff_member::StaffMember,
     together::Together,
 };
 use crate::domain::{
-    conversations::{self, InboxEntry, Unread, unread_after},
+    conversations::{self, CursorView, InboxEntry, Unread, unread_after},
     core::Core,
     event_log::{Position, bounds},
+    fault::Fault,
     messages::{self, MessageView},
     policy::{self, ConversationInView},
     viewer::Viewer,
@@ -37,6 +44,54 @@ pub enum ConversationKind {
     Case,
     /// A reminder that cannot be answered.
     Announcement,
+}
+
+/// Whether a conversation goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::ConversationStatus")]
+pub enum ConversationStatus {
+    /// It goes on.
+    Open,
+    /// It has ended: nobody writes in it until it is opened again.
+    Closed,
+}
+
+/// A staff member to whom a conversation is addressed.
+#[derive(Clone, Description)]
+pub struct Participant(participant::Model);
+
+#[Object(use_type_description)]
+impl Participant {
+    /// Who.
+    async fn staff_member(&self, ctx: &Context<'_>) -> ApiResult<StaffMember> {
+        staff_member(ctx, self.0.organization_id, self.0.staff_id).await
+    }
+
+    /// Since when.
+    async fn added_at(&self) -> DateTime<Utc> {
+        self.0.added_at
+    }
+}
+
+/// How far somebody of the other side has read.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct Receipt {
+    /// The id of the staff member or patient.
+    person_id: ID,
+    /// The number of the last message that they have seen.
+    sequence: i64,
+    /// When they read on last.
+    read_at: Option<DateTime<Utc>>,
+}
+
+impl From<CursorView> for Receipt {
+    fn from(cursor: CursorView) -> Self {
+        Self {
+            person_id: ID(public_id(cursor.person)),
+            sequence: cursor.seq,
+            read_at: cursor.read_at,
+        }
+    }
 }
 
 /// A conversation between the clinic and a patient.
@@ -93,6 +148,38 @@ impl Conversation {
         }
     }
 
+    /// A conversation of a patient's list, with what the list has loaded.
+    pub fn of_patient(
+        in_view: ConversationInView,
+        patient: Arc<patient::Model>,
+        unread: Unread,
+        latest: Option<MessageView>,
+        position: Position,
+    ) -> Self {
+        Self {
+            patient: Some(patient),
+            unread: Some(unread),
+            latest: latest.map(|view| Message(Arc::new(view))),
+            listed: true,
+            ..Self::alone(in_view, position)
+        }
+    }
+
+    /// A staff member whom the clinic's staff may know of.
+    async fn staff(
+        &self,
+        ctx: &Context<'_>,
+        id: Option<StaffId>,
+    ) -> ApiResult<Option<StaffMember>> {
+        match (ctx.viewer().await?, id) {
+            (Viewer::Staff(_), Some(id)) => {
+                let member = staff_member(ctx, self.in_view.organization(), id).await?;
+                Ok(Some(member))
+            }
+            (Viewer::Patient(_), _) | (_, None) => Ok(None),
+        }
+    }
+
     fn list(&self) -> List {
         List {
             name: "messages",
@@ -116,15 +203,80 @@ impl Conversation {
         self.in_view.conversation().kind.into()
     }
 
+    /// What it is about; null where it has no title, as the care-team chat.
+    async fn title(&self) -> Option<&str> {
+        let title = self.in_view.conversation().title.as_ref();
+        title.map(|title| title.reveal())
+    }
+
+    /// Whether it goes on.
+    async fn status(&self) -> ConversationStatus {
+        self.in_view.conversation().status.into()
+    }
+
+    /// When it was closed or opened again last; null when it never was.
+    async fn status_changed_at(&self) -> Option<DateTime<Utc>> {
+        self.in_view.conversation().status_changed_at
+    }
+
+    /// Who closed it or opened it again last; null when nobody has, and for the patient.
+    async fn status_changed_by(&self, ctx: &Context<'_>) -> ApiResult<Option<StaffMember>> {
+        self.staff(ctx, self.in_view.conversation().status_changed_by)
+            .await
+    }
+
+    /// Who began it; null where it came with the patient, and for the patient.
+    async fn begun_by(&self, ctx: &Context<'_>) -> ApiResult<Option<StaffMember>> {
+        self.staff(ctx, self.in_view.conversation().begun_by).await
+    }
+
+    /// Whether the patient may answer: by what was said for this conversation, or by the clinic's rule for its kind.
+    async fn replies(&self, ctx: &Context<'_>) -> ApiResult<Replies> {
+        let conversation = self.in_view.conversation();
+        let rules = ctx.viewer().await?.settings().rules(conversation.kind);
+        Ok(conversation.replies.unwrap_or(rules.replies).into())
+    }
+
+    /// Whether the viewer may write in it now. Where a patient may not, show them the clinic's `contact`.
+    async fn can_write(&self, ctx: &Context<'_>) -> ApiResult<bool> {
+        let viewer = ctx.viewer().await?;
+        Ok(policy::may_write(viewer, &self.in_view))
+    }
+
+    /// The staff members to whom it is addressed, in the order in which they came. Empty where it is the whole team's business.
+    async fn participants(&self, ctx: &Context<'_>) -> ApiResult<Vec<Participant>> {
+        let key = ConversationKey(self.in_view.organization(), self.in_view.id());
+        let found = load(ctx, key).await?.unwrap_or_default();
+        Ok(found.into_iter().map(Participant).collect())
+    }
+
+    /// How far those of the other side have read, where the clinic's rule lets the viewer see it; otherwise null. At most
+    /// 100 people, those who have read furthest first.
+    async fn receipts(&self, ctx: &Context<'_>) -> ApiResult<Option<Vec<Receipt>>> {
+        let viewer = ctx.viewer().await?;
+        let Some(readable) = policy::receipts(viewer, &self.in_view) else {
+            return Ok(None);
+        };
+        let cursors = conversations::receipts(ctx.core().store.reader(), &readable).await?;
+        Ok(Some(cursors.into_iter().map(Receipt::from).collect()))
+    }
+
+    /// How patients reach the clinic by other means than this conversation.
+    async fn contact(&self, ctx: &Context<'_>) -> ApiResult<ContactInformation> {
+        Ok(ctx.viewer().await?.settings().contact.clone().into())
+    }
+
     /// Whose conversation it is.
     async fn patient(&self, ctx: &Context<'_>) -> ApiResult<Patient> {
         if let Some(patient) = &self.patient {
             return Ok(Patient(Arc::clone(patient)));
         }
-        let viewer = ctx.viewer().await?;
-        let patient =
-            policy::open_patient(ctx.core().store.reader(), viewer, self.in_view.patient()).await?;
-        Ok(Patient(Arc::new(patient.into_patient())))
+        let key = OwnerKey(self.in_view.organization(), self.in_view.patient());
+        // Whoever may read a conversation sees whose it is.
+        let patient = load(ctx, key).await?;
+        patient
+            .map(Patient)
+            .ok_or_else(|| Fault::Corrupt("patient of a conversation").into())
     }
 
     /// How many messages the viewer has not seen. Their own never count.
@@ -243,6 +395,17 @@ impl ConversationQuery {
             Viewer::Staff(_) => Err(ApiError::Forbidden("This needs a patient.".to_owned())),
         }
     }
+}
+
+async fn staff_member(
+    ctx: &Context<'_>,
+    organization: OrganizationId,
+    id: StaffId,
+) -> ApiResult<StaffMember> {
+    let member = load(ctx, StaffKey(organization, id)).await?;
+    // Conversations refer to staff members who stay on record for good.
+    let member = member.ok_or_else(|| ApiError::from(Fault::Corrupt("staff member")))?;
+    Ok(StaffMember(member))
 }
 
 /// Opens a conversation, with the log's position from before it is read. Two statements.

@@ -35,6 +35,24 @@ pub enum UserErrorCode {
     NotEnrolled,
     /// No e-mail address or phone number is on file.
     NoContactOnFile,
+    /// The clinic has no patient portal.
+    PortalDisabled,
+    /// The patient is not allowed into the portal.
+    PatientPortalAccessMissing,
+    /// The clinic does not offer conversations of this kind.
+    KindNotOffered,
+    /// The other side has to write first.
+    NotStarted,
+    /// The clinic does not take answers in this conversation.
+    RepliesNotAllowed,
+    /// One answer is taken, until the clinic writes again.
+    AlreadyReplied,
+    /// The conversation is closed.
+    ConversationClosed,
+    /// Only approved templates can be sent here.
+    TemplateRequired,
+    /// A colleague has answered meanwhile. Show what was missed, and send again with its position to confirm.
+    AnsweredMeanwhile,
     /// The e-mail address, password or code is wrong, or has been used or run out.
     InvalidCredentials,
     /// The refresh token is wrong, has run out, or was used before.
@@ -92,6 +110,16 @@ impl UserError {
     }
 }
 
+/// A sentence from an error's text.
+pub fn capitalized(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters
+        .next()
+        .map(|c| c.to_uppercase().collect::<String>())
+        .unwrap_or_default();
+    format!("{first}{}.", characters.as_str())
+}
+
 /// A refusal or fault. It has no `Display`, so that it cannot reach a client without its code.
 #[derive(Clone, Debug)]
 pub enum ApiError {
@@ -143,6 +171,14 @@ impl From<Denied> for ApiError {
             Denied::NotEnrolled => Self::Refused(
                 UserErrorCode::NotEnrolled,
                 "The patient is not enrolled in the portal.".to_owned(),
+            ),
+            Denied::PortalDisabled => Self::Refused(
+                UserErrorCode::PortalDisabled,
+                "The clinic has no patient portal.".to_owned(),
+            ),
+            Denied::PortalAccessMissing => Self::Refused(
+                UserErrorCode::PatientPortalAccessMissing,
+                "The patient is not allowed into the portal.".to_owned(),
             ),
             Denied::Fault(fault) => fault.into(),
         }

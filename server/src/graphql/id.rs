@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use async_graphql::{
     Description, ID, InputValueError, InputValueResult, Scalar, ScalarType, Value,
 };
-use entity::OrganizationId;
+use entity::{OrganizationId, PersonId};
 
 use super::error::{ApiError, ApiResult};
 use crate::domain::event_log::Position;
@@ -46,10 +46,30 @@ impl LogPosition {
     /// # Errors
     /// [`ApiError::BadInput`] when it is garbled or of another organization.
     pub fn read(&self, organization: OrganizationId) -> ApiResult<Position> {
+        self.read_as("after", organization)
+    }
+
+    /// Reads the client's form of another argument.
+    ///
+    /// # Errors
+    /// [`ApiError::BadInput`] when it is garbled or of another organization.
+    pub fn read_as(
+        &self,
+        argument: &'static str,
+        organization: OrganizationId,
+    ) -> ApiResult<Position> {
         Position::from_public(&self.0, organization).ok_or_else(|| ApiError::BadInput {
-            argument: "after",
+            argument,
             message: "The position is not one of this clinic's log; give one that the server gave, or none.".to_owned(),
         })
+    }
+}
+
+/// The public id of a staff member or patient.
+pub fn public_id(person: PersonId) -> String {
+    match person {
+        PersonId::Staff(id) => id.to_public(),
+        PersonId::Patient(id) => id.to_public(),
     }
 }
 

@@ -2,9 +2,11 @@
 
 use async_graphql::{ComplexObject, Context, Enum, Object, SimpleObject, connection::Connection};
 
+use entity::PersonKind;
+
 use super::{
     context::ContextExt as _,
-    conversation::Conversation,
+    conversation::{Conversation, ConversationStatus},
     error::ApiResult,
     id::LogPosition,
     page::{List, Opaque, PageArguments, connection_with},
@@ -27,7 +29,8 @@ pub enum InboxFilter {
     All,
 }
 
-/// What is new for the viewer in the conversations of the patients on whose panel they stand. Exact at any time.
+/// What is new for the viewer in their own conversations: those of the patients on whose panel they stand, and those in which
+/// they take part. Exact at any time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SimpleObject)]
 pub struct InboxCounts {
     /// Conversations that hold messages which the viewer has not seen.
@@ -79,6 +82,8 @@ impl InboxQuery {
         #[graphql(desc = "Which conversations to show; `MINE` when it is left out.")]
         filter: Option<InboxFilter>,
         #[graphql(desc = "Only patients of whose name each of these words begins a word.")] search: Option<String>,
+        #[graphql(desc = "Only conversations that go on, or only those that have ended; all when it is left out.")]
+        status: Option<ConversationStatus>,
         #[graphql(
             desc = "How many from the newest, at most 100. 25 when neither `first` nor `last` is given."
         )]
@@ -89,7 +94,11 @@ impl InboxQuery {
     ) -> ApiResult<Connection<Opaque, Conversation, InboxFields>> {
         let clinician = policy::clinician(ctx.viewer().await?)?;
         let organization = clinician.organization();
-        let filter = filter.unwrap_or(InboxFilter::Mine);
+        let shown = conversations::InboxView {
+            filter: filter.unwrap_or(InboxFilter::Mine).into(),
+            search,
+            status: status.map(Into::into),
+        };
         let list = List {
             name: "inbox",
             owner: clinician.staff().0,
@@ -98,10 +107,10 @@ impl InboxQuery {
         let reader = ctx.core().store.reader();
         let position = bounds(reader, organization).await?.head;
         let page =
-            conversations::inbox(reader, &clinician, filter.into(), search.as_deref(), &slice)
+            conversations::inbox(reader, &clinician, &shown, &slice)
                 .await?;
         let ids: Vec<_> = page.items.iter().map(|entry| entry.in_view.id()).collect();
-        let latest = messages::latest(reader, organization, &ids).await?;
+        let latest = messages::latest(reader, organization, &ids, PersonKind::Staff).await?;
         let fields = InboxFields {
             position: LogPosition::new(position, organization),
         };

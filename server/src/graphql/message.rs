@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use async_graphql::{Description, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::{OrganizationId, PersonId};
+use entity::OrganizationId;
 
-use super::id::LogPosition;
+use super::id::{LogPosition, public_id};
 use crate::domain::{event_log::Position, messages::MessageView};
 
 /// How many characters of a message an alert shows.
@@ -113,10 +113,7 @@ impl Message {
     async fn author(&self) -> Author {
         let author = &self.0.author;
         Author {
-            id: ID(match author.person {
-                PersonId::Staff(id) => id.to_public(),
-                PersonId::Patient(id) => id.to_public(),
-            }),
+            id: ID(public_id(author.person)),
             kind: author.person.kind().into(),
             name: author.name.reveal().to_owned(),
             profession: author.profession.clone(),
@@ -128,9 +125,20 @@ impl Message {
         self.0.message.channel.into()
     }
 
-    /// The text, exactly as it was written: plain text of 1 to 20,000 characters.
+    /// What it is about, where it has a title of its own, as announcements do.
+    async fn title(&self) -> Option<&str> {
+        self.0.message.title.as_ref().map(|title| title.reveal())
+    }
+
+    /// The text as plain text of 1 to 20,000 characters: exactly as it was written, or the plain form of `html`.
     async fn body(&self) -> &str {
         self.0.message.body.reveal()
+    }
+
+    /// Formatted text as HTML that was cleaned: headings, bold, italics, strikethrough, lists, tables, alignment and links.
+    /// It runs and loads nothing. Null where the text was written without formatting.
+    async fn html(&self) -> Option<&str> {
+        self.0.message.html.as_ref().map(|html| html.reveal())
     }
 
     /// When it was stored.
@@ -164,13 +172,15 @@ mod tests {
                 author_ordinal: 1,
                 kind: entity::MessageKind::Message,
                 channel: entity::Channel::Portal,
+                title: None,
                 body: entity::MessageBody::new(body),
+                html: None,
                 idempotency_key: "k".to_owned(),
                 position: 1,
                 created_at: DateTime::UNIX_EPOCH,
             },
             author: Author {
-                person: PersonId::Patient(entity::PatientId(id)),
+                person: entity::PersonId::Patient(entity::PatientId(id)),
                 name: entity::PersonName::new("A"),
                 profession: None,
             },

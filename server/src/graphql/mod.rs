@@ -1,8 +1,10 @@
 //! Names and shapes of the API. A resolver translates, calls one domain function, and translates back.
 
+pub mod body;
 pub mod consent;
 pub mod context;
 pub mod conversation;
+pub mod conversation_changes;
 pub mod date;
 pub mod error;
 pub mod group;
@@ -22,9 +24,12 @@ pub mod panel;
 pub mod password;
 pub mod patient;
 pub mod patient_changes;
+pub mod preset;
 pub mod program;
 pub mod refusal;
+pub mod rules;
 pub mod schema;
+pub mod secure_message;
 pub mod sending;
 pub mod session;
 pub mod settings;

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use entity::organization;
+use sea_orm::Iterable as _;
 
 use super::{
     context::ContextExt as _,
     error::{ApiError, ApiResult},
+    rules::ConversationRules,
+    staff_member::NotificationChannel,
 };
 use crate::domain::{
     organizations,
@@ -38,9 +41,21 @@ pub struct ContactInformation {
     text: Option<String>,
 }
 
+impl From<settings::ContactInformation> for ContactInformation {
+    fn from(contact: settings::ContactInformation) -> Self {
+        Self {
+            phone: contact.phone,
+            email: contact.email,
+            text: contact.text,
+        }
+    }
+}
+
 /// What the clinic has decided. For staff.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct OrganizationSettings {
+    /// Whether patients have a portal at all.
+    portal: bool,
     /// Whether enrolled patients have "Chat with my care team".
     portal_chat: bool,
     /// Which patients staff members reach.
@@ -51,6 +66,28 @@ pub struct OrganizationSettings {
     unread_reminder_minutes: u32,
     /// The region, such as `US`, whose way of dialling phone numbers without a country code have.
     default_region: String,
+    /// The ways by which patients are notified, the preferred one first.
+    patient_channels: Vec<NotificationChannel>,
+    /// The rules of each kind of conversation.
+    rules: Vec<ConversationRules>,
+}
+
+impl From<&Settings> for OrganizationSettings {
+    fn from(settings: &Settings) -> Self {
+        let channels = settings.patient_channels.iter().copied();
+        Self {
+            portal: settings.portal,
+            portal_chat: settings.portal_chat,
+            access: settings.access.into(),
+            notification_window_seconds: settings.notification_window_seconds,
+            unread_reminder_minutes: settings.unread_reminder_minutes,
+            default_region: settings.default_region.clone(),
+            patient_channels: channels.filter_map(NotificationChannel::of).collect(),
+            rules: entity::ConversationKind::iter()
+                .map(|kind| ConversationRules::new(kind, settings.rules(kind)))
+                .collect(),
+        }
+    }
 }
 
 /// A clinic.
@@ -100,12 +137,12 @@ impl Organization {
 
     /// How patients reach the clinic by other means than messages.
     async fn contact(&self) -> ContactInformation {
-        let contact = self.settings.contact.clone();
-        ContactInformation {
-            phone: contact.phone,
-            email: contact.email,
-            text: contact.text,
-        }
+        self.settings.contact.clone().into()
+    }
+
+    /// Whether patients have a portal at all.
+    async fn portal(&self) -> bool {
+        self.settings.portal
     }
 
     /// Whether enrolled patients have "Chat with my care team".
@@ -117,13 +154,7 @@ impl Organization {
     async fn settings(&self, ctx: &Context<'_>) -> ApiResult<Option<OrganizationSettings>> {
         match ctx.viewer().await? {
             Viewer::Patient(_) => Ok(None),
-            Viewer::Staff(_) => Ok(Some(OrganizationSettings {
-                portal_chat: self.settings.portal_chat,
-                access: self.settings.access.into(),
-                notification_window_seconds: self.settings.notification_window_seconds,
-                unread_reminder_minutes: self.settings.unread_reminder_minutes,
-                default_region: self.settings.default_region.clone(),
-            })),
+            Viewer::Staff(_) => Ok(Some(self.settings.as_ref().into())),
         }
     }
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::error::{ApiError, ApiResult};
 use crate::domain::{
-    conversations::InboxCursor,
+    conversations::ConversationCursor,
     page::{Direction, Page, Slice},
     secret::sha256,
 };
@@ -59,7 +59,7 @@ impl Key for Uuid {
     }
 }
 
-impl Key for InboxCursor {
+impl Key for ConversationCursor {
     fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = self.activity_at.timestamp_micros().to_be_bytes().to_vec();
         bytes.extend_from_slice(self.conversation.0.as_bytes());

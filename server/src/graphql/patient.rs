@@ -9,6 +9,7 @@ use entity::{PanelRole, PatientId, Roles, patient};
 use super::{
     consent::Consent,
     context::ContextExt as _,
+    conversation::{Conversation, ConversationKind, ConversationStatus},
     date::Date,
     error::ApiResult,
     group::{self, Group},
@@ -20,9 +21,12 @@ use super::{
     staff_member::NotificationChannel,
 };
 use crate::domain::{
+    conversations::{self, ConversationCursor},
+    event_log::bounds,
+    messages,
     panel::{Member, NotAlerted},
     people::patients::{self, PatientFilter},
-    policy,
+    policy::{self, ConversationFilter, ConversationInView},
     viewer::Viewer,
 };
 
@@ -126,6 +130,55 @@ impl Patient {
                 ))
             }
         }
+    }
+
+    /// The conversations with the patient, the newest first: all for clinicians, and those that the portal shows for the
+    /// patient.
+    async fn conversations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only conversations of these kinds.")] kinds: Option<
+            Vec<ConversationKind>,
+        >,
+        #[graphql(desc = "Only conversations that go on, or only those that have ended.")]
+        status: Option<ConversationStatus>,
+        #[graphql(
+            desc = "How many from the newest, at most 100. 25 when neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the oldest, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> ApiResult<Connection<Opaque, Conversation>> {
+        let viewer = ctx.viewer().await?;
+        let reader = ctx.core().store.reader();
+        let list = List {
+            name: "conversations",
+            owner: self.0.id.0,
+        };
+        let slice = PageArguments::new(first, after, last, before).slice(list)?;
+        let filter = ConversationFilter {
+            kinds: kinds.map(|kinds| kinds.into_iter().map(Into::into).collect()),
+            status: status.map(Into::into),
+        };
+        let position = bounds(reader, viewer.organization()).await?.head;
+        let patient = policy::open_patient(reader, viewer, self.0.id).await?;
+        let page = policy::conversations_of(reader, viewer, &patient, &filter, &slice).await?;
+        let ids: Vec<_> = page.items.iter().map(ConversationInView::id).collect();
+        let (organization, person) = (viewer.organization(), viewer.person());
+        let unread = conversations::unread_after(reader, organization, &ids, &[person]).await?;
+        let mut latest = messages::latest(reader, organization, &ids, person.kind()).await?;
+        Ok(connection(
+            list,
+            page,
+            |in_view| ConversationCursor::of(in_view.conversation()),
+            |in_view| {
+                let id = in_view.id();
+                let unread = unread.get(&(id, person)).copied().unwrap_or_default();
+                let patient = Arc::clone(&self.0);
+                Conversation::of_patient(in_view, patient, unread, latest.remove(&id), position)
+            },
+        ))
     }
 
     /// The care team panel, the care team first: who is on it or asked to be alerted, and

@@ -5,6 +5,7 @@ use async_graphql::{MergedObject, Object, Schema, SchemaBuilder};
 use super::{
     consent::{ConsentMutation, ConsentQuery},
     conversation::ConversationQuery,
+    conversation_changes::ConversationMutation,
     group::{GroupMutation, GroupQuery},
     inbox::InboxQuery,
     invitation::{InvitationMutation, InvitationQuery},
@@ -20,6 +21,7 @@ use super::{
     patient::PatientQuery,
     patient_changes::PatientMutation,
     program::{ProgramMutation, ProgramQuery},
+    secure_message::SecureMessageMutation,
     sending::SendingMutation,
     session::{SessionMutation, SessionQuery},
     settings::SettingsMutation,
@@ -52,6 +54,8 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     SendingMutation,
+    SecureMessageMutation,
+    ConversationMutation,
     SettingsMutation,
     StaffMutation,
     PatientMutation,

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use entity::{ConversationId, MessageId, MessageKind};
+use entity::{ConversationId, MessageId, MessageKind, OrganizationId};
 
 use super::{
+    body::{self, BodyFormat},
     context::ContextExt as _,
-    error::{ApiError, ApiResult, UserError, UserErrorCode},
+    error::{ApiError, ApiResult, UserError, UserErrorCode, capitalized},
     id::{LogPosition, read_id},
     message::Message,
 };
@@ -16,7 +17,7 @@ use crate::{
         conversations,
         core::Core,
         event_log::Position,
-        messages::{self, Draft, DraftError, SendError, Sent},
+        messages::{self, Draft, SendError, Sent},
         policy,
     },
     realtime::SignalKind,
@@ -27,8 +28,18 @@ use crate::{
 pub struct SendMessageInput {
     /// The conversation to write in.
     conversation_id: ID,
-    /// Plain text of 1 to 20,000 characters. It is stored exactly as it is.
+    /// The text, in the given format. Plain text has 1 to 20,000 characters and is stored exactly as it is; formatted text is
+    /// cleaned, and its plain form has as many.
     body: String,
+    /// How the text is written.
+    #[graphql(default)]
+    format: BodyFormat,
+    /// Whether the patient may answer from then on; left out, it stays as it is. What patients give counts for nothing.
+    allow_reply: Option<bool>,
+    /// How far the author has seen the clinic's log, such as the `position` of the conversation that they look at. If a
+    /// colleague has answered the patient since, the message is held back with `ANSWERED_MEANWHILE` and what was missed;
+    /// sending it again with `position` of that answer, and the same idempotency key, confirms it.
+    seen_position: Option<LogPosition>,
     /// Chosen by the client, 1 to 128 printable ASCII characters without spaces, such as a UUID. A retry with the same key
     /// gives the message that is stored already; with another body it is refused.
     idempotency_key: String,
@@ -54,6 +65,8 @@ pub struct SendMessagePayload {
     position: Option<LogPosition>,
     /// Whether an earlier request with the same idempotency key had stored it.
     replayed: bool,
+    /// What colleagues have written meanwhile, the oldest first, when the message was held back with `ANSWERED_MEANWHILE`.
+    missed: Vec<Message>,
     /// What must be mended before it can be stored.
     errors: Vec<UserError>,
 }
@@ -104,19 +117,15 @@ impl SendingMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The message.")] input: SendMessageInput,
     ) -> ApiResult<SendMessagePayload> {
-        let SendMessageInput {
-            conversation_id,
-            body,
-            idempotency_key,
-        } = input;
-        write(
-            ctx,
-            MessageKind::Message,
-            &conversation_id,
-            body,
-            idempotency_key,
-        )
-        .await
+        let viewer = ctx.viewer().await?;
+        let conversation = read_id(ConversationId::from_public, &input.conversation_id)?;
+        let seen = input
+            .seen_position
+            .map(|position| position.read_as("seenPosition", viewer.organization()))
+            .transpose()?;
+        let draft = body::draft(conversation, input.body, input.format, input.idempotency_key);
+        let draft = draft.map(|draft| draft.allowing_reply(input.allow_reply).seen(seen));
+        write(ctx, draft).await
     }
 
     /// Adds an internal note, which no patient ever sees. For clinicians.
@@ -125,19 +134,10 @@ impl SendingMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The note.")] input: AddNoteInput,
     ) -> ApiResult<SendMessagePayload> {
-        let AddNoteInput {
-            conversation_id,
-            body,
-            idempotency_key,
-        } = input;
-        write(
-            ctx,
-            MessageKind::Note,
-            &conversation_id,
-            body,
-            idempotency_key,
-        )
-        .await
+        let conversation = read_id(ConversationId::from_public, &input.conversation_id)?;
+        let (body, key) = (input.body, input.idempotency_key);
+        let draft = Draft::new(conversation, MessageKind::Note, body, key);
+        write(ctx, draft.map_err(body::draft_error)).await
     }
 
     /// Moves the viewer's read cursor of a conversation to a message. Cursors only move forward.
@@ -181,19 +181,18 @@ impl SendingMutation {
 
 async fn write(
     ctx: &Context<'_>,
-    kind: MessageKind,
-    conversation: &ID,
-    body: String,
-    key: String,
+    draft: Result<Draft, UserError>,
 ) -> ApiResult<SendMessagePayload> {
     let viewer = ctx.viewer().await?;
-    let conversation = read_id(ConversationId::from_public, conversation)?;
-    let draft = match Draft::new(conversation, kind, body, key) {
+    let draft = match draft {
         Ok(draft) => draft,
-        Err(error) => return Ok(refused(draft_error(error))),
+        Err(error) => return Ok(refused(error)),
     };
     match messages::send(ctx.core(), viewer, draft).await {
         Ok(sent) => stored(ctx.core(), sent).await,
+        Err(SendError::AnsweredMeanwhile(missed)) => {
+            held_back(ctx.core(), viewer.organization(), &missed).await
+        }
         Err(error) => Ok(refused(send_error(error)?)),
     }
 }
@@ -207,7 +206,30 @@ async fn stored(core: &Core, sent: Sent) -> ApiResult<SendMessagePayload> {
         message: Some(Message(Arc::new(view))),
         position: Some(position),
         replayed,
-        errors: Vec::new(),
+        ..SendMessagePayload::default()
+    })
+}
+
+/// Shows what the author missed, with the position that confirms having seen it.
+async fn held_back(
+    core: &Core,
+    organization: OrganizationId,
+    missed: &[MessageId],
+) -> ApiResult<SendMessagePayload> {
+    let mut views = messages::by_ids(core.store.reader(), organization, missed).await?;
+    views.sort_by_key(|view| view.message.position);
+    let newest = views.last().map(|view| Position(view.message.position));
+    Ok(SendMessagePayload {
+        position: newest.map(|position| LogPosition::new(position, organization)),
+        missed: views
+            .into_iter()
+            .map(|view| Message(Arc::new(view)))
+            .collect(),
+        ..refused(UserError::at(
+            "seenPosition",
+            UserErrorCode::AnsweredMeanwhile,
+            "A colleague has answered meanwhile.",
+        ))
     })
 }
 
@@ -218,24 +240,33 @@ fn refused(error: UserError) -> SendMessagePayload {
     }
 }
 
-fn draft_error(error: DraftError) -> UserError {
-    let sentence = capitalized(&error.to_string());
-    match error {
-        DraftError::EmptyBody => UserError::at("body", UserErrorCode::Blank, sentence),
-        DraftError::BodyTooLong => UserError::at("body", UserErrorCode::TooLong, sentence),
-        DraftError::ControlCharacter => UserError::at("body", UserErrorCode::Invalid, sentence),
-        DraftError::BadKey => UserError::at("idempotencyKey", UserErrorCode::Invalid, sentence),
-    }
-}
-
 /// What the user can mend; refusals and faults go to the errors of the response.
-fn send_error(error: SendError) -> ApiResult<UserError> {
+pub fn send_error(error: SendError) -> ApiResult<UserError> {
     let sentence = capitalized(&error.to_string());
+    let general = |code| Ok(UserError::general(code, sentence.clone()));
     match error {
         SendError::NotFound => Err(ApiError::NotFound),
         SendError::NotClinician | SendError::NoteByPatient => Err(ApiError::Forbidden(sentence)),
-        SendError::PortalChatOff => Ok(UserError::general(UserErrorCode::PortalChatOff, sentence)),
-        SendError::NotEnrolled => Ok(UserError::general(UserErrorCode::NotEnrolled, sentence)),
+        SendError::PortalChatOff => general(UserErrorCode::PortalChatOff),
+        SendError::NotEnrolled => general(UserErrorCode::NotEnrolled),
+        SendError::PortalDisabled => general(UserErrorCode::PortalDisabled),
+        SendError::PortalAccessMissing => general(UserErrorCode::PatientPortalAccessMissing),
+        SendError::NoContactOnFile => general(UserErrorCode::NoContactOnFile),
+        SendError::NotOffered => general(UserErrorCode::KindNotOffered),
+        SendError::NotStarted => general(UserErrorCode::NotStarted),
+        SendError::RepliesOff => general(UserErrorCode::RepliesNotAllowed),
+        SendError::AlreadyReplied => general(UserErrorCode::AlreadyReplied),
+        SendError::Closed => general(UserErrorCode::ConversationClosed),
+        SendError::TemplateOnly => Ok(UserError::at(
+            "body",
+            UserErrorCode::TemplateRequired,
+            sentence,
+        )),
+        SendError::AnsweredMeanwhile(_) => Ok(UserError::at(
+            "seenPosition",
+            UserErrorCode::AnsweredMeanwhile,
+            sentence,
+        )),
         SendError::KeyReused => Ok(UserError::at(
             "idempotencyKey",
             UserErrorCode::IdempotencyKeyReused,
@@ -244,13 +275,4 @@ fn send_error(error: SendError) -> ApiResult<UserError> {
         SendError::Overloaded => Err(ApiError::RateLimited),
         SendError::Fault(fault) => Err(fault.into()),
     }
-}
-
-fn capitalized(sentence: &str) -> String {
-    let mut characters = sentence.chars();
-    let first = characters
-        .next()
-        .map(|c| c.to_uppercase().collect::<String>())
-        .unwrap_or_default();
-    format!("{first}{}.", characters.as_str())
 }

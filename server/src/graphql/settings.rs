@@ -6,7 +6,10 @@ use super::{
     context::ContextExt as _,
     error::{ApiResult, UserError},
     organization::{AccessPolicy, Organization},
+    preset::Preset,
     refusal::settle,
+    rules::ConversationRulesInput,
+    staff_member::NotificationChannel,
 };
 use crate::domain::{
     organizations::{self, SettingsChanges},
@@ -35,6 +38,8 @@ pub struct UpdateSettingsInput {
     default_language: Option<String>,
     /// How patients reach the clinic by other means.
     contact: Option<ContactInformationInput>,
+    /// Whether patients have a portal at all.
+    portal: Option<bool>,
     /// Whether enrolled patients have "Chat with my care team".
     portal_chat: Option<bool>,
     /// Which patients staff members reach.
@@ -45,6 +50,11 @@ pub struct UpdateSettingsInput {
     unread_reminder_minutes: Option<u32>,
     /// The region, such as `US`, whose way of dialling phone numbers without a country code have.
     default_region: Option<String>,
+    /// The ways by which patients are notified, the preferred one first; at least one. A patient's own choice counts among
+    /// these.
+    patient_channels: Option<Vec<NotificationChannel>>,
+    /// Rules of kinds of conversation.
+    rules: Option<Vec<ConversationRulesInput>>,
 }
 
 impl From<UpdateSettingsInput> for SettingsChanges {
@@ -63,6 +73,7 @@ impl From<UpdateSettingsInput> for SettingsChanges {
             name: input.name,
             time_zone: input.time_zone,
             default_language: input.default_language,
+            portal: input.portal,
             portal_chat: input.portal_chat,
             access: input.access.map(Into::into),
             contact_phone: phone,
@@ -71,8 +82,24 @@ impl From<UpdateSettingsInput> for SettingsChanges {
             notification_window_seconds: input.notification_window_seconds,
             unread_reminder_minutes: input.unread_reminder_minutes,
             default_region: input.default_region,
+            patient_channels: input
+                .patient_channels
+                .map(|channels| channels.into_iter().map(Into::into).collect()),
+            rules: input
+                .rules
+                .unwrap_or_default()
+                .into_iter()
+                .map(Into::into)
+                .collect(),
         }
     }
+}
+
+/// A preset to take.
+#[derive(InputObject)]
+pub struct ApplyPresetInput {
+    /// Which one.
+    preset: Preset,
 }
 
 /// The changed clinic, or what must be mended before anything is changed.
@@ -98,6 +125,22 @@ impl SettingsMutation {
     ) -> ApiResult<UpdateSettingsPayload> {
         let administrator = policy::administrator(ctx.viewer().await?)?;
         let stored = organizations::update_settings(ctx.core(), &administrator, input.into()).await;
+        let (organization, errors) = settle(stored)?;
+        Ok(UpdateSettingsPayload {
+            organization: organization.map(Organization::try_from).transpose()?,
+            errors,
+        })
+    }
+
+    /// Sets all settings that a preset names; each can be changed afterwards. For administrators.
+    async fn apply_preset(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which preset.")] input: ApplyPresetInput,
+    ) -> ApiResult<UpdateSettingsPayload> {
+        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let changes = organizations::Preset::from(input.preset).changes();
+        let stored = organizations::update_settings(ctx.core(), &administrator, changes).await;
         let (organization, errors) = settle(stored)?;
         Ok(UpdateSettingsPayload {
             organization: organization.map(Organization::try_from).transpose()?,

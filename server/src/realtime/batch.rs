@@ -124,6 +124,12 @@ impl Content {
         self.patients.get(&id)
     }
 
+    /// How far a person has read a conversation.
+    #[must_use]
+    pub fn cursor(&self, id: ConversationId, person: PersonId) -> Option<&read_cursor::Model> {
+        self.cursors.get(&(id, person.uuid()))
+    }
+
     /// What a person has not seen of a conversation.
     #[must_use]
     pub fn unread(&self, id: ConversationId, person: PersonId) -> Unread {

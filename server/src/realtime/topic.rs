@@ -34,6 +34,8 @@ pub(super) fn topics(event: &NewEvent) -> Vec<Topic> {
         EventKind::MessagePosted => topics.extend(patient.map(Topic::Person)),
         EventKind::NoteAdded => {}
         EventKind::ReadCursorMoved => topics.extend(event.actor.map(Topic::Person)),
+        EventKind::ConversationChanged => topics.extend(patient.map(Topic::Person)),
+        EventKind::ParticipantsChanged => topics.extend(event.subject.map(Topic::Person)),
         EventKind::PanelChanged => {
             topics.extend(event.patient.map(Topic::Patient));
             topics.extend(event.subject.map(Topic::Person));
@@ -53,11 +55,15 @@ pub(super) fn topics(event: &NewEvent) -> Vec<Topic> {
 /// Whether the event may take access away from somebody.
 pub(super) fn changes_access(kind: EventKind) -> bool {
     match kind {
-        EventKind::PanelChanged
+        EventKind::ParticipantsChanged
+        | EventKind::PanelChanged
         | EventKind::PatientAccessChanged
         | EventKind::StaffAccessChanged
         | EventKind::SettingsChanged
         | EventKind::SessionRevoked => true,
-        EventKind::MessagePosted | EventKind::NoteAdded | EventKind::ReadCursorMoved => false,
+        EventKind::MessagePosted
+        | EventKind::NoteAdded
+        | EventKind::ReadCursorMoved
+        | EventKind::ConversationChanged => false,
     }
 }

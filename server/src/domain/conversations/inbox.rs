@@ -1,22 +1,27 @@
 //! The inbox of a staff member: conversations with what is new in them for this person.
 
 use chrono::{DateTime, Utc};
-use entity::{ConversationId, StaffId, conversation, patient};
-use sea_orm::{ConnectionTrait, FromQueryResult as _, QueryResult};
+use entity::{
+    ConversationId, ConversationKind, ConversationStatus, StaffId, conversation, patient,
+};
+use sea_orm::{ConnectionTrait, FromQueryResult as _, Iterable as _, QueryResult};
 
-use super::Unread;
+use super::{Alerted, Unread};
 use crate::domain::{
     fault::Fault,
     page::{Direction, Page, Slice},
     people::search::push_name_matches,
-    policy::{AsClinician, ConversationInView, conversation_of_inbox, push_in_reach},
+    policy::{
+        AsClinician, ConversationInView, conversation_of_inbox, push_conversation_in_reach,
+    },
     store::Sql,
 };
 
 /// Which conversations an inbox shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum InboxFilter {
-    /// Of the patients on whose panel the staff member stands (PEO-5).
+    /// Of the patients on whose panel the staff member stands (PEO-5), where the kind of conversation is the team's business;
+    /// and those in which they take part.
     Mine,
     /// Of these, those that hold messages which the staff member has not seen.
     Unread,
@@ -24,13 +29,35 @@ pub enum InboxFilter {
     All,
 }
 
-/// Where an entry stands in the inbox: by its newest message, newest first.
+/// What of an inbox is shown.
+#[derive(Clone, Debug)]
+pub struct InboxView {
+    /// Which conversations.
+    pub filter: InboxFilter,
+    /// Only patients of whose name each of these words begins a word.
+    pub search: Option<String>,
+    /// Only in this state.
+    pub status: Option<ConversationStatus>,
+}
+
+/// Where a conversation stands in a list: by its newest message, newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct InboxCursor {
+pub struct ConversationCursor {
     /// When the newest message was stored.
     pub activity_at: DateTime<Utc>,
     /// Tells entries of the same moment apart.
     pub conversation: ConversationId,
+}
+
+impl ConversationCursor {
+    /// Where a conversation stands.
+    #[must_use]
+    pub fn of(conversation: &conversation::Model) -> Self {
+        Self {
+            activity_at: conversation.activity_at,
+            conversation: conversation.id,
+        }
+    }
 }
 
 /// A conversation with its patient and what is new in it.
@@ -47,15 +74,12 @@ pub struct InboxEntry {
 impl InboxEntry {
     /// Where it stands.
     #[must_use]
-    pub fn cursor(&self) -> InboxCursor {
-        InboxCursor {
-            activity_at: self.in_view.conversation().activity_at,
-            conversation: self.in_view.id(),
-        }
+    pub fn cursor(&self) -> ConversationCursor {
+        ConversationCursor::of(self.in_view.conversation())
     }
 }
 
-/// What is new for a staff member in the conversations of their panels (LIVE-6).
+/// What is new for a staff member in their own conversations (LIVE-6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct InboxCounts {
     /// Conversations that hold messages which the staff member has not seen.
@@ -67,41 +91,49 @@ pub struct InboxCounts {
 const UNREAD: &str = "(c.seq - coalesce(rc.seq, 0) - coalesce(rc.own_total - rc.own_seen, 0))";
 const FROM: &str = " from conversation c join patient p on p.organization_id = c.organization_id and p.id = c.patient_id ";
 
-/// A page of the inbox, newest first, narrowed to patients whose name matches `search`. One statement.
+/// A page of the inbox, newest first, narrowed to what is shown of it. Announcements are
+/// not in it: nobody answers them. One statement.
 ///
 /// # Errors
 /// Any failure of the database.
 pub async fn inbox(
     connection: &impl ConnectionTrait,
     clinician: &AsClinician,
-    filter: InboxFilter,
-    search: Option<&str>,
-    slice: &Slice<InboxCursor>,
+    shown: &InboxView,
+    slice: &Slice<ConversationCursor>,
 ) -> Result<Page<InboxEntry>, Fault> {
-    let mut select = select_entries(clinician, filter != InboxFilter::All);
-    if filter == InboxFilter::Unread {
+    let mut select = select_entries(clinician, shown.filter != InboxFilter::All);
+    if shown.filter == InboxFilter::Unread {
         select.push(" and ").push(UNREAD).push(" > 0");
     }
-    if let Some(search) = search {
+    if let Some(search) = &shown.search {
         push_name_matches(&mut select, search);
     }
-    if let Some(after) = slice.after {
-        push_bound(&mut select, "<", after);
+    if let Some(status) = shown.status {
+        select.push(" and c.status = ").bind(status);
     }
-    if let Some(before) = slice.before {
-        push_bound(&mut select, ">", before);
-    }
-    select.push(match slice.direction {
-        Direction::Forward => " order by c.activity_at desc, c.id desc limit ",
-        Direction::Backward => " order by c.activity_at, c.id limit ",
-    });
-    select.bind(slice.fetch());
+    push_page(&mut select, slice);
     let rows = connection.query_all_raw(select.on(connection)).await?;
     Ok(slice.page(
         rows.iter()
             .map(|row| entry(clinician, row))
             .collect::<Result<_, _>>()?,
     ))
+}
+
+/// Adds the bounds, order and size of a page of conversations `c`, the newest first.
+pub(in crate::domain) fn push_page(select: &mut Sql, slice: &Slice<ConversationCursor>) {
+    if let Some(after) = slice.after {
+        push_bound(select, "<", after);
+    }
+    if let Some(before) = slice.before {
+        push_bound(select, ">", before);
+    }
+    select.push(match slice.direction {
+        Direction::Forward => " order by c.activity_at desc, c.id desc limit ",
+        Direction::Backward => " order by c.activity_at, c.id limit ",
+    });
+    select.bind(slice.fetch());
 }
 
 /// One entry of the inbox, if the staff member may open it. One statement.
@@ -177,8 +209,7 @@ fn select_entries(clinician: &AsClinician, mine: bool) -> Sql {
 fn push_scope(select: &mut Sql, clinician: &AsClinician, mine: bool) {
     let staff: StaffId = clinician.staff();
     if mine {
-        select.push("join panel_member pm on pm.organization_id = c.organization_id and pm.patient_id = c.patient_id and pm.staff_id = ");
-        select.bind(staff);
+        push_mine(select, clinician);
     }
     select.push(
         " left join read_cursor rc on rc.organization_id = c.organization_id and rc.conversation_id = c.id and rc.person_kind = 'STAFF' \
@@ -187,11 +218,43 @@ fn push_scope(select: &mut Sql, clinician: &AsClinician, mine: bool) {
     select
         .bind(staff)
         .push(" where c.organization_id = ")
-        .bind(clinician.organization());
-    push_in_reach(select, clinician.viewer());
+        .bind(clinician.organization())
+        .push(" and c.kind <> ")
+        .bind(ConversationKind::Announcement);
+    push_conversation_in_reach(select, clinician.viewer());
 }
 
-fn push_bound(select: &mut Sql, comparison: &str, cursor: InboxCursor) {
+/// Joins the staff member's own conversations: the index on their panels and the one on their participations find them, so
+/// that the cost does not grow with the organization.
+fn push_mine(select: &mut Sql, clinician: &AsClinician) {
+    let (organization, staff) = (clinician.organization(), clinician.staff());
+    select.push(
+        "join (select conversation_id as id from participant where organization_id = ",
+    );
+    select
+        .bind(organization)
+        .push(" and staff_id = ")
+        .bind(staff);
+    let settings = clinician.viewer().settings();
+    let of_the_team: Vec<_> = ConversationKind::iter()
+        .filter(|kind| settings.rules(*kind).alerted == Alerted::Team)
+        .collect();
+    if !of_the_team.is_empty() {
+        select.push(
+            " union select mc.id from panel_member pm join conversation mc on mc.organization_id = pm.organization_id \
+             and mc.patient_id = pm.patient_id where pm.organization_id = ",
+        );
+        select
+            .bind(organization)
+            .push(" and pm.staff_id = ")
+            .bind(staff)
+            .push(" and mc.kind in ")
+            .list(of_the_team);
+    }
+    select.push(") mine on mine.id = c.id ");
+}
+
+fn push_bound(select: &mut Sql, comparison: &str, cursor: ConversationCursor) {
     select
         .push(" and (c.activity_at, c.id) ")
         .push(comparison)

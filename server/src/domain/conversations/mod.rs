@@ -1,19 +1,37 @@
 //! Conversations: the inbox, how far each person has read, and exact unread counts.
 
+mod begin;
+mod followers;
 mod inbox;
+mod participants;
 mod read_cursor;
+mod rules;
+mod status;
 mod unread;
 
-use entity::{ConversationId, ConversationKind, OrganizationId, PatientId, conversation};
+use entity::{
+    ConversationId, ConversationKind, ConversationStatus, OrganizationId, PatientId, conversation,
+};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _,
 };
 
+pub use begin::{BeginError, Begun, MAX_RECIPIENTS, NewSecureMessage, begin_secure_message};
+pub(crate) use followers::followers;
+pub use followers::{Follower, Followers};
+pub(in crate::domain) use inbox::push_page;
 pub use inbox::{
-    InboxCounts, InboxCursor, InboxEntry, InboxFilter, inbox, inbox_counts, inbox_entry,
+    ConversationCursor, InboxCounts, InboxEntry, InboxFilter, InboxView, inbox, inbox_counts, inbox_entry,
 };
-pub use read_cursor::{CursorView, MarkRead, cursors, mark_read};
+pub use participants::{
+    ParticipantsError, add_participants, participants, remove_participant,
+};
+pub use read_cursor::{CursorView, MarkRead, mark_read, receipts};
+pub use rules::{
+    Alerted, Compose, KindRules, OnClosed, Receipts, RuleChanges, Rules, Starts, can_be_closed,
+};
+pub use status::{StatusError, set_status};
 pub use unread::{Unread, unread_after, unread_of, with_cursors};
 
 use super::{core::Core, event_log::Change, fault::Fault};
@@ -29,6 +47,14 @@ pub(crate) async fn begin_care_team_chat(
         id: ConversationId(core.entropy.uuid(change.now)),
         kind: ConversationKind::CareTeamChat,
         patient_id: patient,
+        title: None,
+        status: ConversationStatus::Open,
+        replies: None,
+        begun_by: None,
+        begun_key: None,
+        last_author_kind: None,
+        status_changed_by: None,
+        status_changed_at: None,
         seq: 0,
         visible_seq: 0,
         activity_at: change.now,
@@ -37,6 +63,20 @@ pub(crate) async fn begin_care_team_chat(
     let id = conversation.id;
     conversation.into_active_model().insert(change.tx()).await?;
     Ok(id)
+}
+
+/// What a conversation is for. One statement.
+pub(crate) async fn kind_of(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+    id: ConversationId,
+) -> Result<ConversationKind, Fault> {
+    let conversation = conversation::Entity::find_by_id((organization, id))
+        .one(connection)
+        .await?;
+    Ok(conversation
+        .ok_or(Fault::Corrupt("conversation row"))?
+        .kind)
 }
 
 /// The care-team chats of several patients. One statement.

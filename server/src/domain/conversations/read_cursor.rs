@@ -1,5 +1,6 @@
 //! How far a person has read a conversation. Cursors only move forward.
 
+use chrono::{DateTime, Utc};
 use entity::{EventKind, MessageId, PersonId, message, read_cursor};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult as _, QueryFilter as _,
@@ -10,7 +11,7 @@ use crate::domain::{
     core::Core,
     event_log::{Change, NewEvent},
     fault::Fault,
-    policy::{ConversationInView, Denied},
+    policy::{ConversationInView, Denied, ReceiptsInView},
     store::sql,
 };
 
@@ -30,6 +31,18 @@ pub struct CursorView {
     pub person: PersonId,
     /// The number of the last message that they have seen.
     pub seq: i64,
+    /// When they read on last.
+    pub read_at: Option<DateTime<Utc>>,
+}
+
+impl From<&read_cursor::Model> for CursorView {
+    fn from(cursor: &read_cursor::Model) -> Self {
+        Self {
+            person: PersonId::from_columns(cursor.person_kind, cursor.person_id),
+            seq: cursor.seq,
+            read_at: cursor.read_at,
+        }
+    }
 }
 
 /// Moves the reader's cursor to a message of the conversation. A cursor that is further already stays. Three statements,
@@ -107,29 +120,32 @@ async fn raise(
     Ok(done.rows_affected() > 0)
 }
 
-/// How far everybody has read a conversation who has opened it, at most `limit` people. One statement.
+/// The most people whose receipts are shown.
+const MAX_RECEIPTS: i64 = 100;
+
+/// How far those of the other side have read, the furthest first. One statement.
 ///
 /// # Errors
 /// Any failure of the database.
-pub async fn cursors(
+pub async fn receipts(
     connection: &impl ConnectionTrait,
-    in_view: &ConversationInView,
-    limit: u32,
+    readable: &ReceiptsInView<'_>,
 ) -> Result<Vec<CursorView>, Fault> {
+    let in_view = readable.conversation();
     let rows = connection
         .query_all_raw(sql(
             connection,
-            "select * from read_cursor where organization_id = $1 and conversation_id = $2 and seq > 0 order by seq desc, person_id limit $3",
-            [in_view.organization().into(), in_view.id().into(), i64::from(limit).into()],
+            "select * from read_cursor where organization_id = $1 and conversation_id = $2 and person_kind = $3 and seq > 0 \
+             order by seq desc, person_id limit $4",
+            [
+                in_view.organization().into(),
+                in_view.id().into(),
+                readable.side().into(),
+                MAX_RECEIPTS.into(),
+            ],
         ))
         .await?;
     rows.iter()
-        .map(|row| {
-            let cursor = read_cursor::Model::from_query_result(row, "")?;
-            Ok(CursorView {
-                person: PersonId::from_columns(cursor.person_kind, cursor.person_id),
-                seq: cursor.seq,
-            })
-        })
+        .map(|row| Ok(CursorView::from(&read_cursor::Model::from_query_result(row, "")?)))
         .collect()
 }

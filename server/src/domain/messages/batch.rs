@@ -5,19 +5,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use entity::{
     Channel, ConversationId, EventKind, MessageId, MessageKind, OrganizationId, PatientId,
-    PersonId, PersonKind, message,
+    PersonId, PersonKind, Replies, message,
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
 use uuid::Uuid;
 
 use super::post_office::Letter;
 use crate::domain::{
+    conversations::Followers,
     core::Core,
     event_log::{NewEvent, Position},
     fault::Fault,
     notifications,
-    panel::Panel,
-    policy::CanPost,
+    policy::{CanPost, SoFar},
     store::Sql,
 };
 
@@ -26,6 +26,7 @@ struct Counters {
     patient: PatientId,
     seq: i64,
     visible_seq: i64,
+    so_far: SoFar,
 }
 
 /// The messages of a batch that are not stored yet.
@@ -51,9 +52,16 @@ impl Batch {
                 patient: conversation.patient_id,
                 seq: conversation.seq,
                 visible_seq: conversation.visible_seq,
+                so_far: can_post.so_far(),
             });
         counters.seq += 1;
-        counters.visible_seq += i64::from(letter.draft.kind == MessageKind::Message);
+        if letter.draft.kind == MessageKind::Message {
+            counters.visible_seq += 1;
+            counters.so_far.last_author = Some(letter.author.kind());
+            if let (PersonId::Staff(_), Some(allow)) = (letter.author, letter.draft.allow_reply) {
+                counters.so_far.replies = Some(replies(allow));
+            }
+        }
         self.messages.push(message::Model {
             organization_id: conversation.organization_id,
             id: MessageId(core.entropy.uuid(now)),
@@ -65,12 +73,25 @@ impl Batch {
             author_ordinal: 0,
             kind: letter.draft.kind,
             channel: Channel::Portal,
+            title: letter.draft.title.clone(),
             body: letter.draft.body.clone(),
+            html: letter.draft.html.clone(),
             idempotency_key: letter.draft.idempotency_key.clone(),
             position: 0,
             created_at: now,
         });
         self.messages.len() - 1
+    }
+
+    /// What a conversation has come to with the messages of the batch.
+    pub(super) fn so_far(&self, can_post: &CanPost) -> SoFar {
+        let counters = self.conversations.get(&can_post.conversation().id);
+        counters.map_or_else(|| can_post.so_far(), |counters| counters.so_far)
+    }
+
+    /// The conversations of the batch.
+    pub(super) fn conversations(&self) -> BTreeSet<ConversationId> {
+        self.conversations.keys().copied().collect()
     }
 
     /// Counts each author's messages on, so that unread counts can leave a person's own ones out without counting.
@@ -138,15 +159,17 @@ impl Batch {
         let mut update = Sql::new("update conversation set activity_at = ");
         update
             .bind(now)
-            .push(", seq = v.column2, visible_seq = v.column3 from (values ");
+            .push(", seq = v.column2, visible_seq = v.column3, last_author_kind = v.column4, replies = v.column5 from (values ");
         update.rows(
             self.conversations
                 .iter()
-                .map(|(id, counters)| -> [Value; 3] {
+                .map(|(id, counters)| -> [Value; 5] {
                     [
                         (*id).into(),
                         counters.seq.into(),
                         counters.visible_seq.into(),
+                        counters.so_far.last_author.into(),
+                        counters.so_far.replies.into(),
                     ]
                 }),
         );
@@ -167,9 +190,9 @@ impl Batch {
         }
         let mut insert = Sql::new(
             "insert into message (organization_id, id, conversation_id, seq, visible_seq, author_kind, author_id, author_ordinal, \
-             kind, channel, body, idempotency_key, position, created_at) values ",
+             kind, channel, title, body, html, idempotency_key, position, created_at) values ",
         );
-        insert.rows(self.messages.iter().map(|m| -> [Value; 14] {
+        insert.rows(self.messages.iter().map(|m| -> [Value; 16] {
             [
                 m.organization_id.into(),
                 m.id.into(),
@@ -181,7 +204,9 @@ impl Batch {
                 m.author_ordinal.into(),
                 m.kind.into(),
                 m.channel.into(),
+                m.title.clone().into(),
                 m.body.clone().into(),
+                m.html.clone().into(),
                 m.idempotency_key.clone().into(),
                 m.position.into(),
                 m.created_at.into(),
@@ -189,14 +214,6 @@ impl Batch {
         }));
         tx.execute_raw(insert.on(tx)).await?;
         Ok(())
-    }
-
-    /// The patients whose conversations the messages stand in.
-    pub(super) fn patients(&self) -> BTreeSet<PatientId> {
-        self.conversations
-            .values()
-            .map(|counters| counters.patient)
-            .collect()
     }
 
     fn patient_of(&self, message: &message::Model) -> Option<PatientId> {
@@ -207,7 +224,7 @@ impl Batch {
 
     pub(super) fn caused<'a>(
         &'a self,
-        panels: &'a HashMap<PatientId, Panel>,
+        followers: &'a HashMap<ConversationId, Followers>,
     ) -> Vec<notifications::Cause<'a>> {
         self.messages
             .iter()
@@ -216,13 +233,16 @@ impl Batch {
                 Some(notifications::Cause {
                     message,
                     patient,
-                    panel: panels.get(&patient),
+                    followers: followers.get(&message.conversation_id),
                 })
             })
             .collect()
     }
 
-    pub(super) fn events(&self, panels: &HashMap<PatientId, Panel>) -> Vec<NewEvent> {
+    pub(super) fn events(
+        &self,
+        followers: &HashMap<ConversationId, Followers>,
+    ) -> Vec<NewEvent> {
         self.messages
             .iter()
             .map(|message| {
@@ -235,9 +255,9 @@ impl Batch {
                 NewEvent {
                     message: Some(message.id),
                     patient,
-                    audience: patient
-                        .and_then(|patient| panels.get(&patient))
-                        .map(|panel| panel.audience(alerting))
+                    audience: followers
+                        .get(&message.conversation_id)
+                        .map(|followers| followers.audience(alerting))
                         .unwrap_or_default(),
                     ..NewEvent::new(kind)
                         .by(PersonId::from_columns(
@@ -248,5 +268,13 @@ impl Batch {
                 }
             })
             .collect()
+    }
+}
+
+const fn replies(allow: bool) -> Replies {
+    if allow {
+        Replies::WhileOpen
+    } else {
+        Replies::None
     }
 }

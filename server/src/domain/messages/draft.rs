@@ -1,6 +1,10 @@
 //! What somebody wants to send, checked before anything is stored.
 
-use entity::{ConversationId, MessageBody, MessageKind};
+use entity::{ConversationId, MessageBody, MessageKind, RichBody, Title, message};
+
+use uuid::Uuid;
+
+use crate::domain::{event_log::Position, rich_text::RichText};
 
 /// The most characters (Unicode scalar values) of a message.
 pub const MAX_BODY_CHARACTERS: usize = 20_000;
@@ -12,7 +16,15 @@ pub const MAX_KEY_BYTES: usize = 128;
 pub struct Draft {
     pub(super) conversation: ConversationId,
     pub(super) kind: MessageKind,
+    pub(super) title: Option<Title>,
     pub(super) body: MessageBody,
+    pub(super) html: Option<RichBody>,
+    /// Whether the words come from an approved template.
+    pub(super) from_template: bool,
+    /// Whether the patient may answer from then on, where staff say so (SEC-5).
+    pub(super) allow_reply: Option<bool>,
+    /// How far the author has seen the log, where the message is to be held back if a colleague has answered since (NEW-2).
+    pub(super) seen: Option<Position>,
     pub(super) idempotency_key: String,
 }
 
@@ -63,16 +75,85 @@ impl Draft {
         Ok(Self {
             conversation,
             kind,
+            title: None,
             body: MessageBody::new(body),
+            html: None,
+            from_template: false,
+            allow_reply: None,
+            seen: None,
             idempotency_key,
         })
+    }
+
+    /// Takes formatted text that was cleaned.
+    ///
+    /// # Errors
+    /// [`DraftError::BadKey`].
+    pub fn rich(
+        conversation: ConversationId,
+        text: &RichText,
+        idempotency_key: String,
+    ) -> Result<Self, DraftError> {
+        let plain = text.reveal_text().to_owned();
+        let draft = Self::new(conversation, MessageKind::Message, plain, idempotency_key)?;
+        Ok(Self {
+            html: Some(RichBody::new(text.reveal_html())),
+            ..draft
+        })
+    }
+
+    /// The first message of a conversation that is to be begun.
+    ///
+    /// # Errors
+    /// [`DraftError::BadKey`].
+    pub fn beginning(text: &RichText, idempotency_key: String) -> Result<Self, DraftError> {
+        Self::rich(ConversationId(Uuid::nil()), text, idempotency_key)
+    }
+
+    /// The idempotency key.
+    #[must_use]
+    pub fn idempotency_key(&self) -> &str {
+        &self.idempotency_key
+    }
+
+    /// Whether the words come from an approved template.
+    #[must_use]
+    pub fn is_from_template(&self) -> bool {
+        self.from_template
+    }
+
+    /// Whether a stored message says the same.
+    #[must_use]
+    pub fn says(&self, message: &message::Model) -> bool {
+        message.kind == self.kind
+            && message.title == self.title
+            && message.body == self.body
+            && message.html == self.html
+    }
+
+    /// The same in another conversation: one that was just begun.
+    pub(in crate::domain) fn within(mut self, conversation: ConversationId) -> Self {
+        self.conversation = conversation;
+        self
+    }
+
+    /// Says whether the patient may answer from then on (SEC-5). What patients say of it does not count.
+    #[must_use]
+    pub fn allowing_reply(mut self, allow: Option<bool>) -> Self {
+        self.allow_reply = allow;
+        self
+    }
+
+    /// Holds the message back if a colleague has answered after this position (NEW-2).
+    #[must_use]
+    pub fn seen(mut self, position: Option<Position>) -> Self {
+        self.seen = position;
+        self
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     fn draft(body: &str, key: &str) -> Result<Draft, DraftError> {

@@ -209,7 +209,7 @@ pub async fn with_author(
     Ok(MessageView { message, author })
 }
 
-/// The newest message or note of each of several conversations, as staff see them. One statement.
+/// The newest message of each of several conversations, as one side sees them: for staff it may be a note. One statement.
 ///
 /// # Errors
 /// Any failure of the database.
@@ -217,15 +217,23 @@ pub async fn latest(
     connection: &impl ConnectionTrait,
     organization: OrganizationId,
     conversations: &[ConversationId],
+    side: PersonKind,
 ) -> Result<HashMap<ConversationId, MessageView>, Fault> {
     if conversations.is_empty() {
         return Ok(HashMap::new());
     }
+    let newest = match side {
+        PersonKind::Staff => "c.seq",
+        PersonKind::Patient => {
+            "(select max(v.seq) from message v where v.organization_id = c.organization_id and v.conversation_id = c.id \
+             and v.kind = 'MESSAGE')"
+        }
+    };
     let mut select = Sql::new(SELECT);
-    select.push(
-        "join conversation c on c.organization_id = m.organization_id and c.id = m.conversation_id and c.seq = m.seq \
-         where m.organization_id = ",
-    );
+    select
+        .push("join conversation c on c.organization_id = m.organization_id and c.id = m.conversation_id and m.seq = ")
+        .push(newest)
+        .push(" where m.organization_id = ");
     select
         .bind(organization)
         .push(" and c.id in ")

@@ -3,16 +3,18 @@
 mod batch;
 mod draft;
 mod list;
+mod missed;
 mod post_office;
 mod write;
 
 use std::sync::Arc;
 
-use entity::message;
+use entity::{MessageId, message};
 
 pub use draft::{Draft, DraftError, MAX_BODY_CHARACTERS, MAX_KEY_BYTES};
 pub use list::{Author, MessageView, by_ids, latest, open, page, pages, with_author};
 pub use post_office::PostOffice;
+pub(crate) use write::write_first;
 
 use super::{core::Core, fault::Fault, policy::PostRefused, viewer::Viewer};
 
@@ -43,6 +45,36 @@ pub enum SendError {
     /// The patient is not enrolled in the portal.
     #[error("the patient is not enrolled in the portal")]
     NotEnrolled,
+    /// The organization has no patient portal.
+    #[error("the clinic has no patient portal")]
+    PortalDisabled,
+    /// The patient is not allowed into the portal.
+    #[error("the patient is not allowed into the portal")]
+    PortalAccessMissing,
+    /// Neither an address nor a mobile number of the patient is on file.
+    #[error("neither an e-mail address nor a mobile number of the patient is on file")]
+    NoContactOnFile,
+    /// The organization does not offer conversations of this kind.
+    #[error("the clinic does not offer conversations of this kind")]
+    NotOffered,
+    /// The other side has to write first.
+    #[error("the other side has to write first")]
+    NotStarted,
+    /// The patient may not answer.
+    #[error("the clinic does not take answers in this conversation")]
+    RepliesOff,
+    /// The patient has answered, and the clinic has not written since.
+    #[error("one answer is taken, until the clinic writes again")]
+    AlreadyReplied,
+    /// The conversation is closed.
+    #[error("the conversation is closed")]
+    Closed,
+    /// Staff write here only what an approved template says.
+    #[error("only approved templates can be sent here")]
+    TemplateOnly,
+    /// A colleague has answered since the author looked; these messages are what was missed, the oldest first.
+    #[error("a colleague has answered meanwhile")]
+    AnsweredMeanwhile(Vec<MessageId>),
     /// The idempotency key was used for another text.
     #[error("the idempotency key was used for another message")]
     KeyReused,
@@ -62,6 +94,15 @@ impl From<PostRefused> for SendError {
             PostRefused::NoteByPatient => Self::NoteByPatient,
             PostRefused::PortalChatOff => Self::PortalChatOff,
             PostRefused::NotEnrolled => Self::NotEnrolled,
+            PostRefused::PortalDisabled => Self::PortalDisabled,
+            PostRefused::PortalAccessMissing => Self::PortalAccessMissing,
+            PostRefused::NoContactOnFile => Self::NoContactOnFile,
+            PostRefused::NotOffered => Self::NotOffered,
+            PostRefused::NotStarted => Self::NotStarted,
+            PostRefused::RepliesOff => Self::RepliesOff,
+            PostRefused::AlreadyReplied => Self::AlreadyReplied,
+            PostRefused::Closed => Self::Closed,
+            PostRefused::TemplateOnly => Self::TemplateOnly,
         }
     }
 }

@@ -3,15 +3,18 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::{ConversationId, OrganizationId, PersonKind, message};
+use entity::{ConversationId, MessageKind, OrganizationId, PersonId, PersonKind, message};
+use sea_orm::DatabaseTransaction;
 
-use super::{SendError, Sent, batch::Batch, post_office::Letter};
+use super::{Draft, SendError, Sent, batch::Batch, missed::Missed, post_office::Letter};
 use crate::domain::{
+    conversations,
     core::Core,
     event_log::{Position, append, reserve},
     fault::Fault,
-    notifications, panel,
+    notifications,
     policy::{CanPost, Intent, PostRefused, decide_posts},
+    settings::Settings,
 };
 
 /// Where each letter's outcome comes from.
@@ -31,21 +34,12 @@ pub(super) async fn write_batch(
     let tx = core.store.begin().await?;
     let intents: Vec<_> = letters.iter().map(intent).collect();
     let (settings, decisions) = decide_posts(&tx, organization, &intents).await?;
-    let (mut fresh, outcomes) = sort(core, now, letters, decisions);
+    let missed = Missed::find(&tx, organization, letters).await?;
+    let (mut fresh, outcomes) = sort(core, now, letters, decisions, &missed);
     if !fresh.messages.is_empty() {
-        let panels = panel::of_patients(&tx, organization, &fresh.patients()).await?;
-        fresh.number_by_author(&tx, organization).await?;
-        fresh.raise_conversations(&tx, organization, now).await?;
-        notifications::enqueue_for_messages(core, &tx, now, &settings, &fresh.caused(&panels))
-            .await?;
-        let first = reserve(&tx, organization, fresh.messages.len()).await?;
-        fresh.insert(&tx, first).await?;
-        append(&tx, organization, first, now, &fresh.events(&panels)).await?;
+        let newest = store(core, &tx, organization, now, &settings, &mut fresh).await?;
         tx.commit().await?;
-        core.doorbell.ring(
-            organization,
-            Position(first.0 + fresh.messages.len() as i64 - 1),
-        );
+        core.doorbell.ring(organization, newest);
     }
     Ok(outcomes
         .into_iter()
@@ -53,11 +47,52 @@ pub(super) async fn write_batch(
         .collect())
 }
 
+/// Stores the messages of a batch with all that they cause, except the commit; gives the position of the newest. Six
+/// statements, seven when somebody is to be told.
+pub(super) async fn store(
+    core: &Core,
+    tx: &DatabaseTransaction,
+    organization: OrganizationId,
+    now: DateTime<Utc>,
+    settings: &Settings,
+    fresh: &mut Batch,
+) -> Result<Position, Fault> {
+    let concerned = fresh.conversations();
+    let followers = conversations::followers(tx, organization, settings, &concerned).await?;
+    fresh.number_by_author(tx, organization).await?;
+    fresh.raise_conversations(tx, organization, now).await?;
+    notifications::enqueue_for_messages(core, tx, now, settings, &fresh.caused(&followers)).await?;
+    let first = reserve(tx, organization, fresh.messages.len()).await?;
+    fresh.insert(tx, first).await?;
+    append(tx, organization, first, now, &fresh.events(&followers)).await?;
+    Ok(Position(first.0 + fresh.messages.len() as i64 - 1))
+}
+
+/// Stores the first message of a conversation within the transaction that begins it; gives its position too. Seven
+/// statements.
+pub(crate) async fn write_first(
+    core: &Core,
+    tx: &DatabaseTransaction,
+    now: DateTime<Utc>,
+    settings: &Settings,
+    author: PersonId,
+    draft: Draft,
+    can_post: &CanPost,
+) -> Result<(message::Model, Position), Fault> {
+    let organization = can_post.conversation().organization_id;
+    let mut batch = Batch::default();
+    batch.add(core, now, &Letter { author, draft }, can_post);
+    let position = store(core, tx, organization, now, settings, &mut batch).await?;
+    let message = batch.messages.pop().ok_or(Fault::Corrupt("batch"))?;
+    Ok((message, position))
+}
+
 fn intent(letter: &Letter) -> Intent {
     Intent {
         author: letter.author,
         conversation: letter.draft.conversation,
         kind: letter.draft.kind,
+        from_template: letter.draft.from_template,
         idempotency_key: letter.draft.idempotency_key.clone(),
     }
 }
@@ -88,6 +123,7 @@ fn sort(
     now: DateTime<Utc>,
     letters: &[Letter],
     decisions: Vec<Result<CanPost, PostRefused>>,
+    missed: &Missed,
 ) -> (Batch, Vec<Outcome>) {
     let mut fresh = Batch::default();
     let mut keys: HashMap<(ConversationId, PersonKind, &str), usize> = HashMap::new();
@@ -107,17 +143,35 @@ fn sort(
                     Some(first) if repeats(first, letter) => Outcome::New(index),
                     Some(_) | None => Outcome::Refused(SendError::KeyReused),
                 },
-                (None, None) => {
-                    keys.insert(key, fresh.messages.len());
-                    Outcome::New(fresh.add(core, now, letter, &can_post))
-                }
+                (None, None) => match admit(&fresh, letter, &can_post, missed) {
+                    Ok(()) => {
+                        keys.insert(key, fresh.messages.len());
+                        Outcome::New(fresh.add(core, now, letter, &can_post))
+                    }
+                    Err(refused) => Outcome::Refused(refused),
+                },
             },
         });
     }
     (fresh, outcomes)
 }
 
+/// Whether a new message may be stored after those of the batch: it is its author's turn, and no colleague has answered
+/// since the author looked.
+fn admit(
+    fresh: &Batch,
+    letter: &Letter,
+    can_post: &CanPost,
+    missed: &Missed,
+) -> Result<(), SendError> {
+    if letter.draft.kind == MessageKind::Message {
+        can_post.check_turn(letter.author.kind(), fresh.so_far(can_post))?;
+        missed.check(letter, &fresh.messages)?;
+    }
+    Ok(())
+}
+
 /// Whether the letter asks for what is already there.
 fn repeats(message: &message::Model, letter: &Letter) -> bool {
-    message.kind == letter.draft.kind && message.body == letter.draft.body
+    letter.draft.says(message)
 }

@@ -13,13 +13,14 @@ use super::{
     enqueue::reminder_key,
     outbox::{Claimed, Outcome, Settled, Skip},
     recipient::{
-        Thread, oldest_unseen, panel_of, patient_channel, staff_channel, staff_cursors,
+        Thread, followers_of, oldest_unseen, patient_channel, staff_channel, staff_cursors,
         staff_members,
     },
 };
 use crate::domain::{
     core::Core,
     fault::Fault,
+    organizations,
     settings::Settings,
     store::{Sql, sql},
 };
@@ -28,7 +29,7 @@ use crate::domain::{
 pub(super) const NO_CONTACT: &str = "no_contact";
 
 /// Finds out whom a notification of the addressing lane is for, and how it reaches them. A notification that stands for a
-/// panel becomes one for each staff member who is to be told now; one for a single person gets its channel. At most eight
+/// conversation's staff becomes one for each staff member who is to be told now; one for a single person gets its channel. At most nine
 /// statements.
 ///
 /// # Errors
@@ -37,11 +38,13 @@ pub async fn address(core: &Core, claimed: Claimed) -> Result<Settled, Fault> {
     let row = &claimed.row;
     let channel = match (row.recipient_kind, row.recipient_id) {
         (Some(PersonKind::Patient), Some(id)) => {
+            let clinic = organizations::of(core.store.reader(), row.organization_id).await?;
+            let settings = Settings::from_stored(clinic.settings)?;
             patient::Entity::find_by_id((row.organization_id, entity::PatientId(id)))
                 .one(core.store.reader())
                 .await?
                 .as_ref()
-                .map(patient_channel)
+                .map(|patient| patient_channel(&settings, patient))
         }
         (Some(PersonKind::Staff), Some(id)) => {
             staff_member::Entity::find_by_id((row.organization_id, StaffId(id)))
@@ -101,14 +104,14 @@ async fn fan_out(core: &Core, claimed: &Claimed) -> Result<Settled, Fault> {
     Ok(Settled::Addressed)
 }
 
-/// Who of the panel is alerted and has not seen all that the patient wrote.
+/// Who of the followers is alerted and has not seen all that the patient wrote.
 async fn to_alert(
     tx: &DatabaseTransaction,
     row: &notification::Model,
 ) -> Result<Vec<StaffId>, Fault> {
     let thread = Thread::of(row)?;
-    let panel = panel_of(tx, thread).await?;
-    let alerted: Vec<_> = panel
+    let followers = followers_of(tx, thread).await?;
+    let alerted: Vec<_> = followers
         .0
         .iter()
         .filter(|member| member.alerted)
@@ -119,7 +122,7 @@ async fn to_alert(
     Ok(unseen.into_keys().collect())
 }
 
-/// Who of the panel wants reminders and has left a message unread for too long, once for each stretch of unread (NOT-1).
+/// Who of the followers wants reminders and has left a message unread for too long, once for each stretch of unread (NOT-1).
 /// What is unread but not old enough sets the next reminder.
 async fn to_remind(
     core: &Core,
@@ -128,8 +131,8 @@ async fn to_remind(
     now: DateTime<Utc>,
 ) -> Result<Vec<StaffId>, Fault> {
     let thread = Thread::of(row)?;
-    let panel = panel_of(tx, thread).await?;
-    let reminded: Vec<_> = panel
+    let followers = followers_of(tx, thread).await?;
+    let reminded: Vec<_> = followers
         .0
         .iter()
         .filter(|member| member.reminded)

@@ -9,13 +9,15 @@ use entity::{
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
 
-use crate::domain::{core::Core, fault::Fault, panel::Panel, settings::Settings, store::Sql};
+use crate::domain::{
+    conversations::Followers, core::Core, fault::Fault, settings::Settings, store::Sql,
+};
 
 /// A message that somebody may have to be told of.
 pub(crate) struct Cause<'a> {
     pub(crate) message: &'a message::Model,
     pub(crate) patient: PatientId,
-    pub(crate) panel: Option<&'a Panel>,
+    pub(crate) followers: Option<&'a Followers>,
 }
 
 struct Entry {
@@ -25,7 +27,7 @@ struct Entry {
     coalesce_key: Option<String>,
 }
 
-/// Stores what the messages cause. A patient's message tells the alerted of the panel at once, and reminds those who
+/// Stores what the messages cause. A patient's message tells the alerted followers of the conversation at once, and reminds those who
 /// want it when it stays unread; a clinic's message tells the patient after the gathering window; a note tells nobody.
 /// While an entry waits, another message of the same conversation adds none. At most one statement.
 pub(crate) async fn enqueue_for_messages(
@@ -99,17 +101,15 @@ fn entries(now: DateTime<Utc>, settings: &Settings, cause: &Cause<'_>) -> Vec<En
             coalesce_key: Some(format!("patient {conversation}")),
         }],
         (MessageKind::Message, PersonKind::Patient) => {
-            let members = cause
-                .panel
-                .map(|panel| panel.0.as_slice())
-                .unwrap_or_default();
-            let alert = members.iter().any(|member| member.alerted).then(|| Entry {
+            let alerts = cause.followers.is_some_and(Followers::anybody_alerted);
+            let reminds = cause.followers.is_some_and(Followers::anybody_reminded);
+            let alert = alerts.then(|| Entry {
                 purpose: NotificationPurpose::NewPatientMessage,
                 recipient: None,
                 due_at: now,
                 coalesce_key: Some(format!("staff {conversation}")),
             });
-            let reminder = members.iter().any(|member| member.reminded).then(|| Entry {
+            let reminder = reminds.then(|| Entry {
                 purpose: NotificationPurpose::UnreadReminder,
                 recipient: None,
                 due_at: now + TimeDelta::minutes(settings.unread_reminder_minutes.into()),

@@ -21,4 +21,5 @@ pub use development_outbox::{demo_outbox, development_outbox, keep};
 pub(crate) use enqueue::{Cause, enqueue_for_messages};
 pub use outbox::{Claimed, Lane, Outcome, Settled, Skip, claim, sweep};
 pub use outgoing::{Address, LinkBase, Outgoing, Prepared, prepare};
+pub use recipient::patient_channel;
 pub use schedule::jittered;

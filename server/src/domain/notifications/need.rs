@@ -12,14 +12,14 @@ use uuid::Uuid;
 use super::{
     outbox::Skip,
     outgoing::Address,
-    recipient::{Thread, oldest_unseen, panel_of, staff_cursors},
+    recipient::{Thread, followers_of, oldest_unseen, staff_cursors},
 };
 use crate::domain::{
-    conversations::{Unread, unread_after},
+    conversations::{self, Unread, unread_after},
     core::Core,
     fault::Fault,
     links,
-    policy::patient_may_chat,
+    policy::patient_may_take_part,
     secret::Secret,
     sessions::{self, RESET_LIFETIME},
     settings::Settings,
@@ -89,7 +89,7 @@ pub(super) async fn recipient(
     })
 }
 
-/// What a notification carries, or why it is not needed any more. At most four statements.
+/// What a notification carries, or why it is not needed any more. At most five statements.
 pub(super) async fn still_needed(
     core: &Core,
     clinic: &organization::Model,
@@ -132,8 +132,8 @@ async fn staff_still_told(
 ) -> Result<Result<(), Skip>, Fault> {
     let connection = core.store.reader();
     let thread = Thread::of(row)?;
-    let panel = panel_of(connection, thread).await?;
-    let Some(member) = panel.0.iter().find(|m| m.staff == staff && m.in_reach) else {
+    let followers = followers_of(connection, thread).await?;
+    let Some(member) = followers.0.iter().find(|f| f.staff == staff && f.in_reach) else {
         return Ok(Err(Skip::OutOfReach));
     };
     let wanted = if row.purpose == NotificationPurpose::UnreadReminder {
@@ -160,12 +160,13 @@ async fn patient_still_told(
     row: &notification::Model,
 ) -> Result<Result<(), Skip>, Fault> {
     let settings = Settings::from_stored(clinic.settings.clone())?;
-    let enrolled = patient.enrolled_at.is_some();
-    if patient_may_chat(&settings, enrolled, patient.portal_allowed).is_err() {
-        return Ok(Err(Skip::OutOfReach));
-    }
     let connection = core.store.reader();
     let thread = Thread::of(row)?;
+    let enrolled = patient.enrolled_at.is_some();
+    let kind = conversations::kind_of(connection, thread.organization, thread.conversation).await?;
+    if patient_may_take_part(&settings, kind, enrolled, patient.portal_allowed).is_err() {
+        return Ok(Err(Skip::OutOfReach));
+    }
     let reader = PersonId::Patient(patient.id);
     let unread = unread_after(
         connection,

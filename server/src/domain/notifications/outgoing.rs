@@ -79,7 +79,7 @@ pub enum Prepared {
     Undeliverable(&'static str),
 }
 
-/// Reads whether a notification is still needed, and makes what is to be sent. At most eight statements.
+/// Reads whether a notification is still needed, and makes what is to be sent. At most nine statements.
 ///
 /// # Errors
 /// Any failure of the database, and stored data that this version cannot read.

@@ -10,20 +10,27 @@ use entity::{
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Value};
 
 use crate::domain::{
+    conversations::{Followers, followers},
     fault::Fault,
-    panel::{self, Panel},
+    organizations,
+    settings::Settings,
     store::Sql,
 };
 
-/// How a patient is notified (NOT-2): their choice where that can reach them, else what is on file, e-mail first. None
-/// when nothing is on file. A patient who opted out of text messages must not be given `Sms` here.
-pub(super) fn patient_channel(patient: &patient::Model) -> Option<Channel> {
-    let email = patient.email.as_ref().map(|_| Channel::Email);
-    let sms = patient.phone.as_ref().map(|_| Channel::Sms);
-    match patient.notify_channel {
-        Some(Channel::Sms) => sms.or(email),
-        Some(Channel::Email | Channel::Portal) | None => email.or(sms),
-    }
+/// How a patient is notified (NOT-2): of the organization's ways their own choice where that can reach them, else the
+/// first that can. None when nothing is on file for any of them. A patient who opted out of text messages must not be given
+/// `Sms` here.
+#[must_use]
+pub fn patient_channel(settings: &Settings, patient: &patient::Model) -> Option<Channel> {
+    let on_file = |channel: &Channel| match channel {
+        Channel::Email => patient.email.is_some(),
+        Channel::Sms => patient.phone.is_some(),
+        Channel::Portal => false,
+    };
+    let mut ways = settings.patient_channels.iter().copied().filter(on_file);
+    let first = ways.clone().next();
+    ways.find(|channel| Some(*channel) == patient.notify_channel)
+        .or(first)
 }
 
 /// How a staff member is notified (NOT-1): by text message only with a number on file.
@@ -34,14 +41,16 @@ pub(super) fn staff_channel(staff: &staff_member::Model) -> Channel {
     }
 }
 
-/// The panel of the patient whom a notification is about. One statement.
-pub(super) async fn panel_of(
+/// The staff whom the conversation of a notification concerns. Two statements.
+pub(super) async fn followers_of(
     connection: &impl ConnectionTrait,
     thread: Thread,
-) -> Result<Panel, Fault> {
-    let patients = BTreeSet::from([thread.patient]);
-    let mut panels = panel::of_patients(connection, thread.organization, &patients).await?;
-    Ok(panels.remove(&thread.patient).unwrap_or_default())
+) -> Result<Followers, Fault> {
+    let clinic = organizations::of(connection, thread.organization).await?;
+    let settings = Settings::from_stored(clinic.settings)?;
+    let conversations = BTreeSet::from([thread.conversation]);
+    let mut found = followers(connection, thread.organization, &settings, &conversations).await?;
+    Ok(found.remove(&thread.conversation).unwrap_or_default())
 }
 
 /// The records of staff members. One statement.

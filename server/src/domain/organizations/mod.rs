@@ -1,12 +1,14 @@
 //! Organizations: founding one, and what its administrators decide.
 
 mod found;
+mod presets;
 mod settings;
 
 use entity::{OrganizationId, organization};
 use sea_orm::{ConnectionTrait, EntityTrait as _};
 
 pub use found::{Founded, Founding, FoundingError, NewOrganization, found};
+pub use presets::Preset;
 pub use settings::{SettingsChanges, SettingsError, update_settings};
 
 use super::fault::Fault;

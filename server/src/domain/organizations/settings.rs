@@ -1,13 +1,14 @@
 //! What an organization's administrators decide.
 
-use entity::{EventKind, PersonId, organization};
+use entity::{Channel, ConversationKind, EventKind, PersonId, organization};
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, QuerySelect as _};
 
 use crate::domain::{
+    conversations::RuleChanges,
     core::Core,
     event_log::{Change, NewEvent},
     fault::Fault,
-    people::values::{self, Check, MAX_NAME_CHARACTERS, Wrong, takes_refusals},
+    people::values::{self, Check, MAX_NAME_CHARACTERS, Problem, Wrong, takes_refusals},
     policy::{AsAdministrator, Denied},
     settings::{AccessPolicy, Settings},
 };
@@ -43,6 +44,8 @@ pub struct SettingsChanges {
     pub time_zone: Option<String>,
     /// BCP 47 tag.
     pub default_language: Option<String>,
+    /// See [`Settings::portal`].
+    pub portal: Option<bool>,
     /// See [`Settings::portal_chat`].
     pub portal_chat: Option<bool>,
     /// See [`Settings::access`].
@@ -59,6 +62,10 @@ pub struct SettingsChanges {
     pub unread_reminder_minutes: Option<u32>,
     /// See [`Settings::default_region`].
     pub default_region: Option<String>,
+    /// See [`Settings::patient_channels`].
+    pub patient_channels: Option<Vec<Channel>>,
+    /// See [`Settings::rules`].
+    pub rules: Vec<(ConversationKind, RuleChanges)>,
 }
 
 /// Changes an organization and its settings, and keeps what a newer version has stored beside them. Two statements, and
@@ -127,6 +134,7 @@ fn overlay(settings: &mut Settings, changes: &SettingsChanges) {
     text(&mut settings.contact.phone, &changes.contact_phone);
     text(&mut settings.contact.email, &changes.contact_email);
     text(&mut settings.contact.text, &changes.contact_text);
+    settings.portal = changes.portal.unwrap_or(settings.portal);
     settings.portal_chat = changes.portal_chat.unwrap_or(settings.portal_chat);
     settings.access = changes.access.unwrap_or(settings.access);
     settings.notification_window_seconds = changes
@@ -137,6 +145,13 @@ fn overlay(settings: &mut Settings, changes: &SettingsChanges) {
         .unwrap_or(settings.unread_reminder_minutes);
     if let Some(region) = &changes.default_region {
         settings.default_region.clone_from(region);
+    }
+    if let Some(channels) = &changes.patient_channels {
+        settings.patient_channels.clone_from(channels);
+        settings.patient_channels.dedup();
+    }
+    for (kind, rules) in &changes.rules {
+        settings.rules.of_mut(*kind).overlay(rules.clone());
     }
 }
 
@@ -160,6 +175,9 @@ pub(super) fn check_settings(check: &mut Check, settings: &Settings) {
         "unreadReminderMinutes",
         values::within(settings.unread_reminder_minutes, 1, MAX_REMINDER_MINUTES),
     );
+    if settings.patient_channels.is_empty() {
+        check.wrong("patientChannels", Problem::Blank);
+    }
     check.value("defaultRegion", values::region(&settings.default_region));
 }
 

@@ -259,7 +259,7 @@ async fn record(
     .remove(&patient)
     .unwrap_or_default();
     for staff in about {
-        let mut audience = panel.audience(false);
+        let mut audience = panel.audience();
         if !audience.includes(*staff) {
             audience.0.push(Concerned {
                 staff: *staff,

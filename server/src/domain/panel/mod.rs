@@ -58,19 +58,64 @@ pub struct Member {
 pub struct Panel(pub Vec<Member>);
 
 impl Panel {
-    /// Whom of the panel an event concerns; it alerts only when `alerting`.
+    /// Whom of the panel an event concerns that alerts nobody.
     #[must_use]
-    pub fn audience(&self, alerting: bool) -> Audience {
+    pub fn audience(&self) -> Audience {
         let in_reach = self.0.iter().filter(|member| member.in_reach);
         Audience(
             in_reach
                 .map(|m| Concerned {
                     staff: m.staff,
-                    alerted: alerting && m.alerted,
+                    alerted: false,
                 })
                 .collect(),
         )
     }
+}
+
+/// What a staff member's own record says of being alerted for a patient.
+pub(crate) struct Standing {
+    not_alerted: Option<NotAlerted>,
+    reminded: bool,
+}
+
+impl Standing {
+    /// Whether they are alerted, where they are to be.
+    pub(crate) fn alerted(&self) -> bool {
+        self.not_alerted.is_none()
+    }
+
+    /// Whether they are reminded of what stays unread.
+    pub(crate) fn reminded(&self) -> bool {
+        self.alerted() && self.reminded
+    }
+
+    /// Whether they may open the conversations that concern them.
+    pub(crate) fn in_reach(&self) -> bool {
+        matches!(
+            self.not_alerted,
+            None | Some(NotAlerted::NotificationsOff)
+        )
+    }
+}
+
+/// Reads `active`, `roles`, `hidden`, `notify_new_message` and `notify_unread`.
+pub(crate) fn standing(row: &QueryResult) -> Result<Standing, Fault> {
+    let not_alerted = if !row.try_get::<bool>("", "active")? {
+        Some(NotAlerted::Deactivated)
+    } else if !row.try_get::<Roles>("", "roles")?.hold(Roles::CLINICIAN) {
+        Some(NotAlerted::NotClinician)
+    } else if row.try_get::<bool>("", "hidden")? {
+        Some(NotAlerted::Restricted)
+    } else if !row.try_get::<bool>("", "notify_new_message")? {
+        Some(NotAlerted::NotificationsOff)
+    } else {
+        None
+    };
+    Ok(Standing {
+        not_alerted,
+        reminded: row.try_get("", "notify_unread")?,
+    })
 }
 
 /// The panels of several patients. Patients without one are left out. One statement.
@@ -110,25 +155,14 @@ pub(crate) async fn of_patients(
 }
 
 fn member(row: &QueryResult) -> Result<Member, Fault> {
-    let not_alerted = if !row.try_get::<bool>("", "active")? {
-        Some(NotAlerted::Deactivated)
-    } else if !row.try_get::<Roles>("", "roles")?.hold(Roles::CLINICIAN) {
-        Some(NotAlerted::NotClinician)
-    } else if row.try_get::<bool>("", "hidden")? {
-        Some(NotAlerted::Restricted)
-    } else if !row.try_get::<bool>("", "notify_new_message")? {
-        Some(NotAlerted::NotificationsOff)
-    } else {
-        None
-    };
-    let alerted = not_alerted.is_none();
+    let standing = standing(row)?;
     Ok(Member {
         staff: row.try_get("", "staff_id")?,
         role: row.try_get("", "role")?,
         joined_at: row.try_get("", "joined_at")?,
-        alerted,
-        not_alerted,
-        reminded: alerted && row.try_get::<bool>("", "notify_unread")?,
-        in_reach: matches!(not_alerted, None | Some(NotAlerted::NotificationsOff)),
+        alerted: standing.alerted(),
+        not_alerted: standing.not_alerted,
+        reminded: standing.reminded(),
+        in_reach: standing.in_reach(),
     })
 }

@@ -1,12 +1,21 @@
 //! Who may read a conversation.
 
 use entity::{
-    ConversationId, OrganizationId, PatientId, PersonId, PersonKind, Roles, conversation, patient,
+    ConversationId, ConversationKind, ConversationStatus, OrganizationId, PatientId, PersonId,
+    PersonKind, Roles, conversation, patient,
 };
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::{ConnectionTrait, FromQueryResult, Iterable as _};
 
-use super::{AsClinician, Denied, Need, push_in_reach};
-use crate::domain::{event_log::Event, settings::Settings, store::Sql, viewer::Viewer};
+use super::{AsClinician, Denied, Need, PatientInView, patients::push_conversation_in_reach};
+use crate::domain::{
+    conversations::{ConversationCursor, push_page},
+    event_log::Event,
+    fault::Fault,
+    page::{Page, Slice},
+    settings::Settings,
+    store::Sql,
+    viewer::{StaffViewer, Viewer},
+};
 
 /// A conversation that the viewer may read.
 #[derive(Clone, Debug)]
@@ -20,6 +29,14 @@ impl ConversationInView {
     #[must_use]
     pub fn conversation(&self) -> &conversation::Model {
         &self.conversation
+    }
+
+    /// The same right, with the conversation as it is now.
+    pub(in crate::domain) fn renewed(self, conversation: conversation::Model) -> Self {
+        Self {
+            conversation,
+            ..self
+        }
     }
 
     /// Its id.
@@ -53,26 +70,58 @@ impl ConversationInView {
     }
 }
 
-/// Whether a patient takes part in portal chat (CHAT-2).
-pub(crate) fn patient_may_chat(
+/// Whether a patient takes part in conversations of a kind: in the care-team chat where the organization offers it, once
+/// they are enrolled (CHAT-2); in the others as long as they are let into the portal (SEC-1).
+pub(crate) fn patient_may_take_part(
     settings: &Settings,
+    kind: ConversationKind,
     enrolled: bool,
     allowed: bool,
 ) -> Result<(), Denied> {
-    if !settings.portal_chat {
-        Err(Denied::PortalChatOff)
-    } else if !enrolled || !allowed {
-        Err(Denied::NotEnrolled)
-    } else {
-        Ok(())
+    match kind {
+        ConversationKind::CareTeamChat => {
+            if !settings.rules(kind).offered {
+                Err(Denied::PortalChatOff)
+            } else if !enrolled || !allowed {
+                Err(Denied::NotEnrolled)
+            } else {
+                Ok(())
+            }
+        }
+        ConversationKind::SecureMessage
+        | ConversationKind::Case
+        | ConversationKind::Announcement => {
+            if !settings.portal {
+                Err(Denied::PortalDisabled)
+            } else if !allowed {
+                Err(Denied::PortalAccessMissing)
+            } else {
+                Ok(())
+            }
+        }
     }
 }
 
-/// Opens a conversation for reading: clinicians within reach of its patient, and the patient. One statement.
+/// Whether a patient takes part in any kind of conversation; staff always do.
+#[must_use]
+pub fn takes_part(viewer: &Viewer, patient: &patient::Model) -> bool {
+    match viewer {
+        Viewer::Staff(_) => true,
+        Viewer::Patient(_) => ConversationKind::iter().any(|kind| {
+            let enrolled = patient.enrolled_at.is_some();
+            let (settings, allowed) = (viewer.settings(), patient.portal_allowed);
+            settings.rules(kind).offered
+                && patient_may_take_part(settings, kind, enrolled, allowed).is_ok()
+        }),
+    }
+}
+
+/// Opens a conversation for reading: clinicians within reach of its patient, its participants, and the patient. One
+/// statement.
 ///
 /// # Errors
-/// [`Denied::NotFound`] when it does not exist for this viewer; for the patient also [`Denied::PortalChatOff`] and
-/// [`Denied::NotEnrolled`]; [`Denied::Role`] for staff who are not clinicians.
+/// [`Denied::NotFound`] when it does not exist for this viewer; for the patient also the refusals of the portal, such as
+/// [`Denied::PortalChatOff`]; [`Denied::Role`] for staff who are not clinicians.
 pub async fn read_conversation(
     connection: &impl ConnectionTrait,
     viewer: &Viewer,
@@ -91,7 +140,7 @@ pub async fn read_conversation(
             if !staff.roles().hold(Roles::CLINICIAN) {
                 return Err(Denied::Role(Need::Clinician));
             }
-            push_in_reach(&mut select, staff);
+            push_conversation_in_reach(&mut select, staff);
         }
         Viewer::Patient(patient) => {
             select.push(" and c.patient_id = ").bind(patient.id());
@@ -101,14 +150,15 @@ pub async fn read_conversation(
         .query_one_raw(select.on(connection))
         .await?
         .ok_or(Denied::NotFound)?;
+    let conversation = conversation::Model::from_query_result(&row, "")?;
     if let Viewer::Patient(_) = viewer {
-        patient_may_chat(
+        patient_may_take_part(
             viewer.settings(),
+            conversation.kind,
             row.try_get("", "enrolled")?,
             row.try_get("", "portal_allowed")?,
         )?;
     }
-    let conversation = conversation::Model::from_query_result(&row, "")?;
     Ok(ConversationInView {
         conversation,
         reader: viewer.person(),
@@ -119,8 +169,8 @@ pub async fn read_conversation(
 /// its audience, or its patient. No statement; whether a clinician's reach has ended since is the caller's to ask.
 ///
 /// # Errors
-/// [`Denied::NotFound`] when the event did not concern the viewer; for the patient also [`Denied::PortalChatOff`] and
-/// [`Denied::NotEnrolled`].
+/// [`Denied::NotFound`] when the event did not concern the viewer; for the patient also the refusals of the portal, such
+/// as [`Denied::PortalChatOff`].
 pub fn conversation_of_event(
     viewer: &Viewer,
     event: &Event,
@@ -133,7 +183,13 @@ pub fn conversation_of_event(
         }
         Viewer::Patient(viewing) if conversation.patient_id == viewing.id() => {
             let enrolled = patient.enrolled_at.is_some();
-            patient_may_chat(viewer.settings(), enrolled, patient.portal_allowed)?;
+            let settings = viewer.settings();
+            patient_may_take_part(
+                settings,
+                conversation.kind,
+                enrolled,
+                patient.portal_allowed,
+            )?;
             true
         }
         Viewer::Patient(_) => false,
@@ -160,4 +216,100 @@ pub(in crate::domain) fn conversation_of_inbox(
         conversation,
         reader: PersonId::Staff(clinician.staff()),
     }
+}
+
+/// Whether a conversation exists for a staff member. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn conversation_in_reach(
+    connection: &impl ConnectionTrait,
+    staff: &StaffViewer,
+    id: ConversationId,
+) -> Result<bool, Fault> {
+    let mut select = Sql::new(
+        "select 1 from conversation c join patient p on p.organization_id = c.organization_id and p.id = c.patient_id \
+         where c.organization_id = ",
+    );
+    select
+        .bind(staff.organization())
+        .push(" and c.id = ")
+        .bind(id);
+    push_conversation_in_reach(&mut select, staff);
+    let row = connection.query_one_raw(select.on(connection)).await?;
+    Ok(row.is_some())
+}
+
+/// Which of a patient's conversations a list shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConversationFilter {
+    /// Of these kinds; none shows all.
+    pub kinds: Option<Vec<ConversationKind>>,
+    /// In this state; none shows all.
+    pub status: Option<ConversationStatus>,
+}
+
+/// A page of a patient's conversations, the newest first: for clinicians, and for the patient those that the portal shows.
+/// One statement.
+///
+/// # Errors
+/// [`Denied::Role`] for staff who are not clinicians.
+pub async fn conversations_of(
+    connection: &impl ConnectionTrait,
+    viewer: &Viewer,
+    patient: &PatientInView,
+    filter: &ConversationFilter,
+    slice: &Slice<ConversationCursor>,
+) -> Result<Page<ConversationInView>, Denied> {
+    let shown = |kind: &ConversationKind| match viewer {
+        Viewer::Staff(_) => true,
+        Viewer::Patient(_) => {
+            let record = patient.patient();
+            let enrolled = record.enrolled_at.is_some();
+            patient_may_take_part(viewer.settings(), *kind, enrolled, record.portal_allowed).is_ok()
+        }
+    };
+    let asked = filter.kinds.clone();
+    let kinds: Vec<_> = asked
+        .unwrap_or_else(|| ConversationKind::iter().collect())
+        .into_iter()
+        .filter(shown)
+        .collect();
+    if kinds.is_empty() {
+        return Ok(slice.page(Vec::new()));
+    }
+    let mut select = Sql::new(
+        "select c.* from conversation c join patient p on p.organization_id = c.organization_id and p.id = c.patient_id \
+         where c.organization_id = ",
+    );
+    select
+        .bind(patient.organization())
+        .push(" and c.patient_id = ")
+        .bind(patient.id())
+        .push(" and c.kind in ")
+        .list(kinds);
+    if let Some(status) = filter.status {
+        select.push(" and c.status = ").bind(status);
+    }
+    match viewer {
+        Viewer::Staff(staff) if !staff.roles().hold(Roles::CLINICIAN) => {
+            return Err(Denied::Role(Need::Clinician));
+        }
+        Viewer::Staff(staff) => push_conversation_in_reach(&mut select, staff),
+        Viewer::Patient(patient) => {
+            select.push(" and c.patient_id = ").bind(patient.id());
+        }
+    }
+    push_page(&mut select, slice);
+    let rows = connection.query_all_raw(select.on(connection)).await?;
+    let found = rows
+        .iter()
+        .map(|row| {
+            Ok(ConversationInView {
+                conversation: conversation::Model::from_query_result(row, "")?,
+                reader: viewer.person(),
+            })
+        })
+        .collect::<Result<Vec<_>, Fault>>()?;
+    Ok(slice.page(found))
 }

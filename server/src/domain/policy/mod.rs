@@ -4,17 +4,24 @@
 //! instead of ids, so a forgotten check does not compile. What a viewer may not see is absent: the same answer as for an
 //! id that was never issued.
 
+mod beginning;
 mod conversations;
 mod patients;
 mod posting;
+mod turns;
 
 use entity::{OrganizationId, PatientId, Roles, StaffId};
 
-pub use conversations::{ConversationInView, conversation_of_event, read_conversation};
-pub(in crate::domain) use conversations::{conversation_of_inbox, patient_may_chat};
+pub(crate) use beginning::{CanBegin, addressees, can_begin};
+pub use conversations::{
+    ConversationFilter, ConversationInView, conversation_in_reach, conversation_of_event,
+    conversations_of, read_conversation, takes_part,
+};
+pub(in crate::domain) use conversations::{conversation_of_inbox, patient_may_take_part};
 pub use patients::{PatientInView, in_reach, open_patient, open_patients};
-pub(crate) use patients::{hidden_by_restriction, push_in_reach};
-pub(crate) use posting::{CanPost, Intent, PostRefused, decide_posts};
+pub(crate) use patients::{hidden_by_restriction, push_conversation_in_reach, push_in_reach};
+pub use turns::{ReceiptsInView, may_write, receipts};
+pub(crate) use posting::{CanPost, Intent, PostRefused, SoFar, decide_posts};
 
 use super::{
     fault::Fault,
@@ -37,6 +44,12 @@ pub enum Denied {
     /// The patient has not accepted the invitation, or may not use the portal (CHAT-2).
     #[error("the patient is not enrolled in the portal")]
     NotEnrolled,
+    /// The organization has no patient portal (SEC-1).
+    #[error("the clinic has no patient portal")]
+    PortalDisabled,
+    /// The patient is not allowed into the portal (SEC-1).
+    #[error("the patient is not allowed into the portal")]
+    PortalAccessMissing,
     /// Asking the database failed.
     #[error(transparent)]
     Fault(#[from] Fault),

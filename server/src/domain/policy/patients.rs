@@ -58,6 +58,18 @@ pub(crate) fn hidden_by_restriction(patient: &str, staff: &str) -> String {
 
 /// Adds ` and …`: only patients `p` that exist for this staff member.
 pub(crate) fn push_in_reach(sql: &mut Sql, staff: &StaffViewer) {
+    push_reach(sql, staff, None);
+}
+
+/// Adds ` and …`: only conversations `c` of patients `p` that exist for this staff member, who may also take part in a
+/// conversation of a patient whom they do not reach otherwise. Restriction counts for participants too (PEO-6).
+pub(crate) fn push_conversation_in_reach(sql: &mut Sql, staff: &StaffViewer) {
+    let participates = "exists (select 1 from participant tp where tp.organization_id = c.organization_id \
+                        and tp.conversation_id = c.id and tp.staff_id = ";
+    push_reach(sql, staff, Some(participates));
+}
+
+fn push_reach(sql: &mut Sql, staff: &StaffViewer, otherwise: Option<&str>) {
     // The restriction test names the staff member inside a longer text, so the placeholder is made first.
     sql.push(" and not ");
     let placeholder = sql.placeholder(staff.id());
@@ -65,8 +77,15 @@ pub(crate) fn push_in_reach(sql: &mut Sql, staff: &StaffViewer) {
     match staff.settings().access {
         AccessPolicy::Organization | AccessPolicy::TeamPlusSearch => {}
         AccessPolicy::Team => {
-            sql.push(" and exists (select 1 from panel_member tm where tm.organization_id = p.organization_id and tm.patient_id = p.id and tm.staff_id = ");
+            sql.push(" and (exists (select 1 from panel_member tm where tm.organization_id = p.organization_id and tm.patient_id = p.id and tm.staff_id = ");
             sql.push(&placeholder).push(")");
+            if let Some(otherwise) = otherwise {
+                sql.push(" or ")
+                    .push(otherwise)
+                    .push(&placeholder)
+                    .push(")");
+            }
+            sql.push(")");
         }
     }
 }

@@ -1,15 +1,16 @@
 //! Who may write in a conversation, decided in the transaction that writes.
 
 use entity::{
-    ConversationId, MessageKind, OrganizationId, PersonId, Roles, StaffStatus, conversation,
-    message,
+    ConversationId, ConversationKind, ConversationStatus, MessageKind, OrganizationId, PersonId,
+    PersonKind, Replies, Roles, StaffStatus, conversation, message,
 };
 use sea_orm::{
     ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult as _, QueryResult, Value,
 };
 
-use super::{Denied, conversations::patient_may_chat, hidden_by_restriction};
+use super::{Denied, conversations::patient_may_take_part, hidden_by_restriction};
 use crate::domain::{
+    conversations::{Compose, OnClosed, Rules},
     fault::Fault,
     settings::{AccessPolicy, Settings},
     store::Sql,
@@ -21,6 +22,8 @@ pub(crate) struct Intent {
     pub(crate) author: PersonId,
     pub(crate) conversation: ConversationId,
     pub(crate) kind: MessageKind,
+    /// Whether the words come from an approved template.
+    pub(crate) from_template: bool,
     pub(crate) idempotency_key: String,
 }
 
@@ -28,13 +31,59 @@ pub(crate) struct Intent {
 #[derive(Clone, Debug)]
 pub(crate) struct CanPost {
     conversation: conversation::Model,
+    rules: Rules,
     earlier: Option<message::Model>,
+}
+
+/// What a conversation has come to while messages of the same transaction are stored in it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SoFar {
+    /// Which side wrote the newest message that the patient sees.
+    pub(crate) last_author: Option<PersonKind>,
+    /// Whether the patient may answer, where that was said for the conversation.
+    pub(crate) replies: Option<Replies>,
 }
 
 impl CanPost {
     /// The conversation as it is under the transaction's lock.
     pub(crate) fn conversation(&self) -> &conversation::Model {
         &self.conversation
+    }
+
+    /// The right to write the first message of a conversation that policy has let somebody begin.
+    pub(super) fn first(conversation: conversation::Model, rules: Rules) -> Self {
+        Self {
+            conversation,
+            rules,
+            earlier: None,
+        }
+    }
+
+    /// What the conversation has come to before the transaction.
+    pub(crate) fn so_far(&self) -> SoFar {
+        SoFar {
+            last_author: self.conversation.last_author_kind,
+            replies: self.conversation.replies,
+        }
+    }
+
+    /// Whether it is this side's turn to write a message that both sides see: who begins, and whether the patient may answer
+    /// (SEC-5). What the transaction has stored already counts.
+    pub(crate) fn check_turn(&self, side: PersonKind, so_far: SoFar) -> Result<(), PostRefused> {
+        if so_far.last_author.is_none() && !self.rules.starts.admits(side) {
+            return Err(PostRefused::NotStarted);
+        }
+        let replies = so_far.replies.unwrap_or(self.rules.replies);
+        match (side, replies) {
+            (PersonKind::Staff, _) | (PersonKind::Patient, Replies::WhileOpen) => Ok(()),
+            // What the patient begins is no reply.
+            (PersonKind::Patient, _) if so_far.last_author.is_none() => Ok(()),
+            (PersonKind::Patient, Replies::None) => Err(PostRefused::RepliesOff),
+            (PersonKind::Patient, Replies::Once) => match so_far.last_author {
+                Some(PersonKind::Patient) => Err(PostRefused::AlreadyReplied),
+                Some(PersonKind::Staff) | None => Ok(()),
+            },
+        }
     }
 
     /// The message that already carries the idempotency key.
@@ -56,6 +105,24 @@ pub(crate) enum PostRefused {
     PortalChatOff,
     /// The patient is not enrolled in the portal.
     NotEnrolled,
+    /// The organization has no patient portal.
+    PortalDisabled,
+    /// The patient is not allowed into the portal.
+    PortalAccessMissing,
+    /// Neither an address nor a mobile number of the patient is on file.
+    NoContactOnFile,
+    /// The organization does not offer conversations of this kind.
+    NotOffered,
+    /// The other side has to write first.
+    NotStarted,
+    /// The patient may not answer.
+    RepliesOff,
+    /// The patient has answered, and the clinic has not written since.
+    AlreadyReplied,
+    /// The conversation is closed.
+    Closed,
+    /// Staff write here only what an approved template says.
+    TemplateOnly,
 }
 
 /// Decides several posts at once, locks their conversations until the commit, and finds messages that already carry
@@ -81,7 +148,7 @@ pub(crate) async fn decide_posts(
     Ok((settings, answers))
 }
 
-const MESSAGE_COLUMNS: [&str; 14] = [
+const MESSAGE_COLUMNS: [&str; 16] = [
     "organization_id",
     "id",
     "conversation_id",
@@ -92,7 +159,9 @@ const MESSAGE_COLUMNS: [&str; 14] = [
     "author_ordinal",
     "kind",
     "channel",
+    "title",
     "body",
+    "html",
     "idempotency_key",
     "position",
     "created_at",
@@ -104,9 +173,12 @@ fn facts(
     intents: &[Intent],
 ) -> sea_orm::Statement {
     let mut select = Sql::new(
-        "select v.column1 as n, c.*, p.portal_allowed, p.enrolled_at is not null as enrolled, o.settings, s.status as staff_status, \
+        "select v.column1 as n, c.*, p.portal_allowed, p.enrolled_at is not null as enrolled, \
+         (p.email is not null or p.phone is not null) as has_contact, o.settings, s.status as staff_status, \
          s.roles as staff_roles, exists (select 1 from panel_member tm where tm.organization_id = c.organization_id \
-         and tm.patient_id = c.patient_id and tm.staff_id = v.column4) as on_panel, ",
+         and tm.patient_id = c.patient_id and tm.staff_id = v.column4) as on_panel, \
+         exists (select 1 from participant tp where tp.organization_id = c.organization_id \
+         and tp.conversation_id = c.id and tp.staff_id = v.column4) as participates, ",
     );
     select
         .push(&hidden_by_restriction("p", "v.column4"))
@@ -154,11 +226,35 @@ fn decide(
     row: &QueryResult,
 ) -> Result<Result<CanPost, PostRefused>, Fault> {
     let conversation = conversation::Model::from_query_result(row, "")?;
+    if let Err(refused) = check_access(settings, intent, &conversation, row)? {
+        return Ok(Err(refused));
+    }
+    let can_post = CanPost {
+        rules: settings.rules(conversation.kind),
+        earlier: message::Model::from_query_result_optional(row, "m_")?,
+        conversation,
+    };
+    // Who repeats a request gets what it stored, whatever has changed since. A note needs nobody on the patient's side.
+    if can_post.earlier.is_some() || intent.kind == MessageKind::Note {
+        return Ok(Ok(can_post));
+    }
+    Ok(check_state(settings, intent, &can_post, row)?.map(|()| can_post))
+}
+
+/// Whether the conversation exists for the author, and whether they may write such a thing at all.
+fn check_access(
+    settings: &Settings,
+    intent: &Intent,
+    conversation: &conversation::Model,
+    row: &QueryResult,
+) -> Result<Result<(), PostRefused>, Fault> {
     match intent.author {
         PersonId::Staff(_) => {
             let active = row.try_get::<Option<StaffStatus>>("", "staff_status")?
                 == Some(StaffStatus::Active);
-            let in_reach = settings.access != AccessPolicy::Team || row.try_get("", "on_panel")?;
+            let in_reach = settings.access != AccessPolicy::Team
+                || row.try_get("", "on_panel")?
+                || row.try_get("", "participates")?;
             if !active || !in_reach || row.try_get("", "hidden")? {
                 return Ok(Err(PostRefused::NotFound));
             }
@@ -175,21 +271,62 @@ fn decide(
         }
         PersonId::Patient(_) => {}
     }
-    // A note needs nobody on the patient's side.
-    if intent.kind == MessageKind::Message {
-        match patient_may_chat(
-            settings,
-            row.try_get("", "enrolled")?,
-            row.try_get("", "portal_allowed")?,
-        ) {
-            Ok(()) => {}
-            Err(Denied::PortalChatOff) => return Ok(Err(PostRefused::PortalChatOff)),
-            Err(_) => return Ok(Err(PostRefused::NotEnrolled)),
+    Ok(Ok(()))
+}
+
+/// Whether messages can be written in the conversation as it is now.
+fn check_state(
+    settings: &Settings,
+    intent: &Intent,
+    can_post: &CanPost,
+    row: &QueryResult,
+) -> Result<Result<(), PostRefused>, Fault> {
+    let (conversation, rules) = (&can_post.conversation, can_post.rules);
+    let takes_part = patient_may_take_part(
+        settings,
+        conversation.kind,
+        row.try_get("", "enrolled")?,
+        row.try_get("", "portal_allowed")?,
+    );
+    if let Err(denied) = takes_part {
+        return Ok(Err(PostRefused::of_portal(&denied)));
+    }
+    if !rules.offered {
+        return Ok(Err(PostRefused::NotOffered));
+    }
+    let side = intent.author.kind();
+    let kept = side == PersonKind::Patient && rules.on_closed == OnClosed::AutoReply;
+    if conversation.status == ConversationStatus::Closed && !kept {
+        return Ok(Err(PostRefused::Closed));
+    }
+    if side == PersonKind::Staff {
+        if rules.compose == Compose::TemplateOnly && !intent.from_template {
+            return Ok(Err(PostRefused::TemplateOnly));
+        }
+        if needs_contact(conversation.kind) && !row.try_get::<bool>("", "has_contact")? {
+            return Ok(Err(PostRefused::NoContactOnFile));
         }
     }
-    let earlier = message::Model::from_query_result_optional(row, "m_")?;
-    Ok(Ok(CanPost {
-        conversation,
-        earlier,
-    }))
+    Ok(Ok(()))
+}
+
+/// Whether the clinic can write in conversations of this kind only to patients whom a notification reaches (SEC-1). In the
+/// care-team chat the patient looks by themselves.
+pub(super) const fn needs_contact(kind: ConversationKind) -> bool {
+    match kind {
+        ConversationKind::SecureMessage | ConversationKind::Announcement => true,
+        ConversationKind::CareTeamChat | ConversationKind::Case => false,
+    }
+}
+
+impl PostRefused {
+    pub(super) const fn of_portal(denied: &Denied) -> Self {
+        match denied {
+            Denied::PortalChatOff => Self::PortalChatOff,
+            Denied::NotEnrolled => Self::NotEnrolled,
+            Denied::PortalDisabled => Self::PortalDisabled,
+            Denied::PortalAccessMissing => Self::PortalAccessMissing,
+            Denied::NotFound | Denied::Role(_) | Denied::Fault(_) => Self::NotFound,
+        }
+    }
 }

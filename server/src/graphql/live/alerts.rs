@@ -108,7 +108,7 @@ async fn alert(watch: &Watch, occurrence: &Arc<Occurrence>) -> ApiResult<Option<
             viewer.id() == patient && matches!(what.actor, Some(PersonId::Staff(_)))
         }
     };
-    if !concerned || !watch.still_reaches(occurrence, patient).await? {
+    if !concerned || !watch.still_reaches(occurrence, conversation).await? {
         return Ok(None);
     }
     let content = watch.content(occurrence).await?;
@@ -119,8 +119,12 @@ async fn alert(watch: &Watch, occurrence: &Arc<Occurrence>) -> ApiResult<Option<
     ) else {
         return Ok(None);
     };
-    let in_view = policy::conversation_of_event(&watch.viewer, event, model.clone(), patient)
-        .map_err(ApiError::from)?;
+    let in_view = match policy::conversation_of_event(&watch.viewer, event, model.clone(), patient) {
+        Ok(in_view) => in_view,
+        // One kind of conversation is not for the patient any more, such as the chat; others may be.
+        Err(_) if policy::takes_part(&watch.viewer, patient) => return Ok(None),
+        Err(denied) => return Err(denied.into()),
+    };
     let unread = content.unread(conversation, watch.viewer.person());
     let message = Message(Arc::clone(view));
     Ok(Some(MessageAlert {

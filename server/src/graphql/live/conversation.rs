@@ -9,6 +9,7 @@ use futures_util::Stream;
 use super::{
     super::{
         context::ContextExt as _,
+        conversation::{Conversation, Receipt},
         error::{ApiError, ApiResult},
         id::{LogPosition, read_id},
         message::Message,
@@ -18,7 +19,10 @@ use super::{
     watch::{Seen, Watch},
 };
 use crate::{
-    domain::policy::{self, ConversationInView},
+    domain::{
+        conversations::CursorView,
+        policy::{self, ConversationInView},
+    },
     realtime::{Occurrence, Topic},
 };
 
@@ -42,6 +46,24 @@ pub struct ReadCursorMoved {
     unread_count: i64,
 }
 
+/// The conversation was closed or opened again, or somebody was added to its participants or removed from them.
+#[derive(SimpleObject)]
+pub struct ConversationChanged {
+    /// The position of the event.
+    position: LogPosition,
+    /// The conversation as it is now.
+    conversation: Conversation,
+}
+
+/// Somebody of the other side has read further, where the clinic's rule lets the viewer see it.
+#[derive(SimpleObject)]
+pub struct ReceiptMoved {
+    /// The position of the event.
+    position: LogPosition,
+    /// How far they have read.
+    receipt: Receipt,
+}
+
 /// The patient's care team panel, or what the patient is enrolled in, has changed.
 #[derive(SimpleObject)]
 pub struct PatientChanged {
@@ -58,6 +80,10 @@ pub enum ConversationEvent {
     Posted(Box<MessagePosted>),
     /// The viewer has read further.
     Read(ReadCursorMoved),
+    /// Somebody of the other side has read further.
+    Receipt(ReceiptMoved),
+    /// The conversation has changed.
+    Changed(Box<ConversationChanged>),
     /// The patient has changed.
     Patient(PatientChanged),
     /// Fetch again.
@@ -137,6 +163,17 @@ async fn event(
                 unread_count,
             })))
         }
+        EventKind::ReadCursorMoved if here => receipt(watch, in_view, occurrence).await,
+        EventKind::ConversationChanged | EventKind::ParticipantsChanged if here => {
+            let reader = watch.core.store.reader();
+            let in_view = policy::read_conversation(reader, &watch.viewer, in_view.id()).await?;
+            let conversation = Conversation::alone(in_view, occurrence.event.position);
+            let changed = ConversationChanged {
+                position,
+                conversation,
+            };
+            Ok(Some(ConversationEvent::Changed(Box::new(changed))))
+        }
         EventKind::PanelChanged | EventKind::PatientAccessChanged
             if what.patient == Some(in_view.patient()) =>
         {
@@ -152,10 +189,37 @@ async fn event(
         EventKind::MessagePosted
         | EventKind::NoteAdded
         | EventKind::ReadCursorMoved
+        | EventKind::ConversationChanged
+        | EventKind::ParticipantsChanged
         | EventKind::PanelChanged
         | EventKind::PatientAccessChanged
         | EventKind::StaffAccessChanged
         | EventKind::SettingsChanged
         | EventKind::SessionRevoked => Ok(None),
     }
+}
+
+/// What somebody else's reading means for the viewer: nothing, unless the rules show it and they are of the other side.
+async fn receipt(
+    watch: &Watch,
+    in_view: &ConversationInView,
+    occurrence: &Arc<Occurrence>,
+) -> ApiResult<Option<ConversationEvent>> {
+    let (Some(readable), Some(actor)) = (
+        policy::receipts(&watch.viewer, in_view),
+        occurrence.event.what.actor,
+    ) else {
+        return Ok(None);
+    };
+    if actor.kind() != readable.side() {
+        return Ok(None);
+    }
+    let content = watch.content(occurrence).await?;
+    let cursor = content.cursor(in_view.id(), actor);
+    Ok(cursor.map(|cursor| {
+        ConversationEvent::Receipt(ReceiptMoved {
+            position: watch.position(occurrence),
+            receipt: CursorView::from(cursor).into(),
+        })
+    }))
 }

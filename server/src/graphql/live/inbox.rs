@@ -81,9 +81,11 @@ fn concerns(viewer: &Viewer, occurrence: &Occurrence) -> bool {
     let what = &occurrence.event.what;
     let person = viewer.person();
     match what.kind {
-        EventKind::MessagePosted | EventKind::NoteAdded => what.audience.includes(staff.id()),
+        EventKind::MessagePosted | EventKind::NoteAdded | EventKind::ConversationChanged => {
+            what.audience.includes(staff.id())
+        }
         EventKind::ReadCursorMoved => what.actor == Some(person),
-        EventKind::PanelChanged => {
+        EventKind::ParticipantsChanged | EventKind::PanelChanged => {
             what.subject == Some(person) || what.audience.includes(staff.id())
         }
         EventKind::PatientAccessChanged => what.audience.includes(staff.id()),

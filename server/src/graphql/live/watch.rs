@@ -1,9 +1,9 @@
 //! A feed with the eyes of a viewer: access is checked again whenever it may have changed.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use async_graphql::Context;
-use entity::PatientId;
+use entity::ConversationId;
 
 use super::super::{
     context::ContextExt as _,
@@ -86,7 +86,7 @@ impl Watch {
         }
     }
 
-    /// Whether the patient of an event still exists for the viewer. The audience of an event tells, unless access has
+    /// Whether the conversation of an event still exists for the viewer. The audience of an event tells, unless access has
     /// changed since.
     ///
     /// # Errors
@@ -94,16 +94,12 @@ impl Watch {
     pub async fn still_reaches(
         &self,
         occurrence: &Occurrence,
-        patient: PatientId,
+        conversation: ConversationId,
     ) -> ApiResult<bool> {
         match &self.viewer {
             Viewer::Staff(staff) if self.feed.is_outdated(occurrence) => {
-                let patients = BTreeSet::from([patient]);
-                Ok(
-                    !policy::in_reach(self.core.store.reader(), staff, &patients)
-                        .await?
-                        .is_empty(),
-                )
+                let reader = self.core.store.reader();
+                Ok(policy::conversation_in_reach(reader, staff, conversation).await?)
             }
             Viewer::Staff(_) | Viewer::Patient(_) => Ok(true),
         }

@@ -10,12 +10,15 @@ pub use enrolment::{end_enrolment, set_programs};
 pub use list::{PatientFilter, Reach, page};
 pub use update::{ContactChanges, PatientChanges, update, update_contact_details};
 
-use entity::{EventKind, PatientId, PersonId, patient};
-use sea_orm::{EntityTrait as _, QuerySelect as _};
+use entity::{EventKind, OrganizationId, PatientId, PersonId, patient};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+};
 
 use super::values::{Wrong, takes_refusals};
 use crate::domain::{
     event_log::{Change, NewEvent},
+    fault::Fault,
     panel::PanelError,
     policy::Denied,
 };
@@ -43,6 +46,23 @@ impl From<PanelError> for PatientError {
             PanelError::Denied(denied) => Self::Denied(denied),
         }
     }
+}
+
+/// Patients by their ids, for whoever was already found to be allowed to see them; those of other organizations are left
+/// out. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn by_ids(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+    ids: impl IntoIterator<Item = PatientId>,
+) -> Result<Vec<patient::Model>, Fault> {
+    Ok(patient::Entity::find()
+        .filter(patient::Column::OrganizationId.eq(organization))
+        .filter(patient::Column::Id.is_in(ids))
+        .all(connection)
+        .await?)
 }
 
 /// Reads a patient and holds their row until the commit. One statement.

@@ -13,6 +13,7 @@ pub(crate) use contact::region;
 pub use contact::{email_address, email_key, mobile_number};
 pub(crate) use problem::{Check, is_taken, takes_refusals};
 pub use problem::{Problem, Wrong};
+pub use text::title;
 pub(crate) use text::{birth_date, language, line, name, slug, text, time_zone, within};
 
 /// The most characters of a person's or thing's name.

@@ -1,7 +1,7 @@
 //! Names, languages, time zones, dates and numbers.
 
 use chrono::{DateTime, Datelike as _, Utc};
-use entity::{BirthDate, PersonName};
+use entity::{BirthDate, PersonName, Title};
 use jiff::tz::TimeZone;
 
 use super::{MAX_NAME_CHARACTERS, Problem};
@@ -28,6 +28,14 @@ pub(crate) fn text(text: &str, max: usize) -> Result<String, Problem> {
     let flat = text.replace(['\n', '\r', '\t'], " ");
     line(&flat, max)?;
     Ok(text.trim().to_owned())
+}
+
+/// What a conversation or announcement is about: one line.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn title(text: &str) -> Result<Title, Problem> {
+    line(text, MAX_NAME_CHARACTERS).map(Title::new)
 }
 
 /// A person's name. It holds a letter or digit, so that a search can find it.

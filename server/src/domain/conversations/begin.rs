@@ -1,0 +1,221 @@
+//! Beginning a secure message (SEC-2): a conversation with a title, the staff to whom it is addressed, and its first message.
+
+use std::collections::BTreeSet;
+
+use entity::{
+    ConversationId, ConversationKind, ConversationStatus, PatientId, PersonId, StaffId, Title,
+    conversation, message,
+};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
+};
+
+use super::participants;
+use crate::domain::{
+    core::Core,
+    event_log::Position,
+    fault::Fault,
+    messages::{self, Draft, SendError},
+    people::values::is_taken,
+    policy::{self, AsClinician, CanBegin, Denied, read_conversation},
+    viewer::Viewer,
+};
+
+/// The most staff members to whom a conversation is addressed, besides whoever begins it.
+pub const MAX_RECIPIENTS: usize = 50;
+
+/// A secure message that somebody wants to begin.
+#[derive(Debug)]
+pub struct NewSecureMessage {
+    /// The patient, who is always included.
+    pub patient: PatientId,
+    /// The staff members to whom it is addressed, besides its author.
+    pub to: BTreeSet<StaffId>,
+    /// What it is about.
+    pub title: Title,
+    /// The first message; [`Draft::beginning`] makes it.
+    pub draft: Draft,
+}
+
+/// A conversation that was begun.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// Its first message.
+    pub message: message::Model,
+    /// Whether an earlier request with the same idempotency key had begun it.
+    pub replayed: bool,
+}
+
+/// Why a conversation was not begun.
+#[derive(Debug, thiserror::Error)]
+pub enum BeginError {
+    /// One of the staff members is no active clinician, or restricted from the patient.
+    #[error("a recipient is no active clinician, or restricted from the patient")]
+    Recipient,
+    /// More than [`MAX_RECIPIENTS`].
+    #[error("a message is addressed to at most {MAX_RECIPIENTS} staff members")]
+    TooManyRecipients,
+    /// Its first message cannot be stored.
+    #[error(transparent)]
+    Refused(#[from] SendError),
+    /// Refused by policy, or the database failed.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+}
+
+impl From<Fault> for BeginError {
+    fn from(fault: Fault) -> Self {
+        Self::Denied(fault.into())
+    }
+}
+
+impl From<sea_orm::DbErr> for BeginError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Denied(error.into())
+    }
+}
+
+/// Begins a secure message: the conversation, its participants and its first message in one transaction. The same
+/// idempotency key gives the same conversation again. Twelve statements and the commit.
+///
+/// # Errors
+/// See [`BeginError`]; nothing is stored then.
+pub async fn begin_secure_message(
+    core: &Core,
+    clinician: &AsClinician,
+    new: NewSecureMessage,
+) -> Result<Begun, BeginError> {
+    if new.to.len() > MAX_RECIPIENTS {
+        return Err(BeginError::TooManyRecipients);
+    }
+    let tx = core.store.begin().await?;
+    if let Some(earlier) = earlier(&tx, clinician, &new).await? {
+        return Ok(earlier);
+    }
+    let kind = ConversationKind::SecureMessage;
+    let from_template = new.draft.is_from_template();
+    let can_begin = policy::can_begin(&tx, clinician, new.patient, kind, from_template)
+        .await?
+        .map_err(SendError::from)?;
+    match store(core, &tx, clinician, &can_begin, &new).await {
+        Ok((begun, newest)) => {
+            tx.commit().await?;
+            core.doorbell.ring(clinician.organization(), newest);
+            Ok(begun)
+        }
+        // The same key at the same moment, perhaps on another node: what it stored is the answer.
+        Err(StoreError::KeyTaken) => {
+            tx.rollback().await?;
+            let tx = core.store.begin().await?;
+            let earlier = earlier(&tx, clinician, &new).await?;
+            earlier.ok_or_else(|| SendError::KeyReused.into())
+        }
+        Err(StoreError::Begin(error)) => Err(error),
+    }
+}
+
+enum StoreError {
+    KeyTaken,
+    Begin(BeginError),
+}
+
+impl<E: Into<BeginError>> From<E> for StoreError {
+    fn from(error: E) -> Self {
+        Self::Begin(error.into())
+    }
+}
+
+async fn store(
+    core: &Core,
+    tx: &DatabaseTransaction,
+    clinician: &AsClinician,
+    can_begin: &CanBegin,
+    new: &NewSecureMessage,
+) -> Result<(Begun, Position), StoreError> {
+    let (organization, author) = (clinician.organization(), clinician.staff());
+    let mut to = new.to.clone();
+    to.insert(author);
+    let addressees = policy::addressees(tx, organization, can_begin.patient(), &to)
+        .await?
+        .ok_or(BeginError::Recipient)?;
+    let now = core.clock.now();
+    let conversation = conversation::Model {
+        organization_id: organization,
+        id: ConversationId(core.entropy.uuid(now)),
+        kind: can_begin.kind(),
+        patient_id: can_begin.patient(),
+        title: Some(new.title.clone()),
+        status: ConversationStatus::Open,
+        replies: None,
+        begun_by: Some(author),
+        begun_key: Some(new.draft.idempotency_key().to_owned()),
+        last_author_kind: None,
+        status_changed_by: None,
+        status_changed_at: None,
+        seq: 0,
+        visible_seq: 0,
+        activity_at: now,
+        created_at: now,
+    };
+    let inserted = conversation.clone().into_active_model().insert(tx).await;
+    if let Err(error) = inserted {
+        return Err(if is_taken(&error) {
+            StoreError::KeyTaken
+        } else {
+            error.into()
+        });
+    }
+    participants::insert(tx, &conversation, author, now, addressees.ids()).await?;
+    let draft = new.draft.clone().within(conversation.id);
+    let id = conversation.id;
+    let can_post = can_begin.begun(conversation);
+    let settings = can_begin.settings();
+    let author = PersonId::Staff(author);
+    let (message, newest) =
+        messages::write_first(core, tx, now, settings, author, draft, &can_post).await?;
+    let begun = Begun {
+        conversation: id,
+        message,
+        replayed: false,
+    };
+    Ok((begun, newest))
+}
+
+/// What an earlier request with the same key has begun, if it asked for the same.
+async fn earlier(
+    tx: &DatabaseTransaction,
+    clinician: &AsClinician,
+    new: &NewSecureMessage,
+) -> Result<Option<Begun>, BeginError> {
+    let found = conversation::Entity::find()
+        .filter(conversation::Column::OrganizationId.eq(clinician.organization()))
+        .filter(conversation::Column::BegunKey.eq(new.draft.idempotency_key()))
+        .one(tx)
+        .await?;
+    let Some(conversation) = found else {
+        return Ok(None);
+    };
+    let viewer = Viewer::Staff(clinician.viewer().clone());
+    read_conversation(tx, &viewer, conversation.id).await?;
+    let first = message::Entity::find()
+        .filter(message::Column::OrganizationId.eq(conversation.organization_id))
+        .filter(message::Column::ConversationId.eq(conversation.id))
+        .order_by_asc(message::Column::Seq)
+        .one(tx)
+        .await?
+        .ok_or(Fault::Corrupt("first message"))?;
+    let same = conversation.patient_id == new.patient
+        && conversation.title.as_ref() == Some(&new.title)
+        && new.draft.says(&first);
+    if !same {
+        return Err(SendError::KeyReused.into());
+    }
+    Ok(Some(Begun {
+        conversation: conversation.id,
+        message: first,
+        replayed: true,
+    }))
+}

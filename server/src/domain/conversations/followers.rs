@@ -1,0 +1,147 @@
+//! The staff whom a conversation concerns: the patient's panel, and the participants to whom it is addressed.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use entity::{ConversationId, ConversationKind, OrganizationId, StaffId};
+use sea_orm::ConnectionTrait;
+
+use super::Alerted;
+use crate::domain::{
+    event_log::{Audience, Concerned},
+    fault::Fault,
+    panel::standing,
+    policy::hidden_by_restriction,
+    settings::Settings,
+    store::Sql,
+};
+
+/// A staff member whom a conversation concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Follower {
+    /// Who.
+    pub staff: StaffId,
+    /// Whether the patient's message alerts them.
+    pub alerted: bool,
+    /// Whether they are reminded of what stays unread.
+    pub reminded: bool,
+    /// Whether they may open the conversation.
+    pub in_reach: bool,
+}
+
+/// All staff whom a conversation concerns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Followers(pub Vec<Follower>);
+
+impl Followers {
+    /// Whom an event of the conversation concerns; it alerts only when `alerting`.
+    #[must_use]
+    pub fn audience(&self, alerting: bool) -> Audience {
+        let in_reach = self.0.iter().filter(|follower| follower.in_reach);
+        Audience(
+            in_reach
+                .map(|follower| Concerned {
+                    staff: follower.staff,
+                    alerted: alerting && follower.alerted,
+                })
+                .collect(),
+        )
+    }
+
+    /// Whether a patient's message alerts anybody.
+    #[must_use]
+    pub fn anybody_alerted(&self) -> bool {
+        self.0.iter().any(|follower| follower.alerted)
+    }
+
+    /// Whether anybody is reminded of what stays unread.
+    #[must_use]
+    pub fn anybody_reminded(&self) -> bool {
+        self.0.iter().any(|follower| follower.reminded)
+    }
+}
+
+/// The followers of several conversations, in the order of their ids. Conversations without any are left out. One
+/// statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub(crate) async fn followers(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+    settings: &Settings,
+    conversations: &BTreeSet<ConversationId>,
+) -> Result<HashMap<ConversationId, Followers>, Fault> {
+    if conversations.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut select = Sql::new(
+        "select c.id as conversation_id, c.kind, f.participates, f.staff_id, s.roles, s.status = 'ACTIVE' as active, \
+         s.notify_new_message, s.notify_unread, ",
+    );
+    select
+        .push(&hidden_by_restriction("p", "f.staff_id"))
+        .push(" as hidden from (");
+    push_followers(&mut select, organization, conversations);
+    select.push(
+        ") as f join conversation c on c.organization_id = f.organization_id and c.id = f.conversation_id \
+         join patient p on p.organization_id = c.organization_id and p.id = c.patient_id \
+         join staff_member s on s.organization_id = f.organization_id and s.id = f.staff_id",
+    );
+    let mut found: HashMap<ConversationId, BTreeMap<StaffId, Follower>> = HashMap::new();
+    for row in connection.query_all_raw(select.on(connection)).await? {
+        let kind: ConversationKind = row.try_get("", "kind")?;
+        let standing = standing(&row)?;
+        let told = match settings.rules(kind).alerted {
+            Alerted::Team => true,
+            Alerted::Subscribers => row.try_get("", "participates")?,
+        };
+        let staff = row.try_get("", "staff_id")?;
+        let follower = found
+            .entry(row.try_get("", "conversation_id")?)
+            .or_default()
+            .entry(staff)
+            .or_insert(Follower {
+                staff,
+                alerted: false,
+                reminded: false,
+                in_reach: standing.in_reach(),
+            });
+        follower.alerted |= told && standing.alerted();
+        follower.reminded |= told && standing.reminded();
+    }
+    Ok(found
+        .into_iter()
+        .map(|(id, followers)| (id, Followers(followers.into_values().collect())))
+        .collect())
+}
+
+/// One row for each member of the patient's panel and for each participant; who is both has two.
+fn push_followers(
+    select: &mut Sql,
+    organization: OrganizationId,
+    conversations: &BTreeSet<ConversationId>,
+) {
+    for (from, participates) in [
+        (
+            "panel_member f on f.organization_id = c.organization_id and f.patient_id = c.patient_id",
+            "false",
+        ),
+        (
+            "participant f on f.organization_id = c.organization_id and f.conversation_id = c.id",
+            "true",
+        ),
+    ] {
+        if participates == "true" {
+            select.push(" union all ");
+        }
+        select
+            .push("select c.organization_id, c.id as conversation_id, f.staff_id, ")
+            .push(participates)
+            .push(" as participates from conversation c join ")
+            .push(from)
+            .push(" where c.organization_id = ")
+            .bind(organization)
+            .push(" and c.id in ")
+            .list(conversations.iter().copied());
+    }
+}

@@ -1,0 +1,147 @@
+//! Who may begin a conversation, decided in the transaction that begins it.
+
+use std::collections::BTreeSet;
+
+use entity::{
+    ConversationKind, OrganizationId, PatientId, Roles, StaffId, StaffStatus, conversation, patient,
+};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult as _};
+
+use super::{
+    AsClinician, CanPost, Denied, PostRefused, conversations::patient_may_take_part,
+    hidden_by_restriction, patients::push_in_reach, posting::needs_contact,
+};
+use crate::domain::{
+    conversations::{Compose, Rules},
+    settings::Settings,
+    store::Sql,
+};
+
+/// The right to begin a conversation of one kind with one patient.
+#[derive(Debug)]
+pub(crate) struct CanBegin {
+    organization: OrganizationId,
+    patient: patient::Model,
+    settings: Settings,
+    rules: Rules,
+    kind: ConversationKind,
+}
+
+impl CanBegin {
+    /// With whom.
+    pub(crate) fn patient(&self) -> PatientId {
+        self.patient.id
+    }
+
+    /// What for.
+    pub(crate) fn kind(&self) -> ConversationKind {
+        self.kind
+    }
+
+    /// The organization's settings as the transaction sees them.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The right to write the first message of the conversation that was begun.
+    pub(crate) fn begun(&self, conversation: conversation::Model) -> CanPost {
+        CanPost::first(conversation, self.rules)
+    }
+}
+
+/// Decides whether a clinician may begin a conversation with a patient: the kind is offered, the patient has a portal to
+/// read it in, and a notification reaches them (SEC-1). One statement.
+///
+/// # Errors
+/// [`Denied::NotFound`] when the patient does not exist for the clinician.
+pub(crate) async fn can_begin(
+    tx: &DatabaseTransaction,
+    clinician: &AsClinician,
+    patient: PatientId,
+    kind: ConversationKind,
+    from_template: bool,
+) -> Result<Result<CanBegin, PostRefused>, Denied> {
+    let mut select = Sql::new(
+        "select p.*, o.settings from patient p join organization o on o.id = p.organization_id where p.organization_id = ",
+    );
+    select
+        .bind(clinician.organization())
+        .push(" and p.id = ")
+        .bind(patient);
+    push_in_reach(&mut select, clinician.viewer());
+    let row = tx
+        .query_one_raw(select.on(tx))
+        .await?
+        .ok_or(Denied::NotFound)?;
+    let patient = patient::Model::from_query_result(&row, "")?;
+    let settings = Settings::from_stored(row.try_get("", "settings")?)?;
+    let rules = settings.rules(kind);
+    let enrolled = patient.enrolled_at.is_some();
+    if let Err(denied) = patient_may_take_part(&settings, kind, enrolled, patient.portal_allowed) {
+        return Ok(Err(PostRefused::of_portal(&denied)));
+    }
+    if !rules.offered {
+        return Ok(Err(PostRefused::NotOffered));
+    }
+    if needs_contact(kind) && patient.email.is_none() && patient.phone.is_none() {
+        return Ok(Err(PostRefused::NoContactOnFile));
+    }
+    if rules.compose == Compose::TemplateOnly && !from_template {
+        return Ok(Err(PostRefused::TemplateOnly));
+    }
+    Ok(Ok(CanBegin {
+        organization: clinician.organization(),
+        patient,
+        settings,
+        rules,
+        kind,
+    }))
+}
+
+/// Staff members who may take part in conversations with a patient.
+#[derive(Debug)]
+pub(crate) struct Addressees(BTreeSet<StaffId>);
+
+impl Addressees {
+    /// Who.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = StaffId> {
+        self.0.iter().copied()
+    }
+}
+
+/// Finds out whether staff members can be addressed in conversations with a patient: active clinicians who are not
+/// restricted from the patient (PEO-6). `None` when some of them cannot. One statement.
+///
+/// # Errors
+/// [`Denied::NotFound`] when one of them does not exist in the organization.
+pub(crate) async fn addressees(
+    tx: &DatabaseTransaction,
+    organization: OrganizationId,
+    patient: PatientId,
+    staff: &BTreeSet<StaffId>,
+) -> Result<Option<Addressees>, Denied> {
+    if staff.is_empty() {
+        return Ok(Some(Addressees(BTreeSet::new())));
+    }
+    let mut select = Sql::new("select s.id, s.roles, s.status, ");
+    select
+        .push(&hidden_by_restriction("p", "s.id"))
+        .push(" as hidden from staff_member s join patient p on p.organization_id = s.organization_id and p.id = ")
+        .bind(patient)
+        .push(" where s.organization_id = ")
+        .bind(organization)
+        .push(" and s.id in ")
+        .list(staff.iter().copied());
+    let rows = tx.query_all_raw(select.on(tx)).await?;
+    if rows.len() < staff.len() {
+        return Err(Denied::NotFound);
+    }
+    for row in &rows {
+        let active = row.try_get::<StaffStatus>("", "status")? == StaffStatus::Active;
+        let clinician = row.try_get::<Roles>("", "roles")?.hold(Roles::CLINICIAN);
+        if !active || !clinician || row.try_get("", "hidden")? {
+            return Ok(None);
+        }
+    }
+    Ok(Some(Addressees(staff.clone())))
+}

@@ -1,0 +1,142 @@
+//! Beginning secure messages.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use entity::{PatientId, StaffId};
+
+use super::{
+    body::{self, BodyFormat},
+    context::ContextExt as _,
+    conversation::{Conversation, open},
+    error::{ApiResult, UserError, UserErrorCode, capitalized},
+    id::{LogPosition, read_id, read_ids},
+    message::Message,
+    sending::send_error,
+};
+use crate::domain::{
+    conversations::{self, BeginError, Begun, NewSecureMessage},
+    event_log::Position,
+    messages::{self, Draft},
+    people::values::{Wrong, title},
+    policy,
+};
+
+/// A secure message to begin.
+#[derive(InputObject)]
+pub struct BeginSecureMessageInput {
+    /// The patient, who is always included.
+    patient_id: ID,
+    /// The staff members to whom it is addressed, besides the viewer: active clinicians, at most 50. They are alerted when
+    /// the patient answers.
+    #[graphql(default)]
+    to: Vec<ID>,
+    /// What it is about: one line of 1 to 200 characters.
+    title: String,
+    /// The text, in the given format; at most 50,000 characters with its markup, and 20,000 without.
+    body: String,
+    /// How the text is written.
+    #[graphql(default)]
+    format: BodyFormat,
+    /// Whether the patient may answer; left out, the clinic's rule counts.
+    allow_reply: Option<bool>,
+    /// Chosen by the client, 1 to 128 printable ASCII characters without spaces, such as a UUID. A retry with the same key
+    /// gives the conversation that was begun already; with another content it is refused.
+    idempotency_key: String,
+}
+
+/// The confirmation that a secure message has begun.
+#[derive(SimpleObject, Default)]
+pub struct BeginSecureMessagePayload {
+    /// The conversation; null when it was not begun.
+    conversation: Option<Conversation>,
+    /// Its first message.
+    message: Option<Message>,
+    /// The position of the first message's event.
+    position: Option<LogPosition>,
+    /// Whether an earlier request with the same idempotency key had begun it.
+    replayed: bool,
+    /// What must be mended before it can be begun, such as `PORTAL_DISABLED`, `PATIENT_PORTAL_ACCESS_MISSING` or
+    /// `NO_CONTACT_ON_FILE`.
+    errors: Vec<UserError>,
+}
+
+/// Secure messages.
+#[derive(Default)]
+pub struct SecureMessageMutation;
+
+#[Object]
+impl SecureMessageMutation {
+    /// Begins a secure message to a patient, which only staff do. The patient is notified with a link. For clinicians who may
+    /// open the patient.
+    async fn begin_secure_message(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to send to whom.")] input: BeginSecureMessageInput,
+    ) -> ApiResult<BeginSecureMessagePayload> {
+        let clinician = policy::clinician(ctx.viewer().await?)?;
+        let new = match read(input)? {
+            Ok(new) => new,
+            Err(errors) => return Ok(refused(errors)),
+        };
+        match conversations::begin_secure_message(ctx.core(), &clinician, new).await {
+            Ok(begun) => answer(ctx, begun).await,
+            Err(error) => Ok(refused(vec![begin_error(error)?])),
+        }
+    }
+}
+
+fn read(input: BeginSecureMessageInput) -> ApiResult<Result<NewSecureMessage, Vec<UserError>>> {
+    let patient = read_id(PatientId::from_public, &input.patient_id)?;
+    let to = read_ids(StaffId::from_public, &input.to)?;
+    let mut errors = Vec::new();
+    let title = title(&input.title).map_err(|problem| Wrong::new("title", problem).into());
+    let title = title.map_err(|error| errors.push(error)).ok();
+    let draft = body::rich(&input.body, input.format).and_then(|text| {
+        Draft::beginning(&text, input.idempotency_key).map_err(body::draft_error)
+    });
+    let draft = draft.map_err(|error| errors.push(error)).ok();
+    let (Some(title), Some(draft)) = (title, draft) else {
+        return Ok(Err(errors));
+    };
+    Ok(Ok(NewSecureMessage {
+        patient,
+        to,
+        title,
+        draft: draft.allowing_reply(input.allow_reply),
+    }))
+}
+
+async fn answer(ctx: &Context<'_>, begun: Begun) -> ApiResult<BeginSecureMessagePayload> {
+    let core = ctx.core();
+    let conversation = open(core, ctx.viewer().await?, begun.conversation).await?;
+    let organization = begun.message.organization_id;
+    let position = LogPosition::new(Position(begun.message.position), organization);
+    let view = messages::with_author(core.store.reader(), begun.message).await?;
+    Ok(BeginSecureMessagePayload {
+        conversation: Some(conversation),
+        message: Some(Message(Arc::new(view))),
+        position: Some(position),
+        replayed: begun.replayed,
+        errors: Vec::new(),
+    })
+}
+
+fn begin_error(error: BeginError) -> ApiResult<UserError> {
+    let sentence = capitalized(&error.to_string());
+    match error {
+        BeginError::Recipient => Ok(UserError::at("to", UserErrorCode::WrongState, sentence)),
+        BeginError::TooManyRecipients => {
+            Ok(UserError::at("to", UserErrorCode::OutOfRange, sentence))
+        }
+        BeginError::Refused(refused) => send_error(refused),
+        BeginError::Denied(denied) => Err(denied.into()),
+    }
+}
+
+fn refused(errors: Vec<UserError>) -> BeginSecureMessagePayload {
+    BeginSecureMessagePayload {
+        errors,
+        ..BeginSecureMessagePayload::default()
+    }
+}
