@@ -17,6 +17,7 @@ pub mod panel;
 pub mod people;
 pub mod policy;
 pub mod programs;
+pub mod rich_text;
 pub mod secret;
 pub mod sessions;
 pub mod settings;

@@ -3,7 +3,7 @@
 use entity::organization;
 
 use super::parse::{Piece, Placeholder, Template};
-use crate::domain::{people::values::NotificationChannel, secret::Secret};
+use crate::domain::{people::values::NotificationChannel, rich_text::escape, secret::Secret};
 
 /// The two things that a notification can carry.
 #[derive(Clone, Debug)]
@@ -136,21 +136,6 @@ fn html(template: &Template, language: &str, notice: &Notice) -> String {
         "<!DOCTYPE html>\n<html lang=\"{}\">\n<head><meta charset=\"utf-8\"></head>\n<body>\n{paragraphs}</body>\n</html>\n",
         escape(language)
     )
-}
-
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]
