@@ -4,9 +4,8 @@ use std::str::FromStr as _;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::{
-    BirthDate, Channel, ConversationKind, EmailAddress, PanelRole, PersonKind, PersonName, Roles,
-    StaffStatus, conversation, event_log, organization, panel_member, patient, session,
-    staff_member,
+    BirthDate, Channel, EmailAddress, PanelRole, PersonKind, PersonName, Roles, StaffStatus,
+    conversation, event_log, organization, panel_member, patient, session, staff_member,
 };
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
@@ -164,16 +163,12 @@ fn enrolled(clinic: Clinic, number: u32, now: DateTime<Utc>) -> patient::Model {
 }
 
 fn chat(clinic: Clinic, patient: u32, now: DateTime<Utc>) -> conversation::Model {
-    conversation::Model {
-        organization_id: clinic.id(),
-        id: clinic.conversation(patient),
-        kind: ConversationKind::CareTeamChat,
-        patient_id: clinic.patient(patient),
-        seq: 0,
-        visible_seq: 0,
-        activity_at: now,
-        created_at: now,
-    }
+    conversation::Model::care_team_chat(
+        clinic.id(),
+        clinic.conversation(patient),
+        clinic.patient(patient),
+        now,
+    )
 }
 
 fn member(clinic: Clinic, patient: u32, staff: u32, now: DateTime<Utc>) -> panel_member::Model {

@@ -52,3 +52,33 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// The care-team chat that comes with a patient, before the first message.
+    #[must_use]
+    pub fn care_team_chat(
+        organization_id: OrganizationId,
+        id: ConversationId,
+        patient_id: PatientId,
+        at: DateTimeUtc,
+    ) -> Self {
+        Self {
+            organization_id,
+            id,
+            kind: ConversationKind::CareTeamChat,
+            patient_id,
+            title: None,
+            status: ConversationStatus::Open,
+            replies: None,
+            begun_by: None,
+            begun_key: None,
+            last_author_kind: None,
+            status_changed_by: None,
+            status_changed_at: None,
+            seq: 0,
+            visible_seq: 0,
+            activity_at: at,
+            created_at: at,
+        }
+    }
+}

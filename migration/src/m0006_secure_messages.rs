@@ -35,7 +35,10 @@ impl MigrationTrait for Migration {
             "create unique index conversation_unique_begun_key on conversation (organization_id, begun_key)",
             "create index conversation_index_patient_id_activity_at on conversation (organization_id, patient_id, activity_at, id)",
         ] {
-            manager.get_connection().execute_unprepared(statement).await?;
+            manager
+                .get_connection()
+                .execute_unprepared(statement)
+                .await?;
         }
         participant().create(manager).await
     }
@@ -49,7 +52,10 @@ impl MigrationTrait for Migration {
             "create unique index conversation_unique_patient_id_kind on conversation (organization_id, patient_id, kind)",
             "alter table conversation drop column status",
         ] {
-            manager.get_connection().execute_unprepared(statement).await?;
+            manager
+                .get_connection()
+                .execute_unprepared(statement)
+                .await?;
         }
         drop_columns(manager, "message", OF_MESSAGE).await?;
         drop_columns(manager, "conversation", OF_CONVERSATION).await

@@ -27,6 +27,7 @@ mod live;
 mod outbox;
 mod people;
 mod published_schema;
+mod secure_messages;
 mod signing_in;
 mod statements;
 mod tidy;

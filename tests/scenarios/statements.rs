@@ -2,7 +2,7 @@
 //! and at a thousand.
 
 use entity::{
-    Channel, ConversationId, ConversationKind, MessageBody, MessageId, MessageKind, NotificationId,
+    Channel, ConversationId, MessageBody, MessageId, MessageKind, NotificationId,
     NotificationPurpose, NotificationStatus, PanelRole, PatientId, PersonId, PersonKind, StaffId,
     conversation, message, notification, panel_member, patient, read_cursor,
 };
@@ -137,6 +137,8 @@ impl<'a> Growing<'a> {
             author_ordinal: seq,
             kind: MessageKind::Message,
             channel: Channel::Portal,
+            title: None,
+            html: None,
             body: MessageBody::new(canary::message("again")),
             idempotency_key: run::unique_name(),
             position: 1,
@@ -160,14 +162,10 @@ impl<'a> Growing<'a> {
                 ..self.template.clone()
             });
             chats.push(conversation::Model {
-                organization_id,
-                id: chat,
-                kind: ConversationKind::CareTeamChat,
-                patient_id: id,
                 seq: 1,
                 visible_seq: 1,
-                activity_at: now,
-                created_at: now,
+                last_author_kind: Some(PersonKind::Patient),
+                ..conversation::Model::care_team_chat(organization_id, chat, id, now)
             });
             panels.push(panel_member::Model {
                 organization_id,

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::{
-    BirthDate, Channel, ConversationId, ConversationKind, EmailAddress, OrganizationId, PanelRole,
-    PatientId, PersonId, PersonName, ProgramId, Roles, SessionId, StaffId, StaffStatus,
-    conversation, event_log, organization, panel_member, patient, patient_name_word,
-    patient_program, program, session, staff_member, staff_restriction,
+    BirthDate, Channel, ConversationId, EmailAddress, OrganizationId, PanelRole, PatientId,
+    PersonId, PersonName, ProgramId, Roles, SessionId, StaffId, StaffStatus, conversation,
+    event_log, organization, panel_member, patient, patient_name_word, patient_program, program,
+    session, staff_member, staff_restriction,
 };
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel};
@@ -109,17 +109,9 @@ impl Seed {
             })
             .await;
         }
-        self.insert(conversation::Model {
-            organization_id: self.organization,
-            id: chat,
-            kind: ConversationKind::CareTeamChat,
-            patient_id: id,
-            seq: 0,
-            visible_seq: 0,
-            activity_at: self.now(),
-            created_at: self.now(),
-        })
-        .await;
+        let chat_model =
+            conversation::Model::care_team_chat(self.organization, chat, id, self.now());
+        self.insert(chat_model).await;
         (id, chat)
     }
 

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{
-    Context, Description, Enum, ID, Object, SimpleObject, connection::Connection,
-};
+use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject, connection::Connection};
 use chrono::{DateTime, Utc};
 use entity::{ConversationId, OrganizationId, PatientId, StaffId, participant, patient};
 

@@ -1,6 +1,9 @@
 //! The inbox as the API shows it.
 
-use async_graphql::{ComplexObject, Context, Enum, Object, SimpleObject, connection::Connection};
+use async_graphql::{
+    ComplexObject, Context, Enum, Object, OutputType, SimpleObject,
+    connection::{Connection, ConnectionNameType, EmptyFields},
+};
 
 use entity::PersonKind;
 
@@ -69,6 +72,15 @@ impl InboxFields {
     }
 }
 
+/// How the inbox's connection is called.
+pub struct InboxName;
+
+impl ConnectionNameType for InboxName {
+    fn type_name<T: OutputType>() -> String {
+        "InboxConnection".to_owned()
+    }
+}
+
 /// Queries of the inbox.
 #[derive(Default)]
 pub struct InboxQuery;
@@ -82,7 +94,9 @@ impl InboxQuery {
         #[graphql(desc = "Which conversations to show; `MINE` when it is left out.")]
         filter: Option<InboxFilter>,
         #[graphql(desc = "Only patients of whose name each of these words begins a word.")] search: Option<String>,
-        #[graphql(desc = "Only conversations that go on, or only those that have ended; all when it is left out.")]
+        #[graphql(
+            desc = "Only conversations that go on, or only those that have ended; all when it is left out."
+        )]
         status: Option<ConversationStatus>,
         #[graphql(
             desc = "How many from the newest, at most 100. 25 when neither `first` nor `last` is given."
@@ -91,7 +105,7 @@ impl InboxQuery {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the oldest, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> ApiResult<Connection<Opaque, Conversation, InboxFields>> {
+    ) -> ApiResult<Connection<Opaque, Conversation, InboxFields, EmptyFields, InboxName>> {
         let clinician = policy::clinician(ctx.viewer().await?)?;
         let organization = clinician.organization();
         let shown = conversations::InboxView {
@@ -106,9 +120,7 @@ impl InboxQuery {
         let slice = PageArguments::new(first, after, last, before).slice(list)?;
         let reader = ctx.core().store.reader();
         let position = bounds(reader, organization).await?.head;
-        let page =
-            conversations::inbox(reader, &clinician, &shown, &slice)
-                .await?;
+        let page = conversations::inbox(reader, &clinician, &shown, &slice).await?;
         let ids: Vec<_> = page.items.iter().map(|entry| entry.in_view.id()).collect();
         let latest = messages::latest(reader, organization, &ids, PersonKind::Staff).await?;
         let fields = InboxFields {

@@ -2,7 +2,7 @@
 
 use async_graphql::{
     ObjectType, OutputType,
-    connection::{Connection, CursorType, Edge, EmptyFields},
+    connection::{Connection, ConnectionNameType, CursorType, Edge, EmptyFields},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::DateTime;
@@ -212,14 +212,14 @@ pub fn connection<T, N: OutputType, K: Key>(
     connection_with(list, page, EmptyFields, key, node)
 }
 
-/// Makes a connection of a page, with fields of its own.
-pub fn connection_with<T, N: OutputType, K: Key, F: ObjectType>(
+/// Makes a connection of a page, with fields and a name of its own.
+pub fn connection_with<T, N: OutputType, K: Key, F: ObjectType, Name: ConnectionNameType>(
     list: List,
     page: Page<T>,
     fields: F,
     key: impl Fn(&T) -> K,
     node: impl Fn(T) -> N,
-) -> Connection<Opaque, N, F> {
+) -> Connection<Opaque, N, F, EmptyFields, Name> {
     let mut connection =
         Connection::with_additional_fields(page.has_previous, page.has_next, fields);
     connection.edges.extend(page.items.into_iter().map(|item| {

@@ -167,7 +167,7 @@ impl Patient {
         let ids: Vec<_> = page.items.iter().map(ConversationInView::id).collect();
         let (organization, person) = (viewer.organization(), viewer.person());
         let unread = conversations::unread_after(reader, organization, &ids, &[person]).await?;
-        let mut latest = messages::latest(reader, organization, &ids, person.kind()).await?;
+        let latest = messages::latest(reader, organization, &ids, person.kind()).await?;
         Ok(connection(
             list,
             page,
@@ -176,7 +176,13 @@ impl Patient {
                 let id = in_view.id();
                 let unread = unread.get(&(id, person)).copied().unwrap_or_default();
                 let patient = Arc::clone(&self.0);
-                Conversation::of_patient(in_view, patient, unread, latest.remove(&id), position)
+                Conversation::of_patient(
+                    in_view,
+                    patient,
+                    unread,
+                    latest.get(&id).cloned(),
+                    position,
+                )
             },
         ))
     }

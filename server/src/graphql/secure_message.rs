@@ -92,9 +92,8 @@ fn read(input: BeginSecureMessageInput) -> ApiResult<Result<NewSecureMessage, Ve
     let mut errors = Vec::new();
     let title = title(&input.title).map_err(|problem| Wrong::new("title", problem).into());
     let title = title.map_err(|error| errors.push(error)).ok();
-    let draft = body::rich(&input.body, input.format).and_then(|text| {
-        Draft::beginning(&text, input.idempotency_key).map_err(body::draft_error)
-    });
+    let draft = body::rich(&input.body, input.format)
+        .and_then(|text| Draft::beginning(&text, input.idempotency_key).map_err(body::draft_error));
     let draft = draft.map_err(|error| errors.push(error)).ok();
     let (Some(title), Some(draft)) = (title, draft) else {
         return Ok(Err(errors));

@@ -123,7 +123,12 @@ impl SendingMutation {
             .seen_position
             .map(|position| position.read_as("seenPosition", viewer.organization()))
             .transpose()?;
-        let draft = body::draft(conversation, input.body, input.format, input.idempotency_key);
+        let draft = body::draft(
+            conversation,
+            input.body,
+            input.format,
+            input.idempotency_key,
+        );
         let draft = draft.map(|draft| draft.allowing_reply(input.allow_reply).seen(seen));
         write(ctx, draft).await
     }

@@ -82,9 +82,12 @@ impl From<UpdateSettingsInput> for SettingsChanges {
             notification_window_seconds: input.notification_window_seconds,
             unread_reminder_minutes: input.unread_reminder_minutes,
             default_region: input.default_region,
-            patient_channels: input
-                .patient_channels
-                .map(|channels| channels.into_iter().map(Into::into).collect()),
+            patient_channels: input.patient_channels.map(|channels| {
+                channels
+                    .into_iter()
+                    .map(NotificationChannel::stored)
+                    .collect()
+            }),
             rules: input
                 .rules
                 .unwrap_or_default()

@@ -84,6 +84,11 @@ impl NotificationChannel {
             entity::Channel::Portal => None,
         }
     }
+
+    /// The channel as it is stored.
+    pub fn stored(self) -> entity::Channel {
+        values::NotificationChannel::from(self).into()
+    }
 }
 
 /// How a staff member wants to be told of things.

@@ -1,15 +1,19 @@
 //! What must be prepared for one asking.
 
+use std::collections::BTreeSet;
+
 use entity::{
     InvitationId, LinkId, MessageId, NotificationId, NotificationPurpose, NotificationStatus,
-    OneTimeCodeId, PatientId, PersonId, notification, patient, patient_program,
+    OneTimeCodeId, PatientId, PersonId, Title, notification, patient, patient_program,
 };
 use harness::{canary, run};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use tidings::domain::conversations::{NewSecureMessage, begin_secure_message};
 use tidings::domain::invitations;
 use tidings::domain::links::{self, NewLink};
 use tidings::domain::messages::{self, Draft};
 use tidings::domain::policy;
+use tidings::domain::rich_text::RichText;
 use tidings::domain::secret::Secret;
 use tidings::domain::sessions::{self, CodeRequest, PasswordSignIn, SignedIn};
 use tidings::domain::viewer::Viewer;
@@ -38,6 +42,7 @@ pub(super) async fn prepare(stage: &Stage, given: Given) -> (String, String) {
             .await;
         }
         Given::Unenrolled => prepared = unenrolled(stage).await.to_public(),
+        Given::SecureMessage => prepared = secure_message(stage).await,
         Given::Link => {
             prepared = link(
                 stage,
@@ -97,6 +102,20 @@ pub(super) async fn dead_letter(stage: &Stage) -> NotificationId {
         })
         .await;
     id
+}
+
+async fn secure_message(stage: &Stage) -> String {
+    let nora = viewer(stage, PersonId::Staff(stage.nora)).await;
+    let text = RichText::from_plain(&canary::message("Your results")).unwrap();
+    let new = NewSecureMessage {
+        patient: stage.paul,
+        to: BTreeSet::new(),
+        title: Title::new(canary::message("Results")),
+        draft: Draft::beginning(&text, run::unique_name()).unwrap(),
+    };
+    let clinician = policy::clinician(&nora).unwrap();
+    let begun = begin_secure_message(&stage.core, &clinician, new).await;
+    begun.unwrap().conversation.to_public()
 }
 
 async fn viewer(stage: &Stage, person: PersonId) -> Viewer {

@@ -10,6 +10,7 @@ use super::stage::Cell;
 const PATIENT: &str = "patient { id name } errors { code message }";
 const STAFF: &str = "staffMember { id name } errors { code message }";
 const MESSAGE: &str = "message { id body } errors { code message }";
+const CONVERSATION: &str = "conversation { id } errors { code message }";
 const DONE: &str = "signedOut errors { code message }";
 const SESSION: &str = "session { personId } errors { code message }";
 
@@ -71,6 +72,46 @@ fn messaging() -> Vec<Operation> {
     vec![
         mutation(Rule::Chat, "sendMessage", MESSAGE, writing),
         mutation(Rule::ChatOfStaff, "addNote", MESSAGE, writing),
+        mutation(
+            Rule::CliniciansOfRecord,
+            "beginSecureMessage",
+            "conversation { id } errors { code message }",
+            |cell| {
+                let (title, body) = (canary::message("Results"), canary::message("All is well"));
+                let (patient, key) = (&cell.paul, &cell.unused);
+                input(
+                    json!({ "patientId": patient, "title": title, "body": body, "idempotencyKey": key }),
+                )
+            },
+        ),
+        mutation(
+            Rule::CliniciansOfRecord,
+            "closeConversation",
+            CONVERSATION,
+            addressed,
+        )
+        .with(Given::SecureMessage),
+        mutation(
+            Rule::CliniciansOfRecord,
+            "reopenConversation",
+            CONVERSATION,
+            addressed,
+        )
+        .with(Given::SecureMessage),
+        mutation(
+            Rule::CliniciansOfRecord,
+            "addParticipants",
+            CONVERSATION,
+            |cell| input(json!({ "conversationId": cell.given, "staffIds": [cell.spare] })),
+        )
+        .with(Given::SecureMessage),
+        mutation(
+            Rule::CliniciansOfRecord,
+            "removeParticipant",
+            CONVERSATION,
+            |cell| input(json!({ "conversationId": cell.given, "staffId": cell.spare })),
+        )
+        .with(Given::SecureMessage),
         mutation(Rule::Chat, "markRead", "sequence unreadCount", |cell| {
             input(json!({ "conversationId": cell.chat, "messageId": cell.message }))
         }),
@@ -128,6 +169,12 @@ fn organization() -> Vec<Operation> {
             "updateSettings",
             "organization { id } errors { code message }",
             |_| input(json!({ "portalChat": true })),
+        ),
+        mutation(
+            Rule::Administrators,
+            "applyPreset",
+            "organization { id } errors { code message }",
+            |_| input(json!({ "preset": "CARE_TEAM_CHAT" })),
         ),
         mutation(
             Rule::Administrators,
@@ -226,6 +273,10 @@ fn input(of: Value) -> Value {
 
 fn paul(cell: &Cell) -> Value {
     input(json!({ "patientId": cell.paul }))
+}
+
+fn addressed(cell: &Cell) -> Value {
+    input(json!({ "conversationId": cell.given }))
 }
 
 fn spare(cell: &Cell) -> Value {

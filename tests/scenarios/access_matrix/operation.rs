@@ -55,6 +55,8 @@ pub(super) enum Given {
     PasswordLink,
     /// The link of a notification to the patient.
     Link,
+    /// A secure message from Nora to the patient.
+    SecureMessage,
     /// Another session of the patient.
     Session,
     /// A notification that failed for good.

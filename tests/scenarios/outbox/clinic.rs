@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::{
-    BirthDate, Channel, ConversationId, ConversationKind, EmailAddress, MessageKind,
-    NotificationStatus, OrganizationId, PanelRole, PatientId, PersonId, PersonName, PhoneNumber,
-    Roles, SessionId, StaffId, StaffStatus, conversation, development_message, event_log,
-    notification, organization, panel_member, patient, session, staff_member,
+    BirthDate, Channel, ConversationId, EmailAddress, MessageKind, NotificationStatus,
+    OrganizationId, PanelRole, PatientId, PersonId, PersonName, PhoneNumber, Roles, SessionId,
+    StaffId, StaffStatus, conversation, development_message, event_log, notification, organization,
+    panel_member, patient, session, staff_member,
 };
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _,
@@ -198,20 +198,11 @@ impl Clinic {
         .insert(db)
         .await
         .unwrap();
-        conversation::Model {
-            organization_id: self.organization,
-            id: self.conversation,
-            kind: ConversationKind::CareTeamChat,
-            patient_id: self.patient,
-            seq: 0,
-            visible_seq: 0,
-            activity_at: at,
-            created_at: at,
-        }
-        .into_active_model()
-        .insert(db)
-        .await
-        .unwrap();
+        conversation::Model::care_team_chat(self.organization, self.conversation, self.patient, at)
+            .into_active_model()
+            .insert(db)
+            .await
+            .unwrap();
         self.join(self.nurse).await;
     }
 

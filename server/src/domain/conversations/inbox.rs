@@ -11,9 +11,7 @@ use crate::domain::{
     fault::Fault,
     page::{Direction, Page, Slice},
     people::search::push_name_matches,
-    policy::{
-        AsClinician, ConversationInView, conversation_of_inbox, push_conversation_in_reach,
-    },
+    policy::{AsClinician, ConversationInView, conversation_of_inbox, push_conversation_in_reach},
     store::Sql,
 };
 
@@ -228,9 +226,7 @@ fn push_scope(select: &mut Sql, clinician: &AsClinician, mine: bool) {
 /// that the cost does not grow with the organization.
 fn push_mine(select: &mut Sql, clinician: &AsClinician) {
     let (organization, staff) = (clinician.organization(), clinician.staff());
-    select.push(
-        "join (select conversation_id as id from participant where organization_id = ",
-    );
+    select.push("join (select conversation_id as id from participant where organization_id = ");
     select
         .bind(organization)
         .push(" and staff_id = ")

@@ -9,9 +9,7 @@ mod rules;
 mod status;
 mod unread;
 
-use entity::{
-    ConversationId, ConversationKind, ConversationStatus, OrganizationId, PatientId, conversation,
-};
+use entity::{ConversationId, ConversationKind, OrganizationId, PatientId, conversation};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _,
@@ -22,11 +20,10 @@ pub(crate) use followers::followers;
 pub use followers::{Follower, Followers};
 pub(in crate::domain) use inbox::push_page;
 pub use inbox::{
-    ConversationCursor, InboxCounts, InboxEntry, InboxFilter, InboxView, inbox, inbox_counts, inbox_entry,
+    ConversationCursor, InboxCounts, InboxEntry, InboxFilter, InboxView, inbox, inbox_counts,
+    inbox_entry,
 };
-pub use participants::{
-    ParticipantsError, add_participants, participants, remove_participant,
-};
+pub use participants::{ParticipantsError, add_participants, participants, remove_participant};
 pub use read_cursor::{CursorView, MarkRead, mark_read, receipts};
 pub use rules::{
     Alerted, Compose, KindRules, OnClosed, Receipts, RuleChanges, Rules, Starts, can_be_closed,
@@ -42,25 +39,9 @@ pub(crate) async fn begin_care_team_chat(
     change: &Change,
     patient: PatientId,
 ) -> Result<ConversationId, Fault> {
-    let conversation = conversation::Model {
-        organization_id: change.organization(),
-        id: ConversationId(core.entropy.uuid(change.now)),
-        kind: ConversationKind::CareTeamChat,
-        patient_id: patient,
-        title: None,
-        status: ConversationStatus::Open,
-        replies: None,
-        begun_by: None,
-        begun_key: None,
-        last_author_kind: None,
-        status_changed_by: None,
-        status_changed_at: None,
-        seq: 0,
-        visible_seq: 0,
-        activity_at: change.now,
-        created_at: change.now,
-    };
-    let id = conversation.id;
+    let id = ConversationId(core.entropy.uuid(change.now));
+    let conversation =
+        conversation::Model::care_team_chat(change.organization(), id, patient, change.now);
     conversation.into_active_model().insert(change.tx()).await?;
     Ok(id)
 }
@@ -74,9 +55,7 @@ pub(crate) async fn kind_of(
     let conversation = conversation::Entity::find_by_id((organization, id))
         .one(connection)
         .await?;
-    Ok(conversation
-        .ok_or(Fault::Corrupt("conversation row"))?
-        .kind)
+    Ok(conversation.ok_or(Fault::Corrupt("conversation row"))?.kind)
 }
 
 /// The care-team chats of several patients. One statement.

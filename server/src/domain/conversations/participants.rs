@@ -83,12 +83,24 @@ pub async fn add_participants(
 ) -> Result<ConversationInView, ParticipantsError> {
     let mut change = Change::begin(core, clinician.organization()).await?;
     let in_view = addressed(&change, clinician, id).await?;
-    let addressees = policy::addressees(change.tx(), in_view.organization(), in_view.patient(), staff)
-        .await?
-        .ok_or(ParticipantsError::NotClinician)?;
+    let addressees = policy::addressees(
+        change.tx(),
+        in_view.organization(),
+        in_view.patient(),
+        staff,
+    )
+    .await?
+    .ok_or(ParticipantsError::NotClinician)?;
     let conversation = in_view.conversation();
     let now = change.now;
-    let added = insert(change.tx(), conversation, clinician.staff(), now, addressees.ids()).await?;
+    let added = insert(
+        change.tx(),
+        conversation,
+        clinician.staff(),
+        now,
+        addressees.ids(),
+    )
+    .await?;
     record(&mut change, clinician, &in_view, &added).await?;
     change.commit().await?;
     Ok(in_view)

@@ -146,6 +146,10 @@ pub async fn receipts(
         ))
         .await?;
     rows.iter()
-        .map(|row| Ok(CursorView::from(&read_cursor::Model::from_query_result(row, "")?)))
+        .map(|row| {
+            Ok(CursorView::from(&read_cursor::Model::from_query_result(
+                row, "",
+            )?))
+        })
         .collect()
 }

@@ -239,10 +239,7 @@ impl Batch {
             .collect()
     }
 
-    pub(super) fn events(
-        &self,
-        followers: &HashMap<ConversationId, Followers>,
-    ) -> Vec<NewEvent> {
+    pub(super) fn events(&self, followers: &HashMap<ConversationId, Followers>) -> Vec<NewEvent> {
         self.messages
             .iter()
             .map(|message| {

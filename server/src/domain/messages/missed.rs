@@ -66,11 +66,7 @@ impl Missed {
     }
 
     /// Refuses a guarded letter that a colleague's answer overtook, be it one of the same batch.
-    pub(super) fn check(
-        &self,
-        letter: &Letter,
-        batch: &[message::Model],
-    ) -> Result<(), SendError> {
+    pub(super) fn check(&self, letter: &Letter, batch: &[message::Model]) -> Result<(), SendError> {
         let Some((conversation, seen)) = guard(letter) else {
             return Ok(());
         };

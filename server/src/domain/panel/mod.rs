@@ -92,10 +92,7 @@ impl Standing {
 
     /// Whether they may open the conversations that concern them.
     pub(crate) fn in_reach(&self) -> bool {
-        matches!(
-            self.not_alerted,
-            None | Some(NotAlerted::NotificationsOff)
-        )
+        matches!(self.not_alerted, None | Some(NotAlerted::NotificationsOff))
     }
 }
 

@@ -20,7 +20,6 @@ use crate::domain::{
 /// The right to begin a conversation of one kind with one patient.
 #[derive(Debug)]
 pub(crate) struct CanBegin {
-    organization: OrganizationId,
     patient: patient::Model,
     settings: Settings,
     rules: Rules,
@@ -90,7 +89,6 @@ pub(crate) async fn can_begin(
         return Ok(Err(PostRefused::TemplateOnly));
     }
     Ok(Ok(CanBegin {
-        organization: clinician.organization(),
         patient,
         settings,
         rules,

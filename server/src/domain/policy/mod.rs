@@ -20,8 +20,8 @@ pub use conversations::{
 pub(in crate::domain) use conversations::{conversation_of_inbox, patient_may_take_part};
 pub use patients::{PatientInView, in_reach, open_patient, open_patients};
 pub(crate) use patients::{hidden_by_restriction, push_conversation_in_reach, push_in_reach};
-pub use turns::{ReceiptsInView, may_write, receipts};
 pub(crate) use posting::{CanPost, Intent, PostRefused, SoFar, decide_posts};
+pub use turns::{ReceiptsInView, may_write, receipts};
 
 use super::{
     fault::Fault,

@@ -119,7 +119,8 @@ async fn alert(watch: &Watch, occurrence: &Arc<Occurrence>) -> ApiResult<Option<
     ) else {
         return Ok(None);
     };
-    let in_view = match policy::conversation_of_event(&watch.viewer, event, model.clone(), patient) {
+    let in_view = match policy::conversation_of_event(&watch.viewer, event, model.clone(), patient)
+    {
         Ok(in_view) => in_view,
         // One kind of conversation is not for the patient any more, such as the chat; others may be.
         Err(_) if policy::takes_part(&watch.viewer, patient) => return Ok(None),
