@@ -85,7 +85,9 @@ pub enum StartError {
     #[error(transparent)]
     SecretKey(#[from] SecretKeyError),
     /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {error}")]
+    #[error(
+        "cannot listen on {address}: {error}; `listen` or TIDINGS_LISTEN names another address"
+    )]
     Listen {
         /// The configured address.
         address: SocketAddr,

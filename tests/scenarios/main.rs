@@ -14,8 +14,10 @@
 
 mod access_matrix;
 mod bad_input;
+mod browser;
 mod care_team_chat;
 mod cluster;
+mod command_line;
 mod conformance;
 mod connections;
 mod crash;

@@ -41,6 +41,11 @@ pub enum DatabaseError {
         /// What the driver says.
         error: sqlx::Error,
     },
+    /// A newer version of the program has changed it.
+    #[error(
+        "the database belongs to a newer version of Tidings, which has run the migration {0}: run that version"
+    )]
+    Newer(String),
     /// A migration failed.
     #[error("the database cannot be migrated: {0}")]
     Migrate(DbErr),
@@ -115,6 +120,9 @@ pub(super) fn make_private(folder: &Path) -> io::Result<()> {
 }
 
 async fn run_migrations(store: &Store) -> Result<(), DatabaseError> {
+    if let Some(migration) = store::newer_migration(store).await {
+        return Err(DatabaseError::Newer(migration));
+    }
     let migrate = async {
         match store.backend() {
             DbBackend::Postgres => {

@@ -13,7 +13,7 @@ use crate::{
         links::{self, LIFETIME, NewLink},
         notifications::LinkBase,
         organizations::{self, Founding, FoundingError, NewOrganization},
-        people::staff::NewStaffMember,
+        people::{staff::NewStaffMember, values::Wrong},
         settings::Settings,
     },
 };
@@ -69,7 +69,7 @@ pub(super) async fn create(config: &Config, new: NewClinic) -> Result<(), Failur
     let founded = organizations::found(&core, &Founding::by_operator(), organization)
         .await
         .map_err(|error| match error {
-            FoundingError::Invalid(wrong) => Failure::Wrong(wrong),
+            FoundingError::Invalid(wrong) => Failure::Wrong(as_typed(wrong)),
             FoundingError::Fault(fault) => Failure::Fault(fault),
         })?;
     let now = core.clock.now();
@@ -96,4 +96,24 @@ pub(super) async fn create(config: &Config, new: NewClinic) -> Result<(), Failur
         link.reveal()
     )?;
     Ok(())
+}
+
+/// Names what is wrong as it was typed, where it was.
+fn as_typed(wrong: Vec<Wrong>) -> Vec<Wrong> {
+    let option = |field| match field {
+        "name" => "--name",
+        "slug" => "--slug",
+        "timeZone" => "--time-zone",
+        "defaultLanguage" => "--language",
+        "administrator.name" => "--admin-name",
+        "administrator.email" => "--admin-email",
+        other => other,
+    };
+    wrong
+        .into_iter()
+        .map(|wrong| Wrong {
+            field: option(wrong.field),
+            ..wrong
+        })
+        .collect()
 }

@@ -8,7 +8,7 @@ use std::{
 
 use chrono::TimeDelta;
 use ipnet::IpNet;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::{
     Config, DatabaseUrl, Log, LogFormat, Mail, PublicUrl, SecretSource, Web, keys::KEYS,
@@ -169,7 +169,7 @@ fn log(reader: &mut Reader) -> Log {
     let filter = reader.required(
         "log",
         "a level (error, warn, info, debug, trace) or directives such as info,tidings=debug",
-        |text| EnvFilter::try_new(text).ok().map(|_| text.to_owned()),
+        |text| is_filter(text).then(|| text.to_owned()),
     );
     let format = reader.required("log_format", "text or json", |text| match text {
         "text" => Some(LogFormat::Text),
@@ -180,6 +180,14 @@ fn log(reader: &mut Reader) -> Log {
         filter: filter.unwrap_or_default(),
         format: format.unwrap_or(LogFormat::Text),
     }
+}
+
+/// A word by itself must be a level. The library takes any other for the name of a module, and then a slip of the pen
+/// would silence everything else.
+fn is_filter(text: &str) -> bool {
+    let bare = |directive: &&str| !directive.contains(['=', '[']);
+    let is_level = |word: &str| word.parse::<LevelFilter>().is_ok();
+    text.split(',').filter(bare).all(is_level) && EnvFilter::try_new(text).is_ok()
 }
 
 fn effective(reader: &Reader) -> Vec<(&'static str, String)> {

@@ -84,6 +84,27 @@ fn every_problem_is_named_at_once_with_what_is_allowed() {
 }
 
 #[test]
+fn a_misspelt_level_is_refused_instead_of_silencing_the_log() {
+    let read = |value: &str| {
+        let mut source = Source::defaults();
+        source.read_environment([("TIDINGS_LOG".to_owned(), value.to_owned())]);
+        Config::read(source)
+    };
+    for value in ["wran", "tidings", "info,sqlx", "tidings=loud"] {
+        assert!(read(value).is_err(), "{value}");
+    }
+    for value in [
+        "warn",
+        "INFO",
+        "off",
+        "info,tidings=debug",
+        "warn,[http]=debug",
+    ] {
+        assert!(read(value).is_ok(), "{value}");
+    }
+}
+
+#[test]
 fn the_environment_counts_more_than_the_file() {
     let mut source = Source::defaults();
     source.read_toml(

@@ -15,9 +15,12 @@ use sea_orm::{
     TransactionTrait as _, Value,
 };
 use sqlx::{
+    ConnectOptions as _,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+
+use tokio::time::timeout;
 
 use super::fault::Fault;
 
@@ -73,8 +76,12 @@ impl Store {
                 let pool = PgPoolOptions::new()
                     .max_connections(connections)
                     .acquire_timeout(ACQUIRE)
-                    .connect_with(options)
-                    .await?;
+                    .connect_with(options.clone())
+                    .await;
+                let pool = match pool {
+                    Ok(pool) => pool,
+                    Err(error) => return Err(cause(error, &options).await),
+                };
                 let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
                 (pool.clone(), pool)
             }
@@ -149,26 +156,47 @@ pub async fn answers(store: &Store) -> bool {
 
 /// Whether every migration that this version knows has run. One statement.
 pub async fn is_current(store: &Store) -> bool {
-    let applied = store
-        .reader()
-        .query_all_raw(sql(
-            store.reader(),
-            "select version from seaql_migrations",
-            [],
-        ))
-        .await;
-    // Without the table nothing has run.
-    let Ok(applied) = applied else { return false };
-    let applied: Vec<String> = applied
-        .iter()
-        .filter_map(|row| row.try_get_by_index(0).ok())
-        .collect();
+    let applied = applied(store).await;
     Migrator::migrations()
         .iter()
         .all(|migration| applied.iter().any(|name| name == migration.name()))
 }
 
+/// A migration that has run and that this version does not know: a newer one was here. One statement.
+pub async fn newer_migration(store: &Store) -> Option<String> {
+    let known = Migrator::migrations();
+    let is_unknown = |name: &String| known.iter().all(|migration| migration.name() != name);
+    applied(store).await.into_iter().find(is_unknown)
+}
+
+/// The migrations that have run. Without the table none has.
+async fn applied(store: &Store) -> Vec<String> {
+    let reader = store.reader();
+    let rows = reader
+        .query_all_raw(sql(reader, "select version from seaql_migrations", []))
+        .await;
+    rows.unwrap_or_default()
+        .iter()
+        .filter_map(|row| row.try_get_by_index(0).ok())
+        .collect()
+}
+
 const ACQUIRE: Duration = Duration::from_secs(10);
+
+/// How long the server may take to say why it cannot be used.
+const ASK_WHY: Duration = Duration::from_secs(2);
+
+/// Why no connection was to be had. The pool waits for a server that is only just starting, and in the end says no more
+/// than that it waited; one connection by itself tells what is the matter.
+async fn cause(error: sqlx::Error, options: &PgConnectOptions) -> sqlx::Error {
+    if !matches!(error, sqlx::Error::PoolTimedOut) {
+        return error;
+    }
+    match timeout(ASK_WHY, options.connect()).await {
+        Ok(Err(cause)) => cause,
+        Ok(Ok(_)) | Err(_) => error,
+    }
+}
 
 /// SQL text with its values, for statements whose number of rows varies. Placeholders are `$1`, `$2`, … on both databases.
 #[derive(Default)]
@@ -242,4 +270,24 @@ pub(crate) fn sql<const N: usize>(
     values: [Value; N],
 ) -> Statement {
     Statement::from_sql_and_values(connection.get_database_backend(), text, values)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_waited_in_vain_is_told_why() {
+        // Nobody listens on a port that was just given back.
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let options = PgConnectOptions::new_without_pgpass()
+            .host("127.0.0.1")
+            .port(port);
+        let cause = cause(sqlx::Error::PoolTimedOut, &options).await;
+        assert!(matches!(cause, sqlx::Error::Io(_)), "{cause}");
+    }
 }

@@ -125,7 +125,7 @@ impl ConsentQuery {
         #[graphql(desc = "How many from the end; 100 at most.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> ApiResult<Connection<Opaque, ConsentWording, EmptyFields, EmptyFields>> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let list = List {
             name: "consent wordings",
             owner: administrator.organization().0,
@@ -154,7 +154,7 @@ impl ConsentMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The texts.")] input: PublishConsentWordingInput,
     ) -> ApiResult<PublishConsentWordingPayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let texts = input.texts.into_iter().map(|text| ConsentText {
             language: text.language,
             text: text.text,

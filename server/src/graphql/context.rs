@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 use super::error::{ApiError, ApiResult};
 use crate::domain::{
@@ -17,10 +17,13 @@ use crate::domain::{
 use crate::realtime::Realtime;
 
 /// Who calls, by a token whose signature was checked. One for each operation: whether the session is still open is asked
-/// once, when the first resolver wants to know.
+/// once, when the first resolver wants to know. A subscription, which may last for hours, asks again whenever access may
+/// have changed, and all of its resolvers see the newest answer. Cheap to clone.
+#[derive(Clone)]
 pub struct Caller {
     claims: Option<AccessClaims>,
-    viewer: OnceCell<Viewer>,
+    /// The lock is held while the viewer is loaded, so that resolvers which ask at once load it once.
+    viewer: Arc<Mutex<Option<Arc<Viewer>>>>,
 }
 
 impl Caller {
@@ -29,8 +32,40 @@ impl Caller {
     pub fn new(claims: Option<AccessClaims>) -> Self {
         Self {
             claims,
-            viewer: OnceCell::new(),
+            viewer: Arc::default(),
         }
+    }
+
+    /// What the caller's token says.
+    ///
+    /// # Errors
+    /// [`ApiError::Unauthenticated`] when nobody is signed in.
+    pub fn claims(&self) -> ApiResult<AccessClaims> {
+        self.claims.ok_or(ApiError::Unauthenticated)
+    }
+
+    /// Who asks: one statement the first time, none from then on.
+    ///
+    /// # Errors
+    /// [`ApiError::Unauthenticated`] when nobody is signed in or the session has ended.
+    pub async fn viewer(&self, core: &Core) -> ApiResult<Arc<Viewer>> {
+        let mut viewer = self.viewer.lock().await;
+        if let Some(viewer) = &*viewer {
+            return Ok(Arc::clone(viewer));
+        }
+        let loaded = Arc::new(sessions::viewer(core, &self.claims()?).await?);
+        *viewer = Some(Arc::clone(&loaded));
+        Ok(loaded)
+    }
+
+    /// Who asks, as of now, for whatever is resolved from now on. One statement.
+    ///
+    /// # Errors
+    /// [`ApiError::Unauthenticated`] when nobody is signed in or the session has ended.
+    pub async fn viewer_again(&self, core: &Core) -> ApiResult<Arc<Viewer>> {
+        let loaded = Arc::new(sessions::viewer(core, &self.claims()?).await?);
+        *self.viewer.lock().await = Some(Arc::clone(&loaded));
+        Ok(loaded)
     }
 }
 
@@ -68,11 +103,8 @@ pub trait ContextExt {
     /// The live side of this node.
     fn realtime(&self) -> &Realtime;
 
-    /// What the caller's token says.
-    ///
-    /// # Errors
-    /// [`ApiError::Unauthenticated`] when nobody is signed in.
-    fn claims(&self) -> ApiResult<AccessClaims>;
+    /// Who calls.
+    fn caller(&self) -> &Caller;
 
     /// Where the request comes from.
     fn source(&self) -> IpAddr;
@@ -81,7 +113,7 @@ pub trait ContextExt {
     ///
     /// # Errors
     /// [`ApiError::Unauthenticated`] when nobody is signed in or the session has ended.
-    fn viewer(&self) -> impl Future<Output = ApiResult<&Viewer>> + Send;
+    fn viewer(&self) -> impl Future<Output = ApiResult<Arc<Viewer>>> + Send;
 }
 
 impl ContextExt for Context<'_> {
@@ -93,22 +125,15 @@ impl ContextExt for Context<'_> {
         self.data_unchecked::<Realtime>()
     }
 
-    fn claims(&self) -> ApiResult<AccessClaims> {
+    fn caller(&self) -> &Caller {
         self.data_unchecked::<Caller>()
-            .claims
-            .ok_or(ApiError::Unauthenticated)
     }
 
     fn source(&self) -> IpAddr {
         self.data_unchecked::<Source>().0
     }
 
-    async fn viewer(&self) -> ApiResult<&Viewer> {
-        let caller = self.data_unchecked::<Caller>();
-        let claims = caller.claims.as_ref().ok_or(ApiError::Unauthenticated)?;
-        Ok(caller
-            .viewer
-            .get_or_try_init(|| sessions::viewer(self.core(), claims))
-            .await?)
+    async fn viewer(&self) -> ApiResult<Arc<Viewer>> {
+        self.caller().viewer(self.core()).await
     }
 }

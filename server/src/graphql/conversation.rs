@@ -169,7 +169,7 @@ impl Conversation {
         ctx: &Context<'_>,
         id: Option<StaffId>,
     ) -> ApiResult<Option<StaffMember>> {
-        match (ctx.viewer().await?, id) {
+        match (&*ctx.viewer().await?, id) {
             (Viewer::Staff(_), Some(id)) => {
                 let member = staff_member(ctx, self.in_view.organization(), id).await?;
                 Ok(Some(member))
@@ -238,7 +238,7 @@ impl Conversation {
     /// Whether the viewer may write in it now. Where a patient may not, show them the clinic's `contact`.
     async fn can_write(&self, ctx: &Context<'_>) -> ApiResult<bool> {
         let viewer = ctx.viewer().await?;
-        Ok(policy::may_write(viewer, &self.in_view))
+        Ok(policy::may_write(&viewer, &self.in_view))
     }
 
     /// The staff members to whom it is addressed, in the order in which they came. Empty where it is the whole team's business.
@@ -252,7 +252,7 @@ impl Conversation {
     /// 100 people, those who have read furthest first.
     async fn receipts(&self, ctx: &Context<'_>) -> ApiResult<Option<Vec<Receipt>>> {
         let viewer = ctx.viewer().await?;
-        let Some(readable) = policy::receipts(viewer, &self.in_view) else {
+        let Some(readable) = policy::receipts(&viewer, &self.in_view) else {
             return Ok(None);
         };
         let cursors = conversations::receipts(ctx.core().store.reader(), &readable).await?;
@@ -378,17 +378,17 @@ impl ConversationQuery {
     ) -> ApiResult<Conversation> {
         let viewer = ctx.viewer().await?;
         let id = read_id(ConversationId::from_public, &id)?;
-        open(ctx.core(), viewer, id).await
+        open(ctx.core(), &viewer, id).await
     }
 
     /// "Chat with my care team": the patient's own conversation. Refused with the code `PORTAL_CHAT_OFF` or `NOT_ENROLLED`
     /// where the patient does not take part in portal chat. For patients.
     async fn my_care_team_chat(&self, ctx: &Context<'_>) -> ApiResult<Conversation> {
         let viewer = ctx.viewer().await?;
-        match viewer {
+        match &*viewer {
             Viewer::Patient(patient) => {
                 let id = chat_of(ctx.core(), patient.organization(), patient.id()).await?;
-                open(ctx.core(), viewer, id).await
+                open(ctx.core(), &viewer, id).await
             }
             Viewer::Staff(_) => Err(ApiError::Forbidden("This needs a patient.".to_owned())),
         }

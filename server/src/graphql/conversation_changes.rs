@@ -81,7 +81,7 @@ impl ConversationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Who is to take part in what.")] input: AddParticipantsInput,
     ) -> ApiResult<ConversationPayload> {
-        let clinician = policy::clinician(ctx.viewer().await?)?;
+        let clinician = policy::clinician(&*ctx.viewer().await?)?;
         let conversation = read_id(ConversationId::from_public, &input.conversation_id)?;
         let staff = read_ids(StaffId::from_public, &input.staff_ids)?;
         if staff.len() > MAX_IDS {
@@ -102,7 +102,7 @@ impl ConversationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Who is to take part in what no more.")] input: RemoveParticipantInput,
     ) -> ApiResult<ConversationPayload> {
-        let clinician = policy::clinician(ctx.viewer().await?)?;
+        let clinician = policy::clinician(&*ctx.viewer().await?)?;
         let conversation = read_id(ConversationId::from_public, &input.conversation_id)?;
         let staff = read_id(StaffId::from_public, &input.staff_id)?;
         let changed =
@@ -116,7 +116,7 @@ async fn set_status(
     input: &ConversationInput,
     status: ConversationStatus,
 ) -> ApiResult<ConversationPayload> {
-    let clinician = policy::clinician(ctx.viewer().await?)?;
+    let clinician = policy::clinician(&*ctx.viewer().await?)?;
     let conversation = read_id(ConversationId::from_public, &input.conversation_id)?;
     let changed = conversations::set_status(ctx.core(), &clinician, conversation, status).await;
     answer(ctx, changed.map_err(status_error)).await
@@ -130,7 +130,7 @@ async fn answer(
         Ok(in_view) => in_view,
         Err(error) => return Ok(refused(error?)),
     };
-    let conversation = match open(ctx.core(), ctx.viewer().await?, in_view.id()).await {
+    let conversation = match open(ctx.core(), &*ctx.viewer().await?, in_view.id()).await {
         Ok(conversation) => Some(conversation),
         Err(ApiError::NotFound) => None,
         Err(error) => return Err(error),

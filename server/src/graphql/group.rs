@@ -128,7 +128,7 @@ impl GroupQuery {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> ApiResult<Connection<Opaque, Group>> {
-        let viewer = policy::staff(ctx.viewer().await?)?;
+        let viewer = policy::staff(&*ctx.viewer().await?)?;
         let list = List {
             name: "groups",
             owner: viewer.organization().0,
@@ -157,7 +157,7 @@ impl GroupMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The group.")] input: CreateGroupInput,
     ) -> ApiResult<GroupPayload> {
-        let keeper = policy::record_keeper(ctx.viewer().await?)?;
+        let keeper = policy::record_keeper(&*ctx.viewer().await?)?;
         let stored = groups::create(ctx.core(), &keeper, &input.name, input.kind.into()).await;
         Ok(GroupPayload::new(settle(stored)?))
     }
@@ -186,7 +186,7 @@ async fn change_members(
     membership: Membership,
     input: &GroupMembersInput,
 ) -> ApiResult<GroupPayload> {
-    let keeper = policy::record_keeper(ctx.viewer().await?)?;
+    let keeper = policy::record_keeper(&*ctx.viewer().await?)?;
     let group = read_id(GroupId::from_public, &input.group_id)?;
     let members = Members {
         patients: read_ids(PatientId::from_public, &input.patient_ids)?,

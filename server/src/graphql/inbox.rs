@@ -63,7 +63,7 @@ pub struct InboxFields {
 impl InboxFields {
     /// What is new, whatever the filter shows.
     async fn counts(&self, ctx: &Context<'_>) -> ApiResult<InboxCounts> {
-        let clinician = policy::clinician(ctx.viewer().await?)?;
+        let clinician = policy::clinician(&*ctx.viewer().await?)?;
         Ok(
             conversations::inbox_counts(ctx.core().store.reader(), &clinician)
                 .await?
@@ -106,7 +106,7 @@ impl InboxQuery {
         #[graphql(desc = "How many from the oldest, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> ApiResult<Connection<Opaque, Conversation, InboxFields, EmptyFields, InboxName>> {
-        let clinician = policy::clinician(ctx.viewer().await?)?;
+        let clinician = policy::clinician(&*ctx.viewer().await?)?;
         let organization = clinician.organization();
         let shown = conversations::InboxView {
             filter: filter.unwrap_or(InboxFilter::Mine).into(),

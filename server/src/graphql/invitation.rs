@@ -169,9 +169,9 @@ impl InvitationMutation {
     ) -> ApiResult<InvitePatientPayload> {
         let core = ctx.core();
         let viewer = ctx.viewer().await?;
-        let keeper = policy::record_keeper(viewer)?;
+        let keeper = policy::record_keeper(&viewer)?;
         let id = read_id(PatientId::from_public, &input.patient_id)?;
-        let patient = policy::open_patient(core.store.reader(), viewer, id).await?;
+        let patient = policy::open_patient(core.store.reader(), &viewer, id).await?;
         let error = match invitations::invite(core, &keeper, &patient).await {
             Ok(invitation) => {
                 return Ok(InvitePatientPayload {

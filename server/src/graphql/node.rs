@@ -57,17 +57,17 @@ impl NodeQuery {
         let reader = core.store.reader();
         let text = id.as_str();
         if let Some(id) = PatientId::from_public(text) {
-            let patient = policy::open_patient(reader, viewer, id)
+            let patient = policy::open_patient(reader, &viewer, id)
                 .await?
                 .into_patient();
             return Ok(Some(Node::Patient(patient.into())));
         }
         if let Some(id) = ConversationId::from_public(text) {
-            let conversation = conversation::open(core, viewer, id).await?;
+            let conversation = conversation::open(core, &viewer, id).await?;
             return Ok(Some(Node::Conversation(Box::new(conversation))));
         }
         if let Some(id) = MessageId::from_public(text) {
-            let message = messages::open(reader, viewer, id).await?;
+            let message = messages::open(reader, &viewer, id).await?;
             return Ok(Some(Node::Message(Message(Arc::new(message)))));
         }
         if let Some(id) = OrganizationId::from_public(text) {
@@ -77,7 +77,7 @@ impl NodeQuery {
             let organization = organizations::of(reader, id).await?;
             return Ok(Some(Node::Organization(organization.try_into()?)));
         }
-        of_staff(ctx, viewer, text).await.map(Some)
+        of_staff(ctx, &viewer, text).await.map(Some)
     }
 }
 

@@ -172,7 +172,7 @@ impl NotificationQuery {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> ApiResult<Connection<Opaque, DeadLetter>> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let list = List {
             name: "dead letters",
             owner: administrator.organization().0,
@@ -194,7 +194,7 @@ impl NotificationQuery {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> ApiResult<Connection<Opaque, DevelopmentMessage>> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         if *ctx.data_unchecked::<DevelopmentOutboxInUse>() == DevelopmentOutboxInUse(false) {
             return Err(ApiError::Forbidden(
                 "This server does not use the development outbox.".to_owned(),
@@ -222,11 +222,11 @@ impl NotificationQuery {
         #[graphql(desc = "The last part of the link's address.")] token: String,
     ) -> ApiResult<LinkTarget> {
         let viewer = ctx.viewer().await?;
-        let link = links::follow(ctx.core(), viewer, &Secret::new(token))
+        let link = links::follow(ctx.core(), &viewer, &Secret::new(token))
             .await?
             .ok_or(ApiError::NotFound)?;
         let conversation = match link.conversation_id {
-            Some(id) => Some(conversation::open(ctx.core(), viewer, id).await?),
+            Some(id) => Some(conversation::open(ctx.core(), &viewer, id).await?),
             None => None,
         };
         Ok(LinkTarget {
@@ -263,7 +263,7 @@ impl NotificationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which.")] input: RetryDeadLetterInput,
     ) -> ApiResult<RetryDeadLetterPayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let id = read_id(NotificationId::from_public, &input.id)?;
         notifications::retry_dead_letter(ctx.core(), &administrator, id).await?;
         Ok(RetryDeadLetterPayload { accepted: true })

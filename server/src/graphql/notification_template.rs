@@ -139,7 +139,7 @@ impl NotificationTemplateQuery {
             String,
         >,
     ) -> ApiResult<Vec<NotificationTemplate>> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let templates = templates::list(ctx.core(), &administrator).await?;
         let purpose = purpose.map(entity::NotificationPurpose::from);
         Ok(templates
@@ -168,7 +168,7 @@ impl NotificationTemplateMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The template.")] input: SaveNotificationTemplateInput,
     ) -> ApiResult<SaveNotificationTemplatePayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let saved = match key(input.purpose, input.channel, &input.language) {
             Ok(key) => {
                 let core = ctx.core();
@@ -195,7 +195,7 @@ impl NotificationTemplateMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which.")] input: ResetNotificationTemplateInput,
     ) -> ApiResult<ResetNotificationTemplatePayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         match key(input.purpose, input.channel, &input.language) {
             Ok(key) => {
                 let shipped = templates::reset(ctx.core(), &administrator, &key).await?;
@@ -217,7 +217,7 @@ impl NotificationTemplateMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The template.")] input: SaveNotificationTemplateInput,
     ) -> ApiResult<PreviewNotificationTemplatePayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let rendered = match key(input.purpose, input.channel, &input.language) {
             Ok(key) => {
                 let subject = input.subject.as_deref();

@@ -152,7 +152,7 @@ impl Organization {
 
     /// What the clinic has decided; null for patients.
     async fn settings(&self, ctx: &Context<'_>) -> ApiResult<Option<OrganizationSettings>> {
-        match ctx.viewer().await? {
+        match &*ctx.viewer().await? {
             Viewer::Patient(_) => Ok(None),
             Viewer::Staff(_) => Ok(Some(self.settings.as_ref().into())),
         }

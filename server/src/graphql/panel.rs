@@ -84,7 +84,7 @@ impl PanelMember {
 
     /// Whether a new message of the patient alerts them; null for the patient.
     async fn alerted(&self, ctx: &Context<'_>) -> ApiResult<Option<bool>> {
-        match ctx.viewer().await? {
+        match &*ctx.viewer().await? {
             Viewer::Patient(_) => Ok(None),
             Viewer::Staff(_) => Ok(Some(self.member.alerted)),
         }
@@ -92,7 +92,7 @@ impl PanelMember {
 
     /// Why it does not alert them; null when it does, and for the patient.
     async fn not_alerted_because(&self, ctx: &Context<'_>) -> ApiResult<Option<NotAlertedReason>> {
-        match ctx.viewer().await? {
+        match &*ctx.viewer().await? {
             Viewer::Patient(_) => Ok(None),
             Viewer::Staff(_) => Ok(self.member.not_alerted.map(Into::into)),
         }
@@ -128,7 +128,7 @@ impl PanelMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The patient and the new member.")] input: CareTeamInput,
     ) -> ApiResult<PatientPayload> {
-        let keeper = policy::record_keeper(ctx.viewer().await?)?;
+        let keeper = policy::record_keeper(&*ctx.viewer().await?)?;
         let patient = open(ctx, &input.patient_id).await?;
         let staff = read_id(StaffId::from_public, &input.staff_id)?;
         let outcome = panel::add_to_care_team(ctx.core(), &keeper, &patient, staff).await;
@@ -141,7 +141,7 @@ impl PanelMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The patient and the member.")] input: CareTeamInput,
     ) -> ApiResult<PatientPayload> {
-        let keeper = policy::record_keeper(ctx.viewer().await?)?;
+        let keeper = policy::record_keeper(&*ctx.viewer().await?)?;
         let patient = open(ctx, &input.patient_id).await?;
         let staff = read_id(StaffId::from_public, &input.staff_id)?;
         let outcome = panel::remove_from_care_team(ctx.core(), &keeper, &patient, staff).await;
@@ -155,7 +155,7 @@ impl PanelMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The patient.")] input: NotificationUserInput,
     ) -> ApiResult<PatientPayload> {
-        let clinician = policy::clinician(ctx.viewer().await?)?;
+        let clinician = policy::clinician(&*ctx.viewer().await?)?;
         let patient = open(ctx, &input.patient_id).await?;
         let outcome = panel::become_notification_user(ctx.core(), &clinician, &patient).await;
         answer(ctx, &patient, outcome).await
@@ -168,7 +168,7 @@ impl PanelMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The patient.")] input: NotificationUserInput,
     ) -> ApiResult<PatientPayload> {
-        let clinician = policy::clinician(ctx.viewer().await?)?;
+        let clinician = policy::clinician(&*ctx.viewer().await?)?;
         let patient = open(ctx, &input.patient_id).await?;
         let outcome = panel::stop_notifications(ctx.core(), &clinician, &patient).await;
         answer(ctx, &patient, outcome).await
@@ -178,7 +178,7 @@ impl PanelMutation {
 async fn open(ctx: &Context<'_>, id: &ID) -> ApiResult<PatientInView> {
     let viewer = ctx.viewer().await?;
     let id = read_id(PatientId::from_public, id)?;
-    Ok(policy::open_patient(ctx.core().store.reader(), viewer, id).await?)
+    Ok(policy::open_patient(ctx.core().store.reader(), &viewer, id).await?)
 }
 
 async fn answer(

@@ -90,7 +90,7 @@ impl PasswordMutation {
         let viewer = ctx.viewer().await?;
         let current = Secret::new(input.current_password);
         let new = Secret::new(input.new_password);
-        let outcome = sessions::change_password(ctx.core(), viewer, &current, &new).await;
+        let outcome = sessions::change_password(ctx.core(), &viewer, &current, &new).await;
         payload("newPassword", outcome)
     }
 
@@ -132,7 +132,7 @@ impl PasswordMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Whom to invite.")] input: InviteStaffMemberInput,
     ) -> ApiResult<InviteStaffMemberPayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let staff = read_id(StaffId::from_public, &input.staff_member_id)?;
         sessions::invite_staff_member(ctx.core(), &administrator, staff).await?;
         Ok(InviteStaffMemberPayload {

@@ -121,7 +121,7 @@ impl Patient {
 
     /// The groups that the patient is in, by name; null for the patient.
     async fn groups(&self, ctx: &Context<'_>) -> ApiResult<Option<Vec<Group>>> {
-        match ctx.viewer().await? {
+        match &*ctx.viewer().await? {
             Viewer::Patient(_) => Ok(None),
             Viewer::Staff(_) => {
                 let groups = load(ctx, GroupsKey(self.0.organization_id, self.0.id.0)).await?;
@@ -162,8 +162,8 @@ impl Patient {
             status: status.map(Into::into),
         };
         let position = bounds(reader, viewer.organization()).await?.head;
-        let patient = policy::open_patient(reader, viewer, self.0.id).await?;
-        let page = policy::conversations_of(reader, viewer, &patient, &filter, &slice).await?;
+        let patient = policy::open_patient(reader, &viewer, self.0.id).await?;
+        let page = policy::conversations_of(reader, &viewer, &patient, &filter, &slice).await?;
         let ids: Vec<_> = page.items.iter().map(ConversationInView::id).collect();
         let (organization, person) = (viewer.organization(), viewer.person());
         let unread = conversations::unread_after(reader, organization, &ids, &[person]).await?;
@@ -190,7 +190,7 @@ impl Patient {
     /// The care team panel, the care team first: who is on it or asked to be alerted, and
     /// whether they are being alerted. The patient sees the members of the care team who still work at the clinic.
     async fn panel(&self, ctx: &Context<'_>) -> ApiResult<Vec<PanelMember>> {
-        let to_patient = matches!(ctx.viewer().await?, Viewer::Patient(_));
+        let to_patient = matches!(*ctx.viewer().await?, Viewer::Patient(_));
         let members = self.members(ctx).await?;
         Ok(members
             .iter()
@@ -205,7 +205,7 @@ impl Patient {
 
     /// Whether the viewer stands in the panel; null for the patient.
     async fn on_panel(&self, ctx: &Context<'_>) -> ApiResult<Option<bool>> {
-        match ctx.viewer().await? {
+        match &*ctx.viewer().await? {
             Viewer::Patient(_) => Ok(None),
             Viewer::Staff(staff) => {
                 let members = self.members(ctx).await?;
@@ -219,7 +219,7 @@ impl Patient {
     /// Whether to offer the viewer to be alerted for this patient, by `becomeNotificationUser`: they are a clinician and do
     /// not stand in the panel. Null for the patient.
     async fn offers_notifications(&self, ctx: &Context<'_>) -> ApiResult<Option<bool>> {
-        match ctx.viewer().await? {
+        match &*ctx.viewer().await? {
             Viewer::Patient(_) => Ok(None),
             Viewer::Staff(staff) if !staff.roles().hold(Roles::CLINICIAN) => Ok(Some(false)),
             Viewer::Staff(staff) => {
@@ -257,7 +257,7 @@ impl PatientQuery {
     ) -> ApiResult<Patient> {
         let viewer = ctx.viewer().await?;
         let id = read_id(PatientId::from_public, &id)?;
-        let in_view = policy::open_patient(ctx.core().store.reader(), viewer, id).await?;
+        let in_view = policy::open_patient(ctx.core().store.reader(), &viewer, id).await?;
         Ok(in_view.into_patient().into())
     }
 
@@ -282,7 +282,7 @@ impl PatientQuery {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> ApiResult<Connection<Opaque, Patient>> {
-        let viewer = policy::staff(ctx.viewer().await?)?;
+        let viewer = policy::staff(&*ctx.viewer().await?)?;
         let list = List {
             name: "patients",
             owner: viewer.staff().0,
@@ -306,6 +306,6 @@ impl PatientQuery {
 /// Any failure of the database.
 pub async fn if_still_in_view(ctx: &Context<'_>, id: PatientId) -> ApiResult<Option<Patient>> {
     let viewer = ctx.viewer().await?;
-    let mut found = policy::open_patients(ctx.core().store.reader(), viewer, &[id]).await?;
+    let mut found = policy::open_patients(ctx.core().store.reader(), &viewer, &[id]).await?;
     Ok(found.pop().map(|in_view| in_view.into_patient().into()))
 }

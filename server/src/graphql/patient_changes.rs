@@ -126,7 +126,7 @@ impl PatientMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The patient.")] input: CreatePatientInput,
     ) -> ApiResult<PatientPayload> {
-        let keeper = policy::record_keeper(ctx.viewer().await?)?;
+        let keeper = policy::record_keeper(&*ctx.viewer().await?)?;
         let new = NewPatient {
             name: input.name,
             date_of_birth: input.date_of_birth.0,
@@ -152,7 +152,7 @@ impl PatientMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to change.")] input: UpdatePatientInput,
     ) -> ApiResult<PatientPayload> {
-        let keeper = policy::record_keeper(ctx.viewer().await?)?;
+        let keeper = policy::record_keeper(&*ctx.viewer().await?)?;
         let in_view = open(ctx, &input.patient_id).await?;
         let changes = PatientChanges {
             name: input.name,
@@ -177,7 +177,7 @@ impl PatientMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to change.")] input: UpdateContactDetailsInput,
     ) -> ApiResult<PatientPayload> {
-        let viewer = policy::patient(ctx.viewer().await?)?;
+        let viewer = policy::patient(&*ctx.viewer().await?)?;
         let changes = ContactChanges {
             phone: input.phone.into(),
             email: input.email.into(),
@@ -197,7 +197,7 @@ impl PatientMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The patient and the programs.")] input: SetPatientProgramsInput,
     ) -> ApiResult<PatientPayload> {
-        let keeper = policy::record_keeper(ctx.viewer().await?)?;
+        let keeper = policy::record_keeper(&*ctx.viewer().await?)?;
         let in_view = open(ctx, &input.patient_id).await?;
         let programs = read_ids(ProgramId::from_public, &input.program_ids)?;
         let (done, errors) =
@@ -216,7 +216,7 @@ impl PatientMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The patient.")] input: EndEnrolmentInput,
     ) -> ApiResult<PatientPayload> {
-        let keeper = policy::record_keeper(ctx.viewer().await?)?;
+        let keeper = policy::record_keeper(&*ctx.viewer().await?)?;
         let in_view = open(ctx, &input.patient_id).await?;
         let (patient, errors) =
             settle(patients::end_enrolment(ctx.core(), &keeper, &in_view).await)?;
@@ -227,7 +227,7 @@ impl PatientMutation {
 async fn open(ctx: &Context<'_>, id: &ID) -> ApiResult<PatientInView> {
     let viewer = ctx.viewer().await?;
     let id = read_id(PatientId::from_public, id)?;
-    Ok(policy::open_patient(ctx.core().store.reader(), viewer, id).await?)
+    Ok(policy::open_patient(ctx.core().store.reader(), &viewer, id).await?)
 }
 
 fn channel<T>(input: MaybeUndefined<NotificationChannel>) -> Option<Option<T>>

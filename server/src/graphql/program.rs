@@ -101,7 +101,7 @@ impl ProgramQuery {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> ApiResult<Connection<Opaque, Program>> {
-        let viewer = policy::staff(ctx.viewer().await?)?;
+        let viewer = policy::staff(&*ctx.viewer().await?)?;
         let list = List {
             name: "programs",
             owner: viewer.organization().0,
@@ -129,7 +129,7 @@ impl ProgramMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The program.")] input: CreateProgramInput,
     ) -> ApiResult<ProgramPayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let stored = programs::create(ctx.core(), &administrator, &input.name).await;
         Ok(ProgramPayload::new(settle(stored)?))
     }
@@ -140,7 +140,7 @@ impl ProgramMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The program and its new name.")] input: RenameProgramInput,
     ) -> ApiResult<ProgramPayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let id = read_id(ProgramId::from_public, &input.program_id)?;
         let stored = programs::rename(ctx.core(), &administrator, id, &input.name).await;
         Ok(ProgramPayload::new(settle(stored)?))

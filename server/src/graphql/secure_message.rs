@@ -74,7 +74,7 @@ impl SecureMessageMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to send to whom.")] input: BeginSecureMessageInput,
     ) -> ApiResult<BeginSecureMessagePayload> {
-        let clinician = policy::clinician(ctx.viewer().await?)?;
+        let clinician = policy::clinician(&*ctx.viewer().await?)?;
         let new = match read(input)? {
             Ok(new) => new,
             Err(errors) => return Ok(refused(errors)),
@@ -108,7 +108,7 @@ fn read(input: BeginSecureMessageInput) -> ApiResult<Result<NewSecureMessage, Ve
 
 async fn answer(ctx: &Context<'_>, begun: Begun) -> ApiResult<BeginSecureMessagePayload> {
     let core = ctx.core();
-    let conversation = open(core, ctx.viewer().await?, begun.conversation).await?;
+    let conversation = open(core, &*ctx.viewer().await?, begun.conversation).await?;
     let organization = begun.message.organization_id;
     let position = LogPosition::new(Position(begun.message.position), organization);
     let view = messages::with_author(core.store.reader(), begun.message).await?;

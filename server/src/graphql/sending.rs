@@ -155,7 +155,7 @@ impl SendingMutation {
         let conversation = read_id(ConversationId::from_public, &input.conversation_id)?;
         let message = read_id(MessageId::from_public, &input.message_id)?;
         let core = ctx.core();
-        let in_view = policy::read_conversation(core.store.reader(), viewer, conversation).await?;
+        let in_view = policy::read_conversation(core.store.reader(), &viewer, conversation).await?;
         let read = conversations::mark_read(core, &in_view, message).await?;
         Ok(MarkReadPayload {
             sequence: read.seq,
@@ -172,7 +172,7 @@ impl SendingMutation {
         let viewer = ctx.viewer().await?;
         let conversation = read_id(ConversationId::from_public, &input.conversation_id)?;
         let in_view =
-            policy::read_conversation(ctx.core().store.reader(), viewer, conversation).await?;
+            policy::read_conversation(ctx.core().store.reader(), &viewer, conversation).await?;
         let kind = if input.typing {
             SignalKind::Typing
         } else {
@@ -193,7 +193,7 @@ async fn write(
         Ok(draft) => draft,
         Err(error) => return Ok(refused(error)),
     };
-    match messages::send(ctx.core(), viewer, draft).await {
+    match messages::send(ctx.core(), &viewer, draft).await {
         Ok(sent) => stored(ctx.core(), sent).await,
         Err(SendError::AnsweredMeanwhile(missed)) => {
             held_back(ctx.core(), viewer.organization(), &missed).await

@@ -121,7 +121,7 @@ impl SessionQuery {
     /// Whoever is signed in.
     async fn me(&self, ctx: &Context<'_>) -> ApiResult<Me> {
         Ok(
-            match sessions::myself(ctx.core(), ctx.viewer().await?).await? {
+            match sessions::myself(ctx.core(), &*ctx.viewer().await?).await? {
                 Myself::Staff(staff) => Me::StaffMember(staff.into()),
                 Myself::Patient(patient) => Me::Patient(patient.into()),
             },
@@ -132,7 +132,7 @@ impl SessionQuery {
     async fn devices(&self, ctx: &Context<'_>) -> ApiResult<Vec<Device>> {
         let viewer = ctx.viewer().await?;
         let current = viewer.session();
-        let sessions = sessions::open_sessions(ctx.core(), viewer).await?;
+        let sessions = sessions::open_sessions(ctx.core(), &viewer).await?;
         Ok(sessions
             .into_iter()
             .map(|session| Device { session, current })
@@ -205,13 +205,13 @@ impl SessionMutation {
 
     /// Ends the session that asks.
     async fn sign_out(&self, ctx: &Context<'_>) -> ApiResult<SignOutPayload> {
-        sessions::sign_out(ctx.core(), ctx.viewer().await?).await?;
+        sessions::sign_out(ctx.core(), &*ctx.viewer().await?).await?;
         Ok(SignOutPayload::done())
     }
 
     /// Ends all sessions of the viewer, this one too.
     async fn sign_out_everywhere(&self, ctx: &Context<'_>) -> ApiResult<SignOutPayload> {
-        sessions::sign_out_everywhere(ctx.core(), ctx.viewer().await?).await?;
+        sessions::sign_out_everywhere(ctx.core(), &*ctx.viewer().await?).await?;
         Ok(SignOutPayload::done())
     }
 
@@ -223,7 +223,7 @@ impl SessionMutation {
     ) -> ApiResult<SignOutPayload> {
         let viewer = ctx.viewer().await?;
         let session = read_id(SessionId::from_public, &input.id)?;
-        sessions::revoke(ctx.core(), viewer, session).await?;
+        sessions::revoke(ctx.core(), &viewer, session).await?;
         Ok(SignOutPayload::done())
     }
 
@@ -233,7 +233,7 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Whose sessions.")] input: EndSessionsInput,
     ) -> ApiResult<SignOutPayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let person = read_person(&input.person_id)?;
         sessions::end_sessions_of(ctx.core(), &administrator, person).await?;
         Ok(SignOutPayload::done())

@@ -126,7 +126,7 @@ impl SettingsMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to change.")] input: UpdateSettingsInput,
     ) -> ApiResult<UpdateSettingsPayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let stored = organizations::update_settings(ctx.core(), &administrator, input.into()).await;
         let (organization, errors) = settle(stored)?;
         Ok(UpdateSettingsPayload {
@@ -141,7 +141,7 @@ impl SettingsMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which preset.")] input: ApplyPresetInput,
     ) -> ApiResult<UpdateSettingsPayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let changes = organizations::Preset::from(input.preset).changes();
         let stored = organizations::update_settings(ctx.core(), &administrator, changes).await;
         let (organization, errors) = settle(stored)?;

@@ -113,7 +113,7 @@ impl StaffMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The staff member.")] input: CreateStaffMemberInput,
     ) -> ApiResult<StaffMemberPayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let new = NewStaffMember {
             name: input.name,
             profession: input.profession,
@@ -132,7 +132,7 @@ impl StaffMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to change.")] input: UpdateStaffMemberInput,
     ) -> ApiResult<StaffMemberPayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let id = read_id(StaffId::from_public, &input.staff_id)?;
         let changes = StaffChanges {
             name: input.name,
@@ -172,7 +172,7 @@ impl StaffMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The staff member and the programs.")] input: SetStaffRestrictionsInput,
     ) -> ApiResult<StaffMemberPayload> {
-        let administrator = policy::administrator(ctx.viewer().await?)?;
+        let administrator = policy::administrator(&*ctx.viewer().await?)?;
         let id = read_id(StaffId::from_public, &input.staff_id)?;
         let programs = read_ids(ProgramId::from_public, &input.program_ids)?;
         let stored = access::set_restrictions(ctx.core(), &administrator, id, programs).await;
@@ -185,7 +185,7 @@ impl StaffMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to change.")] input: UpdateNotificationSettingsInput,
     ) -> ApiResult<StaffMemberPayload> {
-        let viewer = policy::staff(ctx.viewer().await?)?;
+        let viewer = policy::staff(&*ctx.viewer().await?)?;
         let changes = NotificationChanges {
             new_patient_message: input.new_patient_message,
             unread_message_reminder: input.unread_message_reminder,
@@ -202,7 +202,7 @@ async fn set_status(
     id: &ID,
     status: entity::StaffStatus,
 ) -> ApiResult<StaffMemberPayload> {
-    let administrator = policy::administrator(ctx.viewer().await?)?;
+    let administrator = policy::administrator(&*ctx.viewer().await?)?;
     let id = read_id(StaffId::from_public, id)?;
     let stored = access::set_status(ctx.core(), &administrator, id, status).await;
     Ok(StaffMemberPayload::new(settle(stored)?))

@@ -127,7 +127,7 @@ enum Sight {
 
 impl StaffMember {
     async fn sight(&self, ctx: &Context<'_>) -> ApiResult<Sight> {
-        Ok(match ctx.viewer().await? {
+        Ok(match &*ctx.viewer().await? {
             Viewer::Patient(_) => Sight::Public,
             Viewer::Staff(staff)
                 if staff.id() == self.0.id || staff.roles().hold(Roles::ADMINISTRATOR) =>
@@ -261,7 +261,7 @@ impl StaffQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The staff member's id.")] id: ID,
     ) -> ApiResult<StaffMember> {
-        let viewer = policy::staff(ctx.viewer().await?)?;
+        let viewer = policy::staff(&*ctx.viewer().await?)?;
         let id = read_id(StaffId::from_public, &id)?;
         let member = access::open_staff_member(ctx.core().store.reader(), &viewer, id).await?;
         Ok(member.into())
@@ -281,7 +281,7 @@ impl StaffQuery {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> ApiResult<Connection<Opaque, StaffMember>> {
-        let viewer = policy::staff(ctx.viewer().await?)?;
+        let viewer = policy::staff(&*ctx.viewer().await?)?;
         let list = List {
             name: "staff",
             owner: viewer.organization().0,

@@ -23,9 +23,9 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 /// `/`, `/assets` and `/l`. Without GraphiQL `/` says what this server is, and nothing more.
 pub(super) fn routes(graphiql: bool, core: Core, demonstration: Option<Demonstration>) -> Router {
     let home = if graphiql {
-        include_str!("../../assets/html/try.html")
+        try_it(demonstration.is_some())
     } else {
-        include_str!("../../assets/html/home.html")
+        include_str!("../../assets/html/home.html").to_owned()
     };
     let pages = Router::new()
         .route("/", get(async move || page(home)))
@@ -35,6 +35,12 @@ pub(super) fn routes(graphiql: bool, core: Core, demonstration: Option<Demonstra
         Some(demonstration) => pages.merge(demo::routes(core, demonstration)),
         None => pages,
     }
+}
+
+/// The page says whether there are people to ask for, so that it asks in vain nowhere.
+fn try_it(of_demonstration: bool) -> String {
+    let answer = if of_demonstration { "true" } else { "false" };
+    include_str!("../../assets/html/try.html").replace("{{ demonstration }}", answer)
 }
 
 /// A page under the policy of all pages.

@@ -65,6 +65,18 @@ impl Occurrence {
             .collect()
     }
 
+    /// About how much memory it takes, with the content of its own as far as that was loaded.
+    pub(super) fn bytes(&self) -> usize {
+        let what = &self.event.what;
+        let audience = size_of_val(what.audience.0.as_slice());
+        let content = self.batch.content.get();
+        let message = content
+            .zip(what.message)
+            .and_then(|(content, id)| content.message(id));
+        let body = message.map_or(0, |view| view.message.body.reveal().len());
+        size_of::<Self>() + audience + body
+    }
+
     /// The content, which the first who asks loads for all: three statements for a page of events.
     ///
     /// # Errors

@@ -9,10 +9,9 @@ use std::{collections::VecDeque, sync::Arc};
 use entity::OrganizationId;
 
 use super::{
-    Occurrence, Realtime, Topic, mailbox::Taken, registration::Registration, tailer::PAGE,
+    Occurrence, Realtime, Topic, blocks::Stretch, mailbox::Taken, registration::Registration,
 };
 use crate::domain::{
-    core::Core,
     event_log::{self, Bounds, Position},
     fault::Fault,
 };
@@ -41,8 +40,7 @@ pub enum ResyncReason {
 
 /// A subscriber's view of an organization's log.
 pub struct Feed {
-    core: Core,
-    organization: OrganizationId,
+    realtime: Realtime,
     registration: Registration,
     /// Everything up to here was given or does not concern the subscriber.
     last: Position,
@@ -67,10 +65,9 @@ impl Feed {
         topics: Vec<Topic>,
         after: Option<Position>,
     ) -> Result<Self, Fault> {
-        let core = realtime.0.core.clone();
         let registration = realtime.organization(organization).register(topics);
         registration.organization.started().await?;
-        let bounds = event_log::bounds(core.store.reader(), organization).await?;
+        let bounds = event_log::bounds(realtime.0.core.store.reader(), organization).await?;
         let (last, resync) = match after {
             None => (bounds.head, None),
             Some(after) if after < bounds.pruned_through => {
@@ -81,8 +78,7 @@ impl Feed {
         };
         let behind = last < bounds.head || last < registration.organization.head();
         Ok(Self {
-            core,
-            organization,
+            realtime: realtime.clone(),
             registration,
             last,
             read: VecDeque::new(),
@@ -149,10 +145,15 @@ impl Feed {
         }
     }
 
+    /// Reads on. What others have read lately is not read again; see [`super::blocks`].
     async fn read_log(&mut self) -> Result<(), Fault> {
-        let events = event_log::read_page(&self.core, self.organization, self.last, PAGE).await?;
-        let gap = match events.first() {
-            Some(event) => event.position != self.last.next(),
+        let organization = &self.registration.organization;
+        let Stretch {
+            occurrences,
+            is_last,
+        } = self.realtime.stretch(organization, self.last).await?;
+        let gap = match occurrences.first() {
+            Some(first) => first.event.position != self.last.next(),
             // The end of the log, or all that was left of it was pruned since the reader fell behind.
             None => self.bounds().await?.pruned_through > self.last,
         };
@@ -161,15 +162,17 @@ impl Feed {
             self.resync = Some(ResyncReason::Pruned);
             return Ok(());
         }
-        self.behind = events.len() == PAGE as usize;
+        self.behind = !is_last && !occurrences.is_empty();
         // The reader can be ahead of the hub, which would tell it of changes of access otherwise.
-        for event in &events {
-            self.registration.organization.note_access(event);
+        for occurrence in &occurrences {
+            organization.note_access(&occurrence.event);
         }
-        self.read.extend(Occurrence::page(events));
+        self.read.extend(occurrences);
         Ok(())
     }
+
     async fn bounds(&self) -> Result<Bounds, Fault> {
-        event_log::bounds(self.core.store.reader(), self.organization).await
+        let reader = self.realtime.0.core.store.reader();
+        event_log::bounds(reader, self.registration.organization.id).await
     }
 }

@@ -3,10 +3,12 @@
 //! The log is the truth. Doorbells, brokers and mailboxes only make things faster: whatever they lose is read again.
 
 mod batch;
+mod blocks;
 mod broker;
 mod feed;
 mod mailbox;
 mod organization;
+mod pace;
 mod registration;
 mod signals;
 mod tailer;
@@ -20,6 +22,7 @@ use std::{
 
 use entity::{OrganizationId, PersonId, SessionId};
 use sea_orm::ConnectionTrait as _;
+use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
@@ -31,11 +34,16 @@ pub use signals::{SignalFeed, SignalKind};
 pub use topic::Topic;
 
 use organization::Organization;
+use pace::Pace;
 
 use crate::domain::{core::Core, event_log::Position, fault::Fault, store::Sql};
 
 /// How often the heads of all watched logs are read, in case a doorbell was lost.
 pub const POLL: Duration = Duration::from_secs(1);
+
+/// How many organizations' logs are read at once for subscribers who have fallen behind, so that they leave connections to
+/// the database for everybody else.
+const CATCH_UPS: usize = 4;
 
 /// The node's live side. Cheap to clone.
 #[derive(Clone)]
@@ -46,6 +54,8 @@ struct Inner {
     node: Uuid,
     broker: Arc<dyn Broker>,
     organizations: Mutex<HashMap<OrganizationId, Arc<Organization>>>,
+    catch_ups: Semaphore,
+    pace: Pace,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -60,6 +70,8 @@ impl Realtime {
             node,
             broker,
             organizations: Mutex::default(),
+            catch_ups: Semaphore::new(CATCH_UPS),
+            pace: Pace::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }));
@@ -73,6 +85,7 @@ impl Realtime {
                 }
             }));
         realtime.0.tasks.spawn(poll(realtime.clone()));
+        realtime.0.tasks.spawn(pace::keep(realtime.clone()));
         realtime
     }
 
@@ -194,30 +207,39 @@ impl Realtime {
     }
 }
 
-/// Reads the heads of all watched logs in one statement and rings for those that have grown unheard.
+/// Reads the heads of all watched logs in one statement and rings for those that have grown unheard. Drops what was read
+/// for subscribers who have caught up since.
 async fn poll(realtime: Realtime) {
-    loop {
-        tokio::select! {
-            () = realtime.0.stop.cancelled() => return,
-            () = tokio::time::sleep(POLL) => {}
+    let polling = async {
+        loop {
+            tokio::time::sleep(POLL).await;
+            look(&realtime).await;
         }
-        let watched: Vec<_> = {
-            let organizations = realtime
-                .0
-                .organizations
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            organizations.keys().copied().collect()
-        };
-        if watched.is_empty() {
-            continue;
-        }
-        if let Err(fault) = ring_for_grown(&realtime, &watched).await {
-            tracing::warn!(
-                error.class = fault.class(),
-                "reading the heads of the logs failed"
-            );
-        }
+    };
+    tokio::select! {
+        () = polling => {}
+        () = realtime.0.stop.cancelled() => {}
+    }
+}
+
+async fn look(realtime: &Realtime) {
+    let watched: Vec<_> = {
+        let organizations = realtime
+            .0
+            .organizations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        organizations.values().for_each(|one| one.blocks.age());
+        organizations.keys().copied().collect()
+    };
+    if watched.is_empty() {
+        return;
+    }
+    if let Err(fault) = ring_for_grown(realtime, &watched).await {
+        tracing::warn!(
+            error.class = fault.class(),
+            "reading the heads of the logs failed"
+        );
     }
 }
 

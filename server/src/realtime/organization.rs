@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Occurrence, SignalKind, Topic,
+    blocks::Blocks,
     mailbox::Mailbox,
     registration::{Registration, SessionGuard},
     signals::SignalBox,
@@ -34,6 +35,8 @@ pub(super) struct Organization {
     /// The newest event that may have taken access away from somebody. What is older must be checked before delivery.
     access_changed: AtomicI64,
     pub(super) rung: Notify,
+    /// What was read of the log for those who had fallen behind.
+    pub(super) blocks: Blocks,
     started: watch::Sender<Start>,
 }
 
@@ -49,7 +52,14 @@ pub(super) struct Registry {
     next: u64,
     pub(super) mailboxes: HashMap<Topic, HashMap<u64, Arc<Mailbox>>>,
     pub(super) sessions: HashMap<u64, Watched>,
-    signals: HashMap<ConversationId, HashMap<u64, Arc<SignalBox>>>,
+    signals: HashMap<ConversationId, HashMap<u64, Listener>>,
+    /// Whether nothing is handed out any more.
+    closed: bool,
+}
+
+struct Listener {
+    person: PersonId,
+    signals: Arc<SignalBox>,
 }
 
 pub(super) struct Watched {
@@ -67,6 +77,7 @@ impl Organization {
             wanted: AtomicI64::new(0),
             access_changed: AtomicI64::new(0),
             rung: Notify::new(),
+            blocks: Blocks::default(),
             started: watch::Sender::new(Start::Pending),
         }
     }
@@ -150,6 +161,7 @@ impl Organization {
             registry.end_sessions(event);
         }
         drop(registry);
+        self.blocks.append(occurrence);
         // Only now: a subscriber that sees this head and an empty mailbox has missed nothing up to it.
         self.head.store(event.position.0, Ordering::Release);
     }
@@ -164,6 +176,9 @@ impl Organization {
                 .entry(*topic)
                 .or_default()
                 .insert(key, Arc::clone(&mailbox));
+        }
+        if registry.closed {
+            mailbox.close();
         }
         drop(registry);
         Registration {
@@ -198,38 +213,49 @@ impl Organization {
         }
     }
 
-    pub(super) fn listen(self: &Arc<Self>, conversation: ConversationId) -> (u64, Arc<SignalBox>) {
+    pub(super) fn listen(
+        self: &Arc<Self>,
+        conversation: ConversationId,
+        person: PersonId,
+    ) -> (u64, Arc<SignalBox>) {
         let signals = Arc::new(SignalBox::default());
         let mut registry = self.registry();
         let key = registry.key();
-        registry
-            .signals
-            .entry(conversation)
-            .or_default()
-            .insert(key, Arc::clone(&signals));
+        registry.signals.entry(conversation).or_default().insert(
+            key,
+            Listener {
+                person,
+                signals: Arc::clone(&signals),
+            },
+        );
         drop(registry);
         (key, signals)
     }
 
-    pub(super) fn stop_listening(&self, conversation: ConversationId, key: u64) {
+    /// Gives the place up; tells whether the person has the conversation open elsewhere on this node.
+    pub(super) fn stop_listening(
+        &self,
+        conversation: ConversationId,
+        person: PersonId,
+        key: u64,
+    ) -> bool {
         let mut registry = self.registry();
-        if let Some(boxes) = registry.signals.get_mut(&conversation) {
-            boxes.remove(&key);
-            if boxes.is_empty() {
-                registry.signals.remove(&conversation);
-            }
+        let Some(listeners) = registry.signals.get_mut(&conversation) else {
+            return false;
+        };
+        listeners.remove(&key);
+        let stays = listeners.values().any(|other| other.person == person);
+        if listeners.is_empty() {
+            registry.signals.remove(&conversation);
         }
+        stays
     }
 
     pub(super) fn signal(&self, conversation: ConversationId, person: PersonId, kind: SignalKind) {
         let registry = self.registry();
-        for signals in registry
-            .signals
-            .get(&conversation)
-            .into_iter()
-            .flat_map(HashMap::values)
-        {
-            signals.put(person, kind);
+        let listeners = registry.signals.get(&conversation).into_iter();
+        for listener in listeners.flat_map(HashMap::values) {
+            listener.signals.put(person, kind);
         }
     }
 
@@ -241,7 +267,8 @@ impl Organization {
             }
             pending
         });
-        let registry = self.registry();
+        let mut registry = self.registry();
+        registry.closed = true;
         for mailbox in registry.mailboxes.values().flat_map(HashMap::values) {
             mailbox.close();
         }

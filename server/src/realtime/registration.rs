@@ -48,3 +48,23 @@ impl Drop for SessionGuard {
         self.organization.registry().sessions.remove(&self.key);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use entity::OrganizationId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::realtime::mailbox::Taken;
+
+    #[test]
+    fn who_registers_when_nothing_is_handed_out_any_more_is_told() {
+        let organization = Arc::new(Organization::new(OrganizationId(Uuid::nil())));
+        let early = organization.register(vec![Topic::Everybody]);
+        organization.close();
+        let late = organization.register(vec![Topic::Everybody]);
+        for registration in [early, late] {
+            assert!(matches!(registration.mailbox.take(), Taken::Closed));
+        }
+    }
+}

@@ -6,9 +6,9 @@ use std::{
 };
 
 use entity::{ConversationId, OrganizationId, PersonId};
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 
-use super::{Realtime, broker::Signal, organization::Organization};
+use super::{Realtime, organization::Organization, pace::Subject};
 use crate::domain::event_log::Position;
 
 /// What a person does in a conversation.
@@ -48,7 +48,7 @@ impl SignalBox {
 }
 
 /// What others do in a conversation, as long as one has it open. Opening tells the others that one came, dropping that
-/// one left.
+/// one left, unless one has it open once more.
 pub struct SignalFeed {
     realtime: Realtime,
     organization: Arc<Organization>,
@@ -104,14 +104,18 @@ impl SignalFeed {
 
 impl Drop for SignalFeed {
     fn drop(&mut self) {
-        self.organization
-            .stop_listening(self.conversation, self.key);
-        self.say(SignalKind::Left);
+        let stays = self
+            .organization
+            .stop_listening(self.conversation, self.person, self.key);
+        if !stays {
+            self.say(SignalKind::Left);
+        }
     }
 }
 
 impl Realtime {
-    /// Tells whoever has the conversation open what a person does there.
+    /// Tells whoever has the conversation open what a person does there: at once, or with what the person does next when
+    /// something of the kind was told a moment ago.
     pub fn signal(
         &self,
         organization: OrganizationId,
@@ -119,12 +123,10 @@ impl Realtime {
         person: PersonId,
         kind: SignalKind,
     ) {
-        self.announce(Signal::Person {
-            organization,
-            conversation,
-            person,
-            kind,
-        });
+        let subject = Subject::new(organization, conversation, person, kind);
+        if let Some(signal) = self.0.pace.tell(subject, kind, Instant::now()) {
+            self.announce(signal);
+        }
     }
 
     /// Opens a conversation for signals.
@@ -136,7 +138,7 @@ impl Realtime {
         person: PersonId,
     ) -> SignalFeed {
         let organization = self.organization(organization);
-        let (key, signals) = organization.listen(conversation);
+        let (key, signals) = organization.listen(conversation, person);
         let feed = SignalFeed {
             realtime: self.clone(),
             organization,

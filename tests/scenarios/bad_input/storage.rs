@@ -1,13 +1,15 @@
 //! The disk is full, or the database gone: nothing is acknowledged that is not stored, reading goes on where it can, and
 //! when it is over the same request succeeds, once.
 
+use entity::EventKind;
 use harness::client::Answer;
 use harness::patience::{PATIENCE, until};
-use harness::world::{SEND, World, alerts};
+use harness::world::{SEND, World, alerts, inbox};
 use harness::{Backend, canary, run, scenario};
 use reqwest::StatusCode;
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
 use serde_json::{Value, json};
+use tidings::domain::event_log::{Change, NewEvent};
 
 const MESSAGES: &str =
     "query ($id: ID!) { conversation(id: $id) { messages(last: 100) { nodes { id body } } } }";
@@ -107,7 +109,7 @@ async fn the_disk_fills_up() {
 
 async fn the_database_goes_and_comes_back() {
     let world = World::start(Backend::Postgres).await;
-    let mut nora = world.connect("Nora").await;
+    let (nora, mut nils) = (world.connect("Nora").await, world.connect("Nils").await);
     let start = world.head().await;
     let mut to_nora = alerts(&nora, Some(&start)).await;
     try_to_send(&world, "before", "first").await.into_data();
@@ -118,6 +120,8 @@ async fn the_database_goes_and_comes_back() {
     let answer = try_to_send(&world, "meanwhile", "second").await;
     assert_eq!(answer.codes(), ["UNAVAILABLE"], "{:?}", answer.errors);
     assert_eq!(ready(&world).await, StatusCode::SERVICE_UNAVAILABLE);
+    let _refused = alerts(&nils, Some(&start)).await;
+    assert_eq!(nils.closed().await.code, Some(1013), "come back later");
 
     world.database.accept_connections().await;
     let back = async || (ready(&world).await == StatusCode::OK).then_some(());
@@ -126,23 +130,55 @@ async fn the_database_goes_and_comes_back() {
         .await
         .field("sendMessage");
     assert_eq!(payload["errors"], json!([]));
-    let seen = async {
-        tokio::select! {
-            item = to_nora.next_with_errors() => (item.0["messageAlerts"].clone(), item.1.is_empty()),
-            _ = nora.closed() => (Value::Null, false),
-        }
-    };
-    let (mut item, went_on) = seen.await;
-    if !went_on {
-        let nora = world.connect("Nora").await;
-        let mut resumed = alerts(&nora, before["position"].as_str()).await;
-        item = resumed.next().await["messageAlerts"].take();
-    }
+    let item = to_nora.next().await["messageAlerts"].take();
     assert_eq!(item["message"]["body"], json!(canary::message("meanwhile")));
     let expected = ["before", "meanwhile"].map(|text| json!(canary::message(text)));
     assert_eq!(bodies(&world).await, expected);
     drop(nora);
     world.finish().await;
+}
+
+/// How many statements wait for a lock.
+async fn waiting(connection: &impl ConnectionTrait) -> i64 {
+    let backend = connection.get_database_backend();
+    let count = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+    let statement = Statement::from_string(backend, count);
+    let row = connection.query_one_raw(statement).await.unwrap().unwrap();
+    row.try_get_by_index(0).unwrap()
+}
+
+/// The settings change, and while Nora's subscription looks what she may still see, the database goes.
+async fn the_database_goes_in_the_middle_of_a_look() {
+    let world = World::start(Backend::Postgres).await;
+    let nora = world.connect("Nora").await;
+    let mut to_nora = inbox(&nora, Some(&world.head().await)).await;
+    let (holder, watcher) = (
+        world.database.connect().await,
+        world.database.connect().await,
+    );
+    let held = holder.begin().await.unwrap();
+    held.execute_unprepared("LOCK TABLE session IN ACCESS EXCLUSIVE MODE")
+        .await
+        .unwrap();
+    let mut change = Change::begin(&world.node.app.core, world.clinic.organization)
+        .await
+        .unwrap();
+    change.record(NewEvent::new(EventKind::SettingsChanged));
+    change.commit().await.unwrap();
+    let looks = async || (waiting(&watcher).await > 0).then_some(());
+    until(PATIENCE, "the subscription to look", looks).await;
+    world.database.refuse_connections().await;
+    world.database.accept_connections().await;
+    let (item, errors) = to_nora.next_with_errors().await;
+    assert_eq!(errors, Vec::<Value>::new());
+    assert_eq!(item["inboxChanges"]["__typename"], "InboxChanged");
+    drop((held, nora));
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_goes_in_the_middle_ends_no_subscription() {
+    scenario::bounded(the_database_goes_in_the_middle_of_a_look()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

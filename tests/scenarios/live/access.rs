@@ -139,6 +139,33 @@ on_both_databases! {
         assert_eq!(codes(&errors), ["FORBIDDEN"]);
     }
 
+    /// Nora has administered, too, and so saw her colleagues' addresses. When she does not any more, a subscription that she
+    /// opened before shows them no longer.
+    async fn a_role_that_ends_ends_what_it_showed(world: &World) {
+        let nora = world.staff("Nora").to_public();
+        let roles = async |roles: &[&str]| change(world, "Ada", "updateStaffMember", json!({ "staffId": nora, "roles": roles })).await;
+        roles(&["CLINICIAN", "ADMINISTRATOR"]).await;
+        let socket = world.connect("Nora").await;
+        let operation = "subscription ($id: ID!, $after: Position) { conversationEvents(conversationId: $id, after: $after) {
+            ... on PatientChanged { patient { panel { staffMember { id email } } } } } }";
+        let after = json!({ "id": world.chat.to_public(), "after": world.head().await });
+        let mut open = socket.subscribe(operation, after).await;
+        let input = json!({ "patientId": world.patient("Paul").to_public(), "staffId": world.staff("Dora").to_public() });
+        let mut others_shown = async || {
+            let mut event = open.next().await["conversationEvents"]["patient"].take();
+            let members: Vec<Value> = serde_json::from_value(event["panel"].take()).unwrap();
+            let own = members.iter().filter(|member| member["staffMember"]["id"] == nora);
+            assert!(own.map(|member| &member["staffMember"]["email"]).all(Value::is_string), "one sees one's own");
+            let others = members.iter().filter(|member| member["staffMember"]["id"] != nora);
+            others.filter(|member| member["staffMember"]["email"].is_string()).count()
+        };
+        change(world, "Ada", "addToCareTeam", input.clone()).await;
+        assert_eq!(others_shown().await, 2);
+        roles(&["CLINICIAN"]).await;
+        change(world, "Ada", "removeFromCareTeam", input).await;
+        assert_eq!(others_shown().await, 0);
+    }
+
     /// An expired token ends the connection before the next event, and at the next word of the client.
     async fn an_expired_token_ends_the_connection(world: &World) {
         let (mut nora, mut nils) = (world.connect("Nora").await, world.connect("Nils").await);

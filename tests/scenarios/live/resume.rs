@@ -2,14 +2,13 @@
 
 use chrono::TimeDelta;
 use entity::PersonId;
-use futures_util::StreamExt;
 use futures_util::future::join_all;
+use harness::canary;
 use harness::client::GraphqlClient;
 use harness::on_both_databases;
 use harness::patience::{PATIENCE, until, within};
 use harness::world::{World, alerts, events, inbox};
 use harness::ws::Subscription;
-use harness::{canary, run};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tidings::domain::event_log::{Position, bounds, prune};
@@ -38,25 +37,6 @@ async fn next_body(alerts: &mut Subscription) -> Value {
 async fn follow(mut follower: Follower, after: Position) -> (Follower, Position) {
     assert_eq!(follower.follow().await, Parting::Done);
     (follower, after)
-}
-
-/// The `next` events of an event stream, as long as there are.
-async fn first_events(answer: reqwest::Response, count: usize) -> Vec<Value> {
-    let (mut stream, mut text, mut items) = (answer.bytes_stream(), String::new(), Vec::new());
-    while items.len() < count {
-        let bytes = within(PATIENCE, "an event", stream.next())
-            .await
-            .unwrap()
-            .unwrap();
-        text.push_str(std::str::from_utf8(&bytes).unwrap());
-        while let Some((event, rest)) = text.split_once("\n\n") {
-            if let Some(data) = event.strip_prefix("event: next\ndata: ") {
-                items.push(serde_json::from_str::<Value>(data).unwrap()["data"].take());
-            }
-            text = rest.to_owned();
-        }
-    }
-    items
 }
 
 on_both_databases! {
@@ -256,39 +236,5 @@ on_both_databases! {
             }
         }
         started.app.shutdown().await;
-    }
-
-    /// A client without WebSockets resumes by an event stream, and is given the same.
-    async fn an_event_stream_gives_the_same(world: &World) {
-        let head = world.head().await;
-        world.send("Paul", world.chat, "missed").await;
-        let nora = world.connect("Nora").await;
-        let mut by_socket = alerts(&nora, Some(&head)).await;
-        let query = "subscription ($after: Position) { messageAlerts(after: $after) { __typename
-            ... on MessageAlert { position preview unreadCount patient { name } message { id body author { name } } conversation { id } }
-            ... on Resync { position reason } } }";
-        let client = &world.node.client;
-        let answer = client
-            .http()
-            .post(client.url("/graphql"))
-            .bearer_auth(&world.actor("Nora").token)
-            .header("accept", "text/event-stream")
-            .json(&json!({ "query": query, "variables": { "after": head } }))
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(answer.status(), 200);
-        let reading = first_events(answer, 3);
-        let socket = async {
-            let mut items = vec![by_socket.next().await];
-            for text in ["live", run::unique_name().as_str()] {
-                world.send("Paul", world.chat, text).await;
-                items.push(by_socket.next().await);
-            }
-            items
-        };
-        let (by_stream, by_socket) = tokio::join!(reading, socket);
-        let what = |items: &[Value]| items.iter().map(|item| item["messageAlerts"]["message"].clone()).collect::<Vec<_>>();
-        assert_eq!(what(&by_stream), what(&by_socket));
     }
 }

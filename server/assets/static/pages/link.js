@@ -5,17 +5,31 @@ const token = location.pathname.split("/").pop();
 const { clinic, leadsTo } = document.body.dataset;
 const step = document.getElementById("step");
 const status = document.getElementById("status");
-let bearer = null;
+let session = null;
 
-async function ask(query, variables = {}) {
+async function post(query, variables, bearer) {
   const headers = { "content-type": "application/json", accept: "application/json" };
   if (bearer) headers.authorization = `Bearer ${bearer}`;
   const response = await fetch("/graphql", {
     method: "POST", headers, body: JSON.stringify({ query, variables }),
   });
-  const answer = await response.json();
+  return response.json();
+}
+
+const hasCode = (answer, code) => (answer.errors ?? []).some((error) => error.extensions?.code === code);
+
+/** Whoever writes for longer than a token is good for goes on with a fresh one, and loses no word. */
+async function ask(query, variables = {}) {
+  let answer = await post(query, variables, session?.accessToken);
+  if (session && hasCode(answer, "UNAUTHENTICATED")) {
+    const input = { refreshToken: session.refreshToken };
+    const renewed = await post(`mutation ($input: RefreshSessionInput!) { refreshSession(input: $input) {
+      session { accessToken refreshToken } } }`, { input });
+    session = renewed.data?.refreshSession?.session ?? session;
+    answer = await post(query, variables, session.accessToken);
+  }
   if (answer.errors) {
-    const ended = answer.errors.some((error) => error.extensions?.code === "NOT_FOUND");
+    const ended = hasCode(answer, "NOT_FOUND");
     throw new Error(ended ? "This link is not for this account, or is no longer valid." : answer.errors[0].message);
   }
   return answer.data;
@@ -55,23 +69,28 @@ async function attempt(work) {
     await work();
   } catch (error) {
     status.textContent = error.message;
+    status.className = "problem";
+    status.scrollIntoView({ block: "nearest" });
   } finally {
     for (const button of step.querySelectorAll("button")) button.disabled = false;
   }
 }
 
+/** Shows the next step, and puts the cursor where it begins: what had it before is gone. */
 function say(sentence, ...shown) {
   status.textContent = sentence;
+  status.className = "";
   step.replaceChildren(...shown);
+  (step.querySelector("input, button") ?? status).focus();
 }
 
-const SIGNED_IN = "session { accessToken } choices { id name }";
+const SIGNED_IN = "session { accessToken refreshToken } choices { id name }";
 
 /** Tries to sign in; where several people share the credentials, the person chooses. */
 async function signIn(mutation, type, input) {
-  const { session, choices } = await change(mutation, type, SIGNED_IN, { organization: clinic, ...input });
-  if (session) {
-    bearer = session.accessToken;
+  const { session: opened, choices } = await change(mutation, type, SIGNED_IN, { organization: clinic, ...input });
+  if (opened) {
+    session = opened;
     return showConversation();
   }
   say("Who are you?", ...choices.map(({ id, name }) => {
@@ -96,10 +115,20 @@ function offerSignIn() {
   say("Sign in to read your message.", withPassword, withCode);
 }
 
+/** An internal note must not be taken for a message that the patient reads. */
+function shownMessage({ kind, author, body, createdAt }) {
+  const when = new Date(createdAt).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  const note = kind === "NOTE";
+  return element("article", { className: note ? "note" : "" },
+    element("p", { className: "by" }, `${author.name}, `, element("time", { dateTime: createdAt }, when),
+      note ? " · internal note, not shown to the patient" : ""),
+    element("p", { className: "body" }, body));
+}
+
 async function showConversation() {
-  const { link } = await ask(`query ($token: String!) { link(token: $token) { conversation {
-    id messages(last: 50) { nodes { id body createdAt author { name } } } } } }`, { token });
-  const { id, messages } = link.conversation;
+  const { me, link } = await ask(`query ($token: String!) { me { __typename } link(token: $token) { conversation {
+    id patient { name } messages(last: 50) { nodes { id kind body createdAt author { name } } } } } }`, { token });
+  const { id, patient, messages } = link.conversation;
   const last = messages.nodes.at(-1);
   if (last) {
     const input = { conversationId: id, messageId: last.id };
@@ -109,11 +138,11 @@ async function showConversation() {
   const reply = form("Send", async ({ body }) => {
     await change("sendMessage", "SendMessageInput", "", { conversationId: id, body, idempotencyKey });
     await showConversation();
-  }, element("label", {}, "Your answer", element("textarea", { name: "body", required: true, maxLength: 20000 })));
-  say("Your conversation with the clinic:", ...messages.nodes.map(({ author, body, createdAt }) =>
-    element("article", {},
-      element("p", { className: "by" }, `${author.name}, ${new Date(createdAt).toLocaleString()}`),
-      element("p", { className: "body" }, body))), reply);
+  }, element("label", {}, "Your answer", element("textarea", { name: "body", required: true, rows: 4, maxLength: 20000 })));
+  const shown = messages.nodes.map(shownMessage);
+  say(me.__typename === "Patient" ? "Your conversation with the clinic:" : `The conversation with ${patient.name}:`, ...shown, reply);
+  status.focus({ preventScroll: true });
+  shown.at(-1)?.scrollIntoView({ block: "center" });
 }
 
 async function showInvitation() {

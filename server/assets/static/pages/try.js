@@ -3,8 +3,8 @@ import { fetcherFor } from "./fetcher.js";
 import { Session } from "./session.js";
 
 const status = document.getElementById("status");
+const panels = document.getElementById("panels");
 const { createElement } = window.React;
-const root = window.ReactDOM.createRoot(document.getElementById("graphiql"));
 
 /** What GraphiQL remembers, for as long as the page is open. */
 class Memory {
@@ -31,12 +31,12 @@ async function examples(name, words) {
   }));
 }
 
-function show(key, session, tabs, storage) {
-  root.render(createElement(window.GraphiQL, {
-    key,
+/** Puts GraphiQL into a panel. Whoever's turn it is, it stays there: a subscription goes on while others are shown. */
+function show(panel, session, tabs) {
+  window.ReactDOM.createRoot(panel).render(createElement(window.GraphiQL, {
     fetcher: fetcherFor(session),
     defaultTabs: tabs,
-    storage,
+    storage: new Memory(),
     forcedTheme: "light",
     shouldPersistHeaders: false,
     isHeadersEditorEnabled: false,
@@ -47,65 +47,108 @@ function say(words) {
   status.textContent = words;
 }
 
-async function openPerson(person) {
-  person.session ??= new Session(person);
-  person.storage ??= new Memory();
-  say(`Signing in as ${person.label} …`);
-  await person.session.token();
-  person.tabs ??= await examples(person.examples, {
-    CONVERSATION_ID: () => person.conversation,
-    MESSAGE_ID: () => person.message,
-    PATIENT_ID: () => person.patient,
-    IDEMPOTENCY_KEY: () => crypto.randomUUID(),
-  });
-  show(person.email, person.session, person.tabs, person.storage);
-  say(person.about);
+function addPanel() {
+  const panel = document.createElement("section");
+  panels.append(panel);
+  return panel;
 }
 
-function tab(person) {
+/** Brings a person to the front. What takes its time ends unseen if another one is chosen meanwhile. */
+async function open(person) {
+  for (const panel of panels.children) panel.hidden = panel !== person.panel;
+  const sayHere = (words) => { if (!person.panel.hidden) say(words); };
+  try {
+    if (!person.examples) {
+      sayHere(`Signing in as ${person.label} …`);
+      await person.session.token();
+      person.examples = await examples(person.kind, person.words);
+    }
+    sayHere(person.about);
+    // The editor measures itself when it is made, so it is made where it can be seen.
+    if (!person.panel.hidden && !person.panel.hasChildNodes()) show(person.panel, person.session, person.examples);
+  } catch (error) {
+    sayHere(error.message);
+  }
+}
+
+/** What the page keeps of someone whom the server names. */
+function inPlace(given, number) {
+  const panel = addPanel();
+  panel.id = `panel-${number}`;
+  panel.hidden = true;
+  panel.setAttribute("role", "tabpanel");
+  panel.setAttribute("aria-labelledby", `tab-${number}`);
+  const { label, role, about, conversation, message, patient } = given;
+  return {
+    label, role, about, panel,
+    session: new Session(given),
+    kind: given.examples,
+    examples: null,
+    words: {
+      CONVERSATION_ID: () => conversation,
+      MESSAGE_ID: () => message,
+      PATIENT_ID: () => patient,
+      IDEMPOTENCY_KEY: () => crypto.randomUUID(),
+    },
+  };
+}
+
+function tab(person, number) {
   const button = document.createElement("button");
   button.type = "button";
+  button.id = `tab-${number}`;
   button.setAttribute("role", "tab");
+  button.setAttribute("aria-controls", person.panel.id);
   const role = document.createElement("small");
   role.textContent = person.role;
   button.append(person.label, role);
-  button.addEventListener("click", async () => {
+  button.addEventListener("click", () => {
     for (const other of button.parentElement.children) {
       other.setAttribute("aria-selected", String(other === button));
+      other.tabIndex = other === button ? 0 : -1;
     }
-    try {
-      await openPerson(person);
-    } catch (error) {
-      say(error.message);
-    }
+    open(person);
   });
   return button;
 }
 
+/** The arrow keys, Home and End go from one tab to another. */
+function goByKeys(event) {
+  const tabs = [...event.currentTarget.children];
+  const here = tabs.indexOf(event.target.closest("[role=tab]"));
+  const next = {
+    ArrowLeft: here - 1, ArrowRight: here + 1, Home: 0, End: tabs.length - 1,
+  }[event.key];
+  if (here < 0 || next === undefined) return;
+  event.preventDefault();
+  const chosen = tabs.at(next % tabs.length);
+  chosen.focus();
+  chosen.click();
+}
+
 function askForToken() {
   const form = document.getElementById("token-form");
-  const storage = new Memory();
-  const tabs = [{ query: "{\n  version\n}\n" }];
-  const withToken = (token) => show("token", { token: async () => token }, tabs, storage);
+  let token = null;
   form.hidden = false;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    withToken(document.getElementById("token").value.trim() || null);
-    say("The token is used from now on, and kept nowhere.");
+    token = document.getElementById("token").value.trim() || null;
+    say(token ? "The token is used from now on, and kept nowhere." : "Nothing is sent along from now on.");
   });
-  withToken(null);
+  show(addPanel(), { token: async () => token }, [{ query: "{\n  version\n}\n" }]);
 }
 
 async function begin() {
-  const response = await fetch("/demo/people");
-  if (!response.ok) {
+  if (document.body.dataset.demonstration !== "true") {
     askForToken();
     return;
   }
   document.getElementById("outbox").hidden = false;
-  const people = await response.json();
+  const people = JSON.parse(await text("/demo/people")).map(inPlace);
   const tabs = document.getElementById("people");
+  tabs.hidden = false;
   tabs.append(...people.map(tab));
+  tabs.addEventListener("keydown", goByKeys);
   tabs.firstElementChild?.click();
 }
 

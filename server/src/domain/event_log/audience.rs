@@ -12,7 +12,8 @@ pub struct Concerned {
     pub alerted: bool,
 }
 
-/// The staff members of a patient's panel who had access when the event happened.
+/// The staff members of a patient's panel who had access when the event happened; all of the panel, where the event may
+/// have changed who has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audience(pub Vec<Concerned>);
 

@@ -2,17 +2,17 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    ConsentId, EventKind, InvitationId, NotificationPurpose, OrganizationId, PatientId, PersonId,
-    consent, link,
+    ConsentId, InvitationId, NotificationPurpose, OrganizationId, PatientId, PersonId, consent,
+    link,
 };
 use sea_orm::{ActiveModelTrait as _, ConnectionTrait as _, IntoActiveModel as _};
 
 use super::wording::{self, ConsentText, ConsentWording};
 use crate::domain::{
     core::Core,
-    event_log::{Change, NewEvent},
+    event_log::Change,
     fault::Fault,
-    links,
+    links, panel,
     secret::Secret,
     sessions::{self, HashError, NewPassword, OpenedSession, PasswordRefused},
     store::sql,
@@ -178,8 +178,7 @@ pub async fn accept(core: &Core, acceptance: &Acceptance) -> Result<OpenedSessio
         sessions::set_password(&change, person, &hash).await?;
     }
     let opened = sessions::open(core, &mut change, person).await?;
-    let enrolled = NewEvent::new(EventKind::PatientAccessChanged);
-    change.record(enrolled.of(patient).by(person));
+    panel::record_access_changed(&mut change, person, patient).await?;
     change.commit().await?;
     Ok(opened)
 }

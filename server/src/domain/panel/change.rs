@@ -8,7 +8,7 @@ use entity::{
 };
 use sea_orm::{ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, Value};
 
-use super::of_patients;
+use super::{Panel, of_patients};
 use crate::domain::{
     core::Core,
     event_log::{Change, Concerned, NewEvent},
@@ -250,14 +250,7 @@ async fn record(
     if about.is_empty() {
         return Ok(());
     }
-    let panel = of_patients(
-        change.tx(),
-        change.organization(),
-        &BTreeSet::from([patient]),
-    )
-    .await?
-    .remove(&patient)
-    .unwrap_or_default();
+    let panel = panel_of(change, patient).await?;
     for staff in about {
         let mut audience = panel.audience();
         if !audience.includes(*staff) {
@@ -275,4 +268,27 @@ async fn record(
         });
     }
     Ok(())
+}
+
+/// Records that a patient's programs, enrolment or portal access changed. It concerns the whole panel: whom the change
+/// shows the patient, whom it hides the patient from, and whose inbox merely looks different now. One statement.
+pub(crate) async fn record_access_changed(
+    change: &mut Change,
+    actor: PersonId,
+    patient: PatientId,
+) -> Result<(), Fault> {
+    let audience = panel_of(change, patient).await?.everybody();
+    change.record(NewEvent {
+        audience,
+        ..NewEvent::new(EventKind::PatientAccessChanged)
+            .by(actor)
+            .of(patient)
+    });
+    Ok(())
+}
+
+async fn panel_of(change: &Change, patient: PatientId) -> Result<Panel, Fault> {
+    let patients = BTreeSet::from([patient]);
+    let mut panels = of_patients(change.tx(), change.organization(), &patients).await?;
+    Ok(panels.remove(&patient).unwrap_or_default())
 }

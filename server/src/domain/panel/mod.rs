@@ -15,11 +15,11 @@ use super::{
     store::Sql,
 };
 
-pub(crate) use change::insert_care_team;
 pub use change::{
     PanelError, add_to_care_team, become_notification_user, remove_from_care_team,
     stop_notifications,
 };
+pub(crate) use change::{insert_care_team, record_access_changed};
 
 /// Why a new message of the patient does not alert somebody who stands in the panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,16 @@ impl Panel {
                 })
                 .collect(),
         )
+    }
+
+    /// Everybody who stands in the panel, reach or not: for events that may give reach or take it away.
+    #[must_use]
+    pub fn everybody(&self) -> Audience {
+        let concerned = |member: &Member| Concerned {
+            staff: member.staff,
+            alerted: false,
+        };
+        Audience(self.0.iter().map(concerned).collect())
     }
 }
 

@@ -15,6 +15,7 @@ use super::{
         patient::Patient,
     },
     Resync,
+    patience::patiently,
     watch::{Seen, Watch},
 };
 use crate::{
@@ -76,7 +77,7 @@ impl AlertSubscription {
                         if recheck {
                             may_be_alerted(&watch.viewer)?;
                         }
-                        if let Some(alert) = alert(&watch, &occurrence).await? {
+                        if let Some(alert) = patiently(|| alert(&watch, &occurrence)).await? {
                             yield MessageAlertItem::Alert(Box::new(alert));
                         }
                     }
@@ -102,7 +103,7 @@ async fn alert(watch: &Watch, occurrence: &Arc<Occurrence>) -> ApiResult<Option<
     else {
         return Ok(None);
     };
-    let concerned = match &watch.viewer {
+    let concerned = match &*watch.viewer {
         Viewer::Staff(staff) => what.audience.alerts(staff.id()),
         Viewer::Patient(viewer) => {
             viewer.id() == patient && matches!(what.actor, Some(PersonId::Staff(_)))

@@ -16,6 +16,7 @@ use super::{
         patient::Patient,
     },
     Resync,
+    patience::patiently,
     watch::{Seen, Watch},
 };
 use crate::{
@@ -110,7 +111,7 @@ impl ConversationSubscription {
         let viewer = ctx.viewer().await?;
         let id = read_id(ConversationId::from_public, &conversation_id)?;
         let reader = ctx.core().store.reader();
-        let mut in_view = policy::read_conversation(reader, viewer, id).await?;
+        let mut in_view = policy::read_conversation(reader, &viewer, id).await?;
         let topics = vec![Topic::Conversation(id), Topic::Patient(in_view.patient())];
         let mut watch = Watch::open(ctx, topics, after).await?;
         Ok(async_stream::try_stream! {
@@ -119,9 +120,9 @@ impl ConversationSubscription {
                     Seen::Resync(resync) => yield ConversationEvent::Resync(resync),
                     Seen::Event { occurrence, recheck } => {
                         if recheck {
-                            in_view = policy::read_conversation(watch.core.store.reader(), &watch.viewer, id).await?;
+                            in_view = patiently(|| watch.open_conversation(id)).await?;
                         }
-                        if let Some(event) = event(&watch, &in_view, &occurrence).await? {
+                        if let Some(event) = patiently(|| event(&watch, &in_view, &occurrence)).await? {
                             yield event;
                         }
                     }

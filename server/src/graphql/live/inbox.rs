@@ -14,6 +14,7 @@ use super::{
         inbox::InboxCounts,
     },
     Resync,
+    patience::patiently,
     watch::{Seen, Watch},
 };
 use crate::{
@@ -65,7 +66,8 @@ impl InboxSubscription {
                     Seen::Resync(resync) => yield InboxItem::Resync(resync),
                     Seen::Event { occurrence, .. } => {
                         if concerns(&watch.viewer, &occurrence) {
-                            yield InboxItem::Changed(Box::new(changed(&watch, &occurrence).await?));
+                            let changed = patiently(|| changed(&watch, &occurrence)).await?;
+                            yield InboxItem::Changed(Box::new(changed));
                         }
                     }
                 }

@@ -1,11 +1,12 @@
 //! Subscriptions on the event log: alerts, conversations, the inbox, typing.
 //!
 //! Each takes `after` and gives positions. Whoever continues after the position that they saw last gets everything since,
-//! in order, each exactly once, on whichever node.
+//! in order, each exactly once, on whichever node. A database that is gone for a moment is waited for; see [`patience`].
 
 mod alerts;
 mod conversation;
 mod inbox;
+mod patience;
 mod signals;
 mod watch;
 

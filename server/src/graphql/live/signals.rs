@@ -7,14 +7,17 @@ use entity::{ConversationId, PersonId};
 use futures_util::Stream;
 use tokio::time::{Instant, sleep_until};
 
-use super::super::{
-    context::ContextExt as _,
-    error::{ApiError, ApiResult},
-    id::read_id,
-    message::PersonKind,
+use super::{
+    super::{
+        context::{Caller, ContextExt as _},
+        error::{ApiError, ApiResult},
+        id::read_id,
+        message::PersonKind,
+    },
+    patience::patiently,
 };
 use crate::{
-    domain::{policy, sessions},
+    domain::{core::Core, policy},
     realtime,
 };
 
@@ -60,12 +63,12 @@ impl SignalSubscription {
     ) -> Result<impl Stream<Item = ApiResult<ConversationSignal>> + use<>, ApiError> {
         let viewer = ctx.viewer().await?;
         let id = read_id(ConversationId::from_public, &conversation_id)?;
-        let in_view = policy::read_conversation(ctx.core().store.reader(), viewer, id).await?;
+        let in_view = policy::read_conversation(ctx.core().store.reader(), &viewer, id).await?;
         let staff = in_view.shows_notes();
         let mut signals = ctx
             .realtime()
             .signals(in_view.organization(), id, in_view.reader());
-        let (core, claims) = (ctx.core().clone(), ctx.claims()?);
+        let (core, caller) = (ctx.core().clone(), ctx.caller().clone());
         Ok(async_stream::try_stream! {
             let mut stay = Instant::now() + STAY;
             loop {
@@ -74,8 +77,7 @@ impl SignalSubscription {
                     () = sleep_until(stay) => None,
                 };
                 if heard.is_none() || signals.must_check() {
-                    let viewer = sessions::viewer(&core, &claims).await?;
-                    policy::read_conversation(core.store.reader(), &viewer, id).await?;
+                    patiently(|| check(&core, &caller, id)).await?;
                 }
                 match heard.map(|(person, kind)| (person, activity(kind))) {
                     Some((person, activity @ (Activity::Typing | Activity::StoppedTyping))) => {
@@ -94,6 +96,13 @@ impl SignalSubscription {
             }
         })
     }
+}
+
+/// Fails when the conversation does not exist any more for the caller.
+async fn check(core: &Core, caller: &Caller, id: ConversationId) -> ApiResult<()> {
+    let viewer = caller.viewer_again(core).await?;
+    policy::read_conversation(core.store.reader(), &viewer, id).await?;
+    Ok(())
 }
 
 fn signal(person: PersonId, activity: Activity) -> ConversationSignal {

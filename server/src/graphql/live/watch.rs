@@ -6,15 +6,15 @@ use async_graphql::Context;
 use entity::ConversationId;
 
 use super::super::{
-    context::ContextExt as _,
+    context::{Caller, ContextExt as _},
     error::{ApiError, ApiResult},
     id::LogPosition,
 };
+use super::patience::{Patience, patiently};
 use crate::{
     domain::{
         core::Core,
-        policy,
-        sessions::{self, AccessClaims},
+        policy::{self, ConversationInView},
         viewer::Viewer,
     },
     realtime::{Content, Feed, Item, Occurrence, Topic},
@@ -23,8 +23,8 @@ use crate::{
 /// A viewer's feed.
 pub struct Watch {
     pub core: Core,
-    pub viewer: Viewer,
-    claims: AccessClaims,
+    pub viewer: Arc<Viewer>,
+    caller: Caller,
     feed: Feed,
 }
 
@@ -48,7 +48,7 @@ impl Watch {
         mut topics: Vec<Topic>,
         after: Option<LogPosition>,
     ) -> ApiResult<Self> {
-        let viewer = ctx.viewer().await?.clone();
+        let viewer = ctx.viewer().await?;
         let organization = viewer.organization();
         let after = after.map(|after| after.read(organization)).transpose()?;
         topics.extend([Topic::Person(viewer.person()), Topic::Everybody]);
@@ -56,17 +56,25 @@ impl Watch {
         Ok(Self {
             core: ctx.core().clone(),
             viewer,
-            claims: ctx.claims()?,
+            caller: ctx.caller().clone(),
             feed,
         })
     }
 
-    /// The next item; none when the node stops.
+    /// The next item; none when the node stops. When access may have changed, the viewer is loaded again, for the caller and
+    /// so for every resolver of what is given from now on.
     ///
     /// # Errors
-    /// [`ApiError::Unauthenticated`] when the session has ended meanwhile, or the log cannot be read.
+    /// [`ApiError::Unauthenticated`] when the session has ended meanwhile, or the database is gone for long.
     pub async fn next(&mut self) -> ApiResult<Option<Seen>> {
-        match self.feed.next().await? {
+        let mut patience = Patience::default();
+        let item = loop {
+            match self.feed.next().await {
+                Ok(item) => break item,
+                Err(fault) => patience.after(fault.into()).await?,
+            }
+        };
+        match item {
             None => Ok(None),
             Some(Item::Resync { position, reason }) => Ok(Some(Seen::Resync(super::Resync::new(
                 position,
@@ -76,7 +84,7 @@ impl Watch {
             Some(Item::Occurrence(occurrence)) => {
                 let recheck = self.feed.must_check();
                 if recheck {
-                    self.viewer = sessions::viewer(&self.core, &self.claims).await?;
+                    self.viewer = patiently(|| self.caller.viewer_again(&self.core)).await?;
                 }
                 Ok(Some(Seen::Event {
                     occurrence,
@@ -84,6 +92,15 @@ impl Watch {
                 }))
             }
         }
+    }
+
+    /// Opens a conversation with the viewer's eyes of now.
+    ///
+    /// # Errors
+    /// As [`policy::read_conversation`].
+    pub async fn open_conversation(&self, id: ConversationId) -> ApiResult<ConversationInView> {
+        let reader = self.core.store.reader();
+        Ok(policy::read_conversation(reader, &self.viewer, id).await?)
     }
 
     /// Whether the conversation of an event still exists for the viewer. The audience of an event tells, unless access has
@@ -96,7 +113,7 @@ impl Watch {
         occurrence: &Occurrence,
         conversation: ConversationId,
     ) -> ApiResult<bool> {
-        match &self.viewer {
+        match &*self.viewer {
             Viewer::Staff(staff) if self.feed.is_outdated(occurrence) => {
                 let reader = self.core.store.reader();
                 Ok(policy::conversation_in_reach(reader, staff, conversation).await?)

@@ -63,6 +63,15 @@ impl Answer {
         self.executed
     }
 
+    /// Whether the server could not do now, in whole or in part, what it may be able to do later.
+    pub(super) fn is_unavailable(&self) -> bool {
+        let unavailable = Value::from("UNAVAILABLE");
+        self.response.errors.iter().any(|error| {
+            let extensions = error.extensions.as_ref();
+            extensions.and_then(|e| e.get("code")) == Some(&unavailable)
+        })
+    }
+
     pub(super) fn errors(&self) -> &[ServerError] {
         &self.response.errors
     }

@@ -57,6 +57,7 @@ pub(super) fn respond<E: Executor>(
         request_id,
         kind,
         events,
+        full_since: None,
         _seat: seat,
         _counted: Counted::new(&inner.measures.event_streams),
     };
@@ -108,13 +109,15 @@ struct EventSource<E> {
     request_id: RequestId,
     kind: OperationType,
     events: mpsc::Sender<Bytes>,
+    /// Since when there was no room for a comment.
+    full_since: Option<Instant>,
     _seat: Seat,
     _counted: Counted,
 }
 
 impl<E: Executor> EventSource<E> {
     /// Runs until the operation is complete, the client leaves or stops reading, the credentials
-    /// end or the server stops. Only the first of these is told by a `complete` event.
+    /// end, the database is gone for long or the server stops. Only the first of these is told by a `complete` event.
     async fn run(mut self) {
         let inner = Arc::clone(&self.transport.inner);
         let ended = self.authenticated.ended.clone();
@@ -133,7 +136,12 @@ impl<E: Executor> EventSource<E> {
                         return;
                     }
                 },
-                () = sleep(pause) => Some(Bytes::from_static(KEEP_ALIVE)),
+                () = sleep(pause) => {
+                    if !self.authenticated.is_valid(inner.clock.now()) || !self.keep_alive() {
+                        return;
+                    }
+                    continue;
+                }
             };
             let Some(event) = event else { return };
             if !self.authenticated.is_valid(inner.clock.now()) || !self.send(event).await {
@@ -154,6 +162,10 @@ impl<E: Executor> EventSource<E> {
             let kind = kind_label(self.kind);
             measures::answered(Via::EventStream, kind, &answer, since.elapsed());
         }
+        if self.kind == OperationType::Subscription && answer.is_unavailable() {
+            // The event would be lost with this answer. A client that resumes is given it again.
+            return None;
+        }
         inner.measures.event_stream_deliveries.increment(1);
         next_event(&answer).ok().map(Bytes::from)
     }
@@ -168,6 +180,20 @@ impl<E: Executor> EventSource<E> {
             () = self.authenticated.ended.cancelled() => false,
             sent = timeout(patience, self.events.send(event)) => matches!(sent, Ok(Ok(()))),
         }
+    }
+
+    /// Leaves a comment where there is room; whoever has not read anything for too long is left behind. It does not wait: the
+    /// operation may be in the middle of a step, and hold what others wait for.
+    fn keep_alive(&mut self) -> bool {
+        let now = Instant::now();
+        let full = self
+            .events
+            .try_send(Bytes::from_static(KEEP_ALIVE))
+            .is_err();
+        let patience = self.transport.inner.settings.timings.peer;
+        self.full_since = full.then(|| self.full_since.unwrap_or(now));
+        self.full_since
+            .is_none_or(|since| now.duration_since(since) < patience)
     }
 
     /// Until the next comment, or until the credentials expire if that is sooner.

@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use entity::{OrganizationId, PatientId, PersonId, ProgramId, StaffId, patient};
+use entity::{EventKind, OrganizationId, PatientId, PersonId, ProgramId, StaffId, patient};
 use sea_orm::{
     ActiveModelTrait as _, ConnectionTrait as _, DatabaseTransaction, IntoActiveModel as _, Value,
 };
 
-use super::{PatientError, access_changed};
+use super::PatientError;
 use crate::domain::{
     conversations::begin_care_team_chat,
     core::Core,
-    event_log::Change,
+    event_log::{Change, NewEvent},
     fault::Fault,
     organizations, panel,
     people::{
@@ -99,7 +99,12 @@ pub async fn create(
     programs::require(change.tx(), organization.id, &new.programs).await?;
     insert_programs(change.tx(), organization.id, patient.id, &new.programs).await?;
     begin_care_team_chat(core, &change, patient.id).await?;
-    change.record(access_changed(PersonId::Staff(keeper.staff()), patient.id));
+    // Nobody stands in the panel yet. Whoever joins is told by an event of their own.
+    change.record(
+        NewEvent::new(EventKind::PatientAccessChanged)
+            .by(PersonId::Staff(keeper.staff()))
+            .of(patient.id),
+    );
     panel::insert_care_team(&mut change, keeper.staff(), patient.id, &new.care_team).await?;
     change.commit().await?;
     Ok(patient)

@@ -8,17 +8,18 @@ use sea_orm::{
     QueryFilter as _,
 };
 
-use super::{PatientError, access_changed, create::insert_programs, lock};
+use super::{PatientError, create::insert_programs, lock};
 use crate::domain::{
     core::Core,
     event_log::Change,
+    panel,
     people::values::Check,
     policy::{AsRecordKeeper, PatientInView},
     programs, sessions,
 };
 
 /// Enrols a patient in exactly these programs. It may hide the patient from staff members who are restricted (PEO-6), the
-/// one who asks included. Seven statements at most.
+/// one who asks included. Eight statements at most.
 ///
 /// # Errors
 /// See [`PatientError`]; not found when a program does not exist.
@@ -53,13 +54,13 @@ pub async fn set_programs(
         .exec(change.tx())
         .await?;
     insert_programs(change.tx(), organization, patient.id, wanted).await?;
-    change.record(access_changed(PersonId::Staff(keeper.staff()), patient.id));
+    panel::record_access_changed(&mut change, PersonId::Staff(keeper.staff()), patient.id).await?;
     change.commit().await?;
     Ok(patient)
 }
 
 /// Ends a patient's enrolment in the portal and signs them out everywhere. Their record and consent stay; a new invitation
-/// enrols them again. Changes nothing for a patient who is not enrolled. Five statements at most.
+/// enrols them again. Changes nothing for a patient who is not enrolled. Six statements at most.
 ///
 /// # Errors
 /// See [`PatientError`].
@@ -80,7 +81,7 @@ pub async fn end_enrolment(
         .reset_all()
         .update(change.tx())
         .await?;
-    change.record(access_changed(actor, patient.id));
+    panel::record_access_changed(&mut change, actor, patient.id).await?;
     sessions::revoke_all(&mut change, PersonId::Patient(patient.id)).await?;
     change.commit().await?;
     Ok(patient)

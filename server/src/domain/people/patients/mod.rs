@@ -10,18 +10,13 @@ pub use enrolment::{end_enrolment, set_programs};
 pub use list::{PatientFilter, Reach, page};
 pub use update::{ContactChanges, PatientChanges, update, update_contact_details};
 
-use entity::{EventKind, OrganizationId, PatientId, PersonId, patient};
+use entity::{OrganizationId, PatientId, patient};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _,
 };
 
 use super::values::{Wrong, takes_refusals};
-use crate::domain::{
-    event_log::{Change, NewEvent},
-    fault::Fault,
-    panel::PanelError,
-    policy::Denied,
-};
+use crate::domain::{event_log::Change, fault::Fault, panel::PanelError, policy::Denied};
 
 /// Why a patient's record was not stored.
 #[derive(Debug, thiserror::Error)]
@@ -72,11 +67,4 @@ async fn lock(change: &Change, id: PatientId) -> Result<patient::Model, Denied> 
         .one(change.tx())
         .await?
         .ok_or(Denied::NotFound)
-}
-
-/// The event of a patient whose programs, enrolment or portal access changed.
-fn access_changed(actor: PersonId, patient: PatientId) -> NewEvent {
-    NewEvent::new(EventKind::PatientAccessChanged)
-        .by(actor)
-        .of(patient)
 }

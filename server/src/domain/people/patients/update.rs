@@ -4,11 +4,12 @@ use chrono::NaiveDate;
 use entity::{BirthDate, Channel, PersonId, PersonName, patient};
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _};
 
-use super::{PatientError, access_changed, create::write_name_words, lock};
+use super::{PatientError, create::write_name_words, lock};
 use crate::domain::{
     core::Core,
     event_log::Change,
     fault::Fault,
+    panel,
     people::values::{self, Check, NotificationChannel, Problem},
     policy::{AsPatient, AsRecordKeeper, PatientInView},
     sessions,
@@ -44,7 +45,7 @@ pub struct PatientChanges {
 }
 
 /// Changes a patient's record. A chosen notification channel whose number or address is removed is forgotten. Two
-/// statements; two more for another name, three more for another portal access.
+/// statements; two more for another name, four more for another portal access.
 ///
 /// # Errors
 /// See [`PatientError`].
@@ -60,7 +61,7 @@ pub async fn update(
     let wanted = merged(&change, keeper.viewer().settings(), &stored, changes)?;
     save(&change, &stored, &wanted).await?;
     if wanted.portal_allowed != stored.portal_allowed {
-        change.record(access_changed(actor, wanted.id));
+        panel::record_access_changed(&mut change, actor, wanted.id).await?;
         if !wanted.portal_allowed {
             sessions::revoke_all(&mut change, PersonId::Patient(wanted.id)).await?;
         }

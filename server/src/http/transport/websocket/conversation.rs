@@ -173,6 +173,13 @@ impl<E: Executor> Connection<E> {
             let kind = kind_label(operation.kind);
             measures::answered(Via::WebSocket, kind, &answer, operation.started.elapsed());
         }
+        if operation.kind == OperationType::Subscription && answer.is_unavailable() {
+            // The event would be lost with this answer. A client that resumes is given it again.
+            return Err(Ending::close(
+                CloseCode::TryAgainLater,
+                "Unavailable now: come back and resume",
+            ));
+        }
         if panicked || (is_first && !answer.is_executed()) {
             self.operations.finish(&operation);
             self.send(&ServerMessage::Error {
