@@ -17,6 +17,7 @@ use crate::domain::{
     core::Core,
     event_log::{Change, Concerned, NewEvent},
     fault::Fault,
+    people::staff,
     policy::{self, AsClinician, ConversationInView, Denied, read_conversation},
     store::{Sql, sql},
     viewer::Viewer,
@@ -109,7 +110,7 @@ pub async fn add_participants(
 /// Takes a staff member out of a conversation; nothing changes when they are not in it. Six statements.
 ///
 /// # Errors
-/// See [`ParticipantsError`].
+/// See [`ParticipantsError`]; [`Denied::NotFound`] also for a staff member who does not exist.
 pub async fn remove_participant(
     core: &Core,
     clinician: &AsClinician,
@@ -129,6 +130,11 @@ pub async fn remove_participant(
         .rows_affected();
     if removed > 0 {
         record(&mut change, clinician, &in_view, &[staff]).await?;
+    } else if staff::by_ids(change.tx(), in_view.organization(), [staff])
+        .await?
+        .is_empty()
+    {
+        return Err(Denied::NotFound.into());
     }
     change.commit().await?;
     Ok(in_view)
