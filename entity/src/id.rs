@@ -66,6 +66,10 @@ ids! {
     NotificationId = "ntf";
     /// A link that was sent in a notification.
     LinkId = "link";
+    /// A message template.
+    MessageTemplateId = "mtpl";
+    /// A change of a notification's text.
+    NotificationTemplateChangeId = "ntc";
     /// A message in the development outbox.
     DevelopmentMessageId = "dev";
 }

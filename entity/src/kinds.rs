@@ -133,6 +133,15 @@ words! {
         /// Carries a link for setting a new password.
         PasswordReset = "PASSWORD_RESET",
     }
+    /// Where a version of a message template's text stands.
+    TemplateTextState {
+        /// Written, and not approved yet.
+        Draft = "DRAFT",
+        /// Approved, and sent from.
+        Approved = "APPROVED",
+        /// Was approved, and is sent no more.
+        Retired = "RETIRED",
+    }
     /// Where a notification stands.
     NotificationStatus {
         /// Waits until it is due.

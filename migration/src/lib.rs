@@ -13,6 +13,7 @@ mod m0003_conversations;
 mod m0004_event_log;
 mod m0005_notifications;
 mod m0006_secure_messages;
+mod m0007_templates;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_event_log::Migration),
             Box::new(m0005_notifications::Migration),
             Box::new(m0006_secure_messages::Migration),
+            Box::new(m0007_templates::Migration),
         ]
     }
 }

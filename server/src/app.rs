@@ -5,6 +5,7 @@ mod database;
 mod housekeeping;
 mod post;
 mod secret_key;
+mod transport;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -20,15 +21,12 @@ use crate::{
         core::{Core, Doorbell},
         entropy::Entropy,
     },
-    graphql::{
-        notification::DevelopmentOutboxInUse,
-        schema::{Tidings, schema},
-    },
+    graphql::schema::Tidings,
     http::{
         self, Site,
         health::Health,
         metrics, server,
-        transport::{AllowedOrigins, Settings, Timings, Transport},
+        transport::{RequestIds, Transport},
     },
     realtime::{Broker, InProcess, Realtime},
 };
@@ -189,7 +187,8 @@ impl App {
             .public_url
             .clone()
             .unwrap_or_else(|| PublicUrl::of(address));
-        let transport = transport(&config, &public_url, &core, &realtime);
+        let origins = transport::origins(&config, &public_url, address, surroundings.purpose);
+        let transport = transport::new(&config, origins.clone(), &core, &realtime);
         let workers = Workers::default();
         let worker = post::worker(&config, &public_url, &core, nudge)?;
         if surroundings.unattended {
@@ -201,12 +200,13 @@ impl App {
             core: core.clone(),
             graphiql: config.web.graphiql,
             demonstration: demonstration.clone(),
+            origins,
             https: public_url.is_https(),
             trusted_proxies: config.web.trusted_proxies.clone().into(),
             request_timeout: config.web.request_timeout,
             health: Health::new(core.store.clone(), realtime.clone()),
             metrics,
-            ids: http::transport::RequestIds::new(core.clock.clone(), core.entropy.clone()),
+            ids: RequestIds::new(core.clock.clone(), core.entropy.clone()),
         };
         let router = http::router(site, http::transport::router(transport.clone()));
         let accepting = CancellationToken::new();
@@ -262,33 +262,4 @@ async fn listen(
     };
     let bound = listener.local_addr().map_err(failed)?;
     Ok((listener, bound))
-}
-
-fn transport(
-    config: &Config,
-    public_url: &PublicUrl,
-    core: &Core,
-    realtime: &Realtime,
-) -> Transport<Tidings> {
-    let origins = std::iter::once(public_url.as_str())
-        .chain(config.web.allowed_origins.iter().map(String::as_str));
-    let settings = Settings {
-        limits: config.web.limits.clone(),
-        timings: Timings::default(),
-        // Each was checked when the configuration was read; an origin that slipped through would admit nobody.
-        origins: AllowedOrigins::new(origins).unwrap_or_default(),
-        introspection: config.web.introspection,
-    };
-    Transport::new(
-        schema(
-            core.clone(),
-            realtime.clone(),
-            DevelopmentOutboxInUse(config.development_outbox),
-        ),
-        authenticate::by_access_token(core.clone(), realtime.clone()),
-        authenticate::renewing(),
-        core.clock.clone(),
-        core.entropy.clone(),
-        settings,
-    )
 }

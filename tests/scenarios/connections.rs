@@ -12,7 +12,7 @@ on_both_databases! {
         let mut nora = world.connect("Nora").await;
         let mut to_nora = alerts(&nora, Some(&world.head().await)).await;
         world.hands.advance(chrono::TimeDelta::hours(20));
-        let fresh = world.clinic.token(world.actor("Nora").person).await;
+        let fresh = world.clinic.fresh_token(&world.actor("Nora").token);
         let mut renewal = nora.subscribe(RENEW, json!({ "token": fresh })).await;
         assert_eq!(renewal.next().await["renewConnection"]["errors"], json!([]));
         world.hands.advance(chrono::TimeDelta::hours(10));
@@ -28,10 +28,12 @@ on_both_databases! {
         assert_eq!(nora.closed().await.code, Some(4403));
     }
 
-    /// Another person's token does not pass, nor does a bad one; the connection keeps its own.
-    async fn another_persons_token_does_not_renew_a_connection(world: &World) {
+    /// Another person's token does not pass, nor does one of the same person's other device, nor a bad one; the connection
+    /// keeps its own.
+    async fn a_connection_stays_with_its_session(world: &World) {
         let nora = world.connect("Nora").await;
-        for token in [world.actor("Nils").token.clone(), "nonsense".to_owned()] {
+        let other_device = world.clinic.token(world.actor("Nora").person).await;
+        for token in [world.actor("Nils").token.clone(), other_device, "nonsense".to_owned()] {
             let mut renewal = nora.subscribe(RENEW, json!({ "token": token })).await;
             let errors = renewal.next().await["renewConnection"]["errors"].clone();
             assert_eq!(errors, json!([{ "code": "INVALID_CREDENTIALS", "field": ["accessToken"] }]));

@@ -4,6 +4,8 @@ use harness::client::GraphqlClient;
 use harness::database::TestDatabase;
 use harness::process::ServerProcess;
 use harness::{Backend, on_both_databases};
+use reqwest::StatusCode;
+use reqwest::header::{HOST, ORIGIN};
 use serde_json::{Value, json};
 
 const EXAMPLES: &[(&str, &str)] = &[
@@ -98,6 +100,39 @@ on_both_databases! {
                 );
             }
         }
+    }
+
+    /// Whichever name of the machine somebody types, the page and the API behind it answer; under a name that somebody else
+    /// owns they do not, though it may lead to the same address.
+    async fn a_demonstration_answers_to_its_own_names(world: &World) {
+        let server = ServerProcess::on(&world.empty).with_arguments(&["demo"]).start().await;
+        let client = GraphqlClient::new(server.url());
+        let port = server.url().rsplit(':').next().unwrap().to_owned();
+        let get = async |path: &str, host: &str| {
+            let request = client.http().get(client.url(path)).header(HOST, host);
+            request.send().await.unwrap()
+        };
+        let ask = async |origin: &str| {
+            let request = client.http().post(client.url("/graphql")).header(ORIGIN, origin);
+            request.json(&json!({ "query": "{ version }" })).send().await.unwrap().status()
+        };
+        for name in ["127.0.0.1", "localhost", "[::1]"] {
+            let host = format!("{name}:{port}");
+            for path in ["/demo/people", "/outbox"] {
+                assert_eq!(get(path, &host).await.status(), StatusCode::OK, "{host}");
+            }
+            assert_eq!(ask(&format!("http://{host}")).await, StatusCode::OK, "{host}");
+        }
+        for host in [format!("evil.example:{port}"), "evil.example".to_owned(), "localhost".to_owned()] {
+            for path in ["/demo/people", "/outbox"] {
+                assert_eq!(get(path, &host).await.status(), StatusCode::MISDIRECTED_REQUEST, "{host}");
+            }
+            assert_eq!(ask(&format!("http://{host}")).await, StatusCode::FORBIDDEN, "{host}");
+        }
+        // A foreign page may ask, but its browser shows it nothing.
+        let request = client.http().get(client.url("/demo/people")).header(ORIGIN, "http://evil.example");
+        let answer = request.send().await.unwrap();
+        assert!(!answer.headers().contains_key("access-control-allow-origin"));
     }
 
     async fn a_demonstration_goes_on_where_it_was_left(world: &World) {

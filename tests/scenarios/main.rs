@@ -32,5 +32,6 @@ mod published_schema;
 mod secure_messages;
 mod signing_in;
 mod statements;
+mod templates;
 mod tidy;
 mod unread_counts;

@@ -23,8 +23,7 @@ fn to_paul(world: &World) -> Value {
     json!({
         "patientId": world.patient("Paul").to_public(),
         "title": canary::message("Your results"),
-        "body": format!("<p><b>{}</b></p>", canary::message("All is well")),
-        "format": "HTML",
+        "body": { "html": format!("<p><b>{}</b></p>", canary::message("All is well")) },
         "idempotencyKey": run::unique_name(),
     })
 }

@@ -10,6 +10,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
 };
 use serde_json::{Value, json};
+use tidings::domain::budget::Budget;
 use tidings::domain::core::Core;
 use tidings::domain::organizations::{self, Founding, NewOrganization};
 use tidings::domain::people::staff::NewStaffMember;
@@ -18,6 +19,7 @@ use tidings::domain::settings::Settings;
 use tidings::graphql::context::Caller;
 use tidings::graphql::notification::DevelopmentOutboxInUse;
 use tidings::graphql::schema::{Tidings, schema};
+use tidings::http::transport::Limits;
 use tidings::realtime::{InProcess, Realtime};
 
 use crate::laboratory::open;
@@ -72,7 +74,8 @@ impl Clinic {
     pub async fn response(&self, who: Option<Claims>, query: &str, variables: Value) -> Value {
         let request = Request::new(query)
             .variables(Variables::from_json(variables))
-            .data(Caller::new(who));
+            .data(Caller::new(who))
+            .data(Budget::new(Limits::default().answer_bytes));
         // In a task of its own, as every operation of a server is.
         let schema = self.schema.clone();
         let response = tokio::spawn(async move { schema.execute(request).await });
@@ -213,6 +216,7 @@ pub fn mutation(name: &str, payload: &str) -> String {
         "addToGroup" | "removeFromGroup" => "GroupMembers",
         "addToCareTeam" | "removeFromCareTeam" => "CareTeam",
         "becomeNotificationUser" | "stopNotifications" => "NotificationUser",
+        "approveMessageTemplateText" | "retireMessageTemplateText" => "MessageTemplateText",
         "deactivateStaffMember" | "reactivateStaffMember" => "StaffStatus",
         _ => &input,
     };

@@ -11,7 +11,8 @@ use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel};
 use tidings::domain::core::Core;
 use tidings::domain::people::{search, values};
-use tidings::domain::sessions::{AccessClaims, issue_access_token};
+use tidings::domain::secret::Secret;
+use tidings::domain::sessions::{AccessClaims, issue_access_token, verify_access_token};
 use tidings::domain::settings::Settings;
 
 use crate::{canary, run};
@@ -188,11 +189,19 @@ impl Seed {
 
     /// Signs a person in on a new device and gives the access token.
     pub async fn token(&self, person: PersonId) -> String {
-        let claims = self.session(person).await;
+        self.issue(self.session(person).await)
+    }
+
+    /// A fresh access token of the session that a token is of.
+    pub fn fresh_token(&self, token: &str) -> String {
+        self.issue(verify_access_token(&self.core, &Secret::new(token)).unwrap())
+    }
+
+    fn issue(&self, claims: AccessClaims) -> String {
         let issued = issue_access_token(
             &self.core,
             claims.organization,
-            person,
+            claims.person,
             claims.session,
             TimeDelta::days(1),
         );

@@ -1,6 +1,6 @@
 //! From bearer tokens to callers.
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use async_graphql::Request;
 use chrono::{DateTime, Utc};
@@ -12,11 +12,12 @@ use crate::{
         core::Core,
         secret::Secret,
         sessions::{self, AccessClaims, SessionError, TokenError},
+        source::Source,
     },
-    graphql::context::{Caller, Connection, Renew, RenewRefused, Source},
+    graphql::context::{Caller, Connection, Renew, RenewRefused},
     http::transport::{
         Attach, Authenticate, AuthenticateError, Authenticated, BearerToken, Connect,
-        ConnectionAuth, Credentials, PersonKey, RenewError,
+        ConnectionAuth, Credentials, PersonKey, RenewError, SessionKey,
     },
     realtime::Realtime,
 };
@@ -46,10 +47,11 @@ pub(super) fn by_access_token(core: Core, realtime: Realtime) -> Authenticate {
     })
 }
 
-fn anonymous(source: IpAddr) -> Authenticated {
+fn anonymous(source: Source) -> Authenticated {
     Authenticated {
         attach: caller(None, source),
         person: None,
+        session: None,
         expires_at: None,
         ended: CancellationToken::new(),
     }
@@ -59,13 +61,14 @@ fn signed_in(claims: AccessClaims, ended: CancellationToken, attach: Attach) -> 
     Authenticated {
         attach,
         person: Some(PersonKey(claims.person.uuid().as_u128())),
+        session: Some(SessionKey(claims.session.0.as_u128())),
         expires_at: Some(claims.expires_at),
         ended,
     }
 }
 
-fn caller(claims: Option<AccessClaims>, source: IpAddr) -> Attach {
-    Arc::new(move |request: Request| request.data(Caller::new(claims)).data(Source(source)))
+fn caller(claims: Option<AccessClaims>, source: Source) -> Attach {
+    Arc::new(move |request: Request| request.data(Caller::new(claims)).data(source))
 }
 
 /// Watches the session before asking whether it is open, so that no revocation falls between the two.
@@ -73,7 +76,7 @@ async fn watched(
     core: &Core,
     realtime: &Realtime,
     claims: AccessClaims,
-    source: IpAddr,
+    source: Source,
 ) -> Result<Authenticated, AuthenticateError> {
     let guard = realtime
         .watch_session(claims.organization, claims.person, claims.session)
@@ -113,7 +116,7 @@ async fn renew(auth: &ConnectionAuth, token: &Secret) -> Result<DateTime<Utc>, R
     let renewed = auth.renew(BearerToken::new(token.reveal())).await;
     match renewed {
         Ok(expires_at) => expires_at.ok_or(RenewRefused::InvalidToken),
-        Err(RenewError::DifferentPerson) => Err(RenewRefused::DifferentPerson),
+        Err(RenewError::DifferentSession) => Err(RenewRefused::DifferentSession),
         Err(RenewError::Refused(AuthenticateError::InvalidToken | AuthenticateError::Expired)) => {
             Err(RenewRefused::InvalidToken)
         }

@@ -119,6 +119,10 @@ fn limits(reader: &mut Reader) -> Limits {
         connections_per_person: reader.number("limits.connections_per_person", 1..=100_000),
         anonymous_connections_per_source: reader
             .number("limits.anonymous_connections_per_source", 0..=1_000_000),
+        opening_connections_per_source: reader
+            .number("limits.opening_connections_per_source", 1..=1_000_000),
+        // A single message of the longest kind must have room, written with escapes.
+        answer_bytes: reader.number("limits.answer_bytes", 262_144..=1_073_741_824),
     }
 }
 

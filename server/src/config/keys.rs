@@ -78,6 +78,8 @@ pub(super) const KEYS: &[Key] = &[
     open("limits.operations_per_connection", "50"),
     open("limits.connections_per_person", "20"),
     open("limits.anonymous_connections_per_source", "100"),
+    open("limits.opening_connections_per_source", "1000"),
+    open("limits.answer_bytes", "8388608"),
 ];
 
 /// The key of this name.

@@ -1,5 +1,6 @@
 //! The rules of Tidings, one folder or file a noun. Nothing here knows HTTP, GraphQL, mail servers or brokers.
 
+pub mod budget;
 pub mod clock;
 pub mod conversations;
 pub mod core;
@@ -15,12 +16,15 @@ pub mod organizations;
 pub mod page;
 pub mod panel;
 pub mod people;
+pub mod placeholders;
 pub mod policy;
 pub mod programs;
 pub mod rich_text;
 pub mod secret;
 pub mod sessions;
 pub mod settings;
+pub mod source;
 pub mod store;
+pub mod templates;
 pub mod throttle;
 pub mod viewer;

@@ -20,6 +20,16 @@ pub enum AccessPolicy {
     Team,
 }
 
+/// What happens when a message template has no text in the patient's language nor in the clinic's (ANN-2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TemplateFallback {
+    /// The patient gets nothing, and staff are told.
+    Refuse,
+    /// The patient gets it in the language in which it was written.
+    SourceLanguage,
+}
+
 /// How patients reach the clinic by other means than messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -54,6 +64,8 @@ pub struct Settings {
     pub patient_channels: Vec<Channel>,
     /// What was decided otherwise for the kinds of conversation.
     pub rules: KindRules,
+    /// What happens when a message template has no text in the patient's language nor in the clinic's (ANN-2).
+    pub template_fallback: TemplateFallback,
 }
 
 impl Default for Settings {
@@ -68,6 +80,7 @@ impl Default for Settings {
             default_region: "US".to_owned(),
             patient_channels: vec![Channel::Email, Channel::Sms],
             rules: KindRules::default(),
+            template_fallback: TemplateFallback::Refuse,
         }
     }
 }

@@ -5,13 +5,11 @@
 //! turns out right is given back, so that only failures add up. Keys are hashes, made alike for accounts that exist and
 //! for those that do not.
 
-use std::net::{IpAddr, Ipv6Addr};
-
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::PersonId;
 use sea_orm::ConnectionTrait;
 
-use super::{core::Core, fault::Fault, secret::KeyPurpose, store::sql};
+use super::{core::Core, fault::Fault, secret::KeyPurpose, source::Source, store::sql};
 
 /// The longest window of all counters.
 const LONGEST_WINDOW: TimeDelta = TimeDelta::hours(1);
@@ -22,8 +20,8 @@ const SWEEP_BATCH: i64 = 5_000;
 /// What is counted.
 #[derive(Clone, Copy)]
 pub(crate) enum Attempt<'a> {
-    /// Signing in or asking for a code, from one address: 100 in 15 minutes.
-    FromSource(IpAddr),
+    /// Signing in or asking for a code, from one source: 100 in 15 minutes.
+    FromSource(Source),
     /// Signing in to one account, whether or not it exists: 10 in 15 minutes.
     SignIn {
         organization: &'a str,
@@ -63,7 +61,7 @@ impl Attempt<'_> {
 
     fn key(&self, core: &Core) -> Vec<u8> {
         let text = match self {
-            Self::FromSource(source) => format!("source\0{}", network(*source)),
+            Self::FromSource(source) => format!("source\0{source}"),
             Self::SignIn {
                 organization,
                 contact,
@@ -143,26 +141,4 @@ pub async fn sweep(core: &Core) -> Result<u64, Fault> {
         ))
         .await?;
     Ok(removed.rows_affected())
-}
-
-/// What counts as one source: an IPv4 address, or the /64 network that one subscriber of IPv6 usually has whole.
-fn network(source: IpAddr) -> IpAddr {
-    match source.to_canonical() {
-        v4 @ IpAddr::V4(_) => v4,
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn neighbours_of_a_64_network_are_one_source() {
-        let source = |text: &str| network(text.parse().unwrap());
-        assert_eq!(source("2001:db8::1"), source("2001:db8::ffff:1"));
-        assert_ne!(source("2001:db8::1"), source("2001:db8:0:1::1"));
-        assert_eq!(source("::ffff:192.0.2.1"), source("192.0.2.1"));
-        assert_ne!(source("192.0.2.1"), source("192.0.2.2"));
-    }
 }

@@ -1,53 +1,44 @@
-//! What people write: plain or formatted.
+//! What people write in messages: plain text, or formatted.
 
-use async_graphql::Enum;
 use entity::{ConversationId, MessageKind};
 
-use super::error::{UserError, UserErrorCode, capitalized};
+use super::{
+    error::{UserError, UserErrorCode, sentence},
+    rich_text::{RichTextInput, wrong_text},
+};
 use crate::domain::{
     messages::{Draft, DraftError},
-    rich_text::{RichText, RichTextError},
+    rich_text::{RichText, Written},
 };
 
-/// How a text is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
-pub enum BodyFormat {
-    /// Plain text, which is kept exactly as it is.
-    #[default]
-    Plain,
-    /// HTML. It is cleaned to headings, bold, italics, strikethrough, lists, tables, alignment and links.
-    Html,
-    /// Markdown with tables and strikethrough; HTML in it is cleaned likewise.
-    Markdown,
-}
-
-/// Reads formatted text; plain text too becomes formatted.
+/// Reads formatted text.
 ///
 /// # Errors
 /// What must be mended.
-pub fn rich(body: &str, format: BodyFormat) -> Result<RichText, UserError> {
-    match format {
-        BodyFormat::Plain => RichText::from_plain(body),
-        BodyFormat::Html => RichText::from_html(body),
-        BodyFormat::Markdown => RichText::from_markdown(body),
-    }
-    .map_err(rich_text_error)
+pub fn rich(field: &str, text: RichTextInput) -> Result<RichText, UserError> {
+    RichText::read(&Written::from(text)).map_err(|error| wrong_text(field, error))
 }
 
-/// Reads a message: plain text as it is, anything else cleaned.
+/// Reads a message: either plain text, which is kept as it is, or formatted text, which is cleaned.
 ///
 /// # Errors
 /// What must be mended.
 pub fn draft(
     conversation: ConversationId,
-    body: String,
-    format: BodyFormat,
+    plain: Option<String>,
+    formatted: Option<RichTextInput>,
     key: String,
 ) -> Result<Draft, UserError> {
-    match format {
-        BodyFormat::Plain => Draft::new(conversation, MessageKind::Message, body, key),
-        BodyFormat::Html | BodyFormat::Markdown => {
-            Draft::rich(conversation, &rich(&body, format)?, key)
+    match (plain, formatted) {
+        (Some(body), None) => Draft::new(conversation, MessageKind::Message, body, key),
+        (None, Some(text)) => Draft::rich(conversation, &rich("richBody", text)?, key),
+        (None, None) => Err(DraftError::EmptyBody),
+        (Some(_), Some(_)) => {
+            return Err(UserError::at(
+                "richBody",
+                UserErrorCode::Invalid,
+                "Give either `body` or `richBody`.",
+            ));
         }
     }
     .map_err(draft_error)
@@ -55,21 +46,11 @@ pub fn draft(
 
 /// What must be mended of a draft.
 pub fn draft_error(error: DraftError) -> UserError {
-    let sentence = capitalized(&error.to_string());
+    let sentence = sentence(&error);
     match error {
         DraftError::EmptyBody => UserError::at("body", UserErrorCode::Blank, sentence),
         DraftError::BodyTooLong => UserError::at("body", UserErrorCode::TooLong, sentence),
         DraftError::ControlCharacter => UserError::at("body", UserErrorCode::Invalid, sentence),
         DraftError::BadKey => UserError::at("idempotencyKey", UserErrorCode::Invalid, sentence),
     }
-}
-
-fn rich_text_error(error: RichTextError) -> UserError {
-    let sentence = capitalized(&error.to_string());
-    let code = match error {
-        RichTextError::Empty => UserErrorCode::Blank,
-        RichTextError::TooLong { .. } => UserErrorCode::TooLong,
-        RichTextError::ControlCharacter | RichTextError::TooDeep => UserErrorCode::Invalid,
-    };
-    UserError::at("body", code, sentence)
 }

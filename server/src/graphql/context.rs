@@ -1,6 +1,6 @@
 //! What resolvers find in their context.
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
@@ -9,9 +9,11 @@ use tokio::sync::Mutex;
 
 use super::error::{ApiError, ApiResult};
 use crate::domain::{
+    budget::Budget,
     core::Core,
     secret::Secret,
     sessions::{self, AccessClaims},
+    source::Source,
     viewer::Viewer,
 };
 use crate::realtime::Realtime;
@@ -69,10 +71,6 @@ impl Caller {
     }
 }
 
-/// The address that a request comes from, behind trusted proxies that of the client.
-#[derive(Clone, Copy)]
-pub struct Source(pub IpAddr);
-
 /// The live connection over which an operation came.
 #[derive(Clone)]
 pub struct Connection(pub Arc<Renew>);
@@ -87,9 +85,9 @@ pub enum RenewRefused {
     /// The new token is not valid or has expired.
     #[error("the access token is not valid")]
     InvalidToken,
-    /// The new token is another person's.
-    #[error("the access token belongs to somebody else")]
-    DifferentPerson,
+    /// The new token is of another session.
+    #[error("the access token belongs to another session")]
+    DifferentSession,
     /// It cannot be told now.
     #[error("the access token cannot be checked now")]
     Unavailable,
@@ -106,8 +104,11 @@ pub trait ContextExt {
     /// Who calls.
     fn caller(&self) -> &Caller;
 
-    /// Where the request comes from.
-    fn source(&self) -> IpAddr;
+    /// Where the request comes from, behind trusted proxies where the client is.
+    fn source(&self) -> Source;
+
+    /// How much text the answer may still hold.
+    fn budget(&self) -> &Budget;
 
     /// Who asks. One statement for each operation.
     ///
@@ -129,8 +130,12 @@ impl ContextExt for Context<'_> {
         self.data_unchecked::<Caller>()
     }
 
-    fn source(&self) -> IpAddr {
-        self.data_unchecked::<Source>().0
+    fn source(&self) -> Source {
+        *self.data_unchecked::<Source>()
+    }
+
+    fn budget(&self) -> &Budget {
+        self.data_unchecked::<Budget>()
     }
 
     async fn viewer(&self) -> ApiResult<Arc<Viewer>> {

@@ -315,11 +315,18 @@ impl Conversation {
                 organization: self.in_view.organization(),
                 conversation: self.in_view.id(),
                 slice,
+                budget: ctx.budget().clone(),
             };
             let loader = ctx.data_unchecked::<Together<PageLoader>>();
             loader.load(key).await?.unwrap_or_default()
         } else {
-            messages::page(ctx.core().store.reader(), &self.in_view, &slice).await?
+            messages::page(
+                ctx.core().store.reader(),
+                &self.in_view,
+                &slice,
+                ctx.budget(),
+            )
+            .await?
         };
         Ok(connection(
             self.list(),
@@ -339,7 +346,13 @@ impl Conversation {
             ..PageArguments::default()
         }
         .slice(self.list())?;
-        let page = messages::page(ctx.core().store.reader(), &self.in_view, &slice).await?;
+        let page = messages::page(
+            ctx.core().store.reader(),
+            &self.in_view,
+            &slice,
+            ctx.budget(),
+        )
+        .await?;
         Ok(page
             .items
             .into_iter()

@@ -6,7 +6,7 @@ use entity::{ConversationId, ConversationStatus, StaffId};
 use super::{
     context::ContextExt as _,
     conversation::{Conversation, open},
-    error::{ApiError, ApiResult, UserError, UserErrorCode, capitalized},
+    error::{ApiError, ApiResult, UserError, UserErrorCode, sentence},
     id::{read_id, read_ids},
 };
 use crate::domain::{
@@ -142,7 +142,7 @@ async fn answer(
 }
 
 fn status_error(error: StatusError) -> ApiResult<UserError> {
-    let sentence = capitalized(&error.to_string());
+    let sentence = sentence(&error);
     match error {
         StatusError::NeverCloses => Ok(UserError::at(
             "conversationId",
@@ -154,7 +154,7 @@ fn status_error(error: StatusError) -> ApiResult<UserError> {
 }
 
 fn participants_error(error: ParticipantsError) -> ApiResult<UserError> {
-    let sentence = capitalized(&error.to_string());
+    let sentence = sentence(&error);
     match error {
         ParticipantsError::NotClinician => Ok(UserError::at(
             "staffIds",

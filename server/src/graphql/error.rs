@@ -8,7 +8,9 @@ use std::{fmt::Write as _, sync::Arc};
 use async_graphql::{Enum, Error, ErrorExtensions as _, SimpleObject};
 use aws_lc_rs::rand;
 
-use crate::domain::{fault::Fault, policy::Denied, sessions::SessionError};
+use crate::domain::{
+    budget::Spent, fault::Fault, messages::ReadError, policy::Denied, sessions::SessionError,
+};
 
 /// What went wrong, for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -77,6 +79,8 @@ pub enum UserErrorCode {
     DependsOnOther,
     /// The record is not in a state in which this can be done.
     WrongState,
+    /// Somebody has saved another version meanwhile; look at it first.
+    OutdatedVersion,
 }
 
 /// Something that the user can mend.
@@ -110,16 +114,6 @@ impl UserError {
     }
 }
 
-/// A sentence from an error's text.
-pub fn capitalized(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters
-        .next()
-        .map(|c| c.to_uppercase().collect::<String>())
-        .unwrap_or_default();
-    format!("{first}{}.", characters.as_str())
-}
-
 /// A refusal or fault. It has no `Display`, so that it cannot reach a client without its code.
 #[derive(Clone, Debug)]
 pub enum ApiError {
@@ -138,6 +132,8 @@ pub enum ApiError {
     },
     /// A refusal that carries a user error's meaning where no payload can carry it, such as in a query.
     Refused(UserErrorCode, String),
+    /// The answer would be too long.
+    AnswerTooLong(Spent),
     /// Too much at once; try again later.
     RateLimited,
     /// The server failed.
@@ -156,6 +152,21 @@ impl From<Fault> for ApiError {
 impl From<Arc<Fault>> for ApiError {
     fn from(fault: Arc<Fault>) -> Self {
         Self::Fault(fault)
+    }
+}
+
+impl From<Spent> for ApiError {
+    fn from(spent: Spent) -> Self {
+        Self::AnswerTooLong(spent)
+    }
+}
+
+impl From<ReadError> for ApiError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Spent(spent) => spent.into(),
+            ReadError::Fault(fault) => fault.into(),
+        }
     }
 }
 
@@ -208,6 +219,14 @@ impl From<ApiError> for Error {
             }
             ApiError::Refused(code, message) => Self::new(message)
                 .extend_with(|_, e| e.set("code", async_graphql::resolver_utils::enum_value(code))),
+            ApiError::AnswerTooLong(Spent { max }) => coded(
+                "The answer would be too long; ask for less at once.",
+                "LIMIT_EXCEEDED",
+            )
+            .extend_with(|_, e| {
+                e.set("limit", "answerBytes");
+                e.set("max", max as u64);
+            }),
             ApiError::RateLimited => coded("Too many requests; try again later.", "RATE_LIMITED"),
             ApiError::Fault(fault) => internal(&fault),
         }
@@ -234,6 +253,17 @@ fn internal(fault: &Fault) -> Error {
         e.set("code", code);
         e.set("reference", reference);
     })
+}
+
+/// An error as a sentence.
+pub fn sentence(error: &impl std::error::Error) -> String {
+    let text = error.to_string();
+    let mut characters = text.chars();
+    let first: String = characters
+        .next()
+        .map(|c| c.to_uppercase().collect())
+        .unwrap_or_default();
+    format!("{first}{}.", characters.as_str())
 }
 
 /// A number that ties an answer to a line of the log.

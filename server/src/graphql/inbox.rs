@@ -122,7 +122,8 @@ impl InboxQuery {
         let position = bounds(reader, organization).await?.head;
         let page = conversations::inbox(reader, &clinician, &shown, &slice).await?;
         let ids: Vec<_> = page.items.iter().map(|entry| entry.in_view.id()).collect();
-        let latest = messages::latest(reader, organization, &ids, PersonKind::Staff).await?;
+        let side = PersonKind::Staff;
+        let latest = messages::latest(reader, organization, &ids, side, ctx.budget()).await?;
         let fields = InboxFields {
             position: LogPosition::new(position, organization),
         };

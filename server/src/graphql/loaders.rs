@@ -11,8 +11,8 @@ use std::{
 
 use async_graphql::{Context, dataloader::Loader};
 use entity::{
-    ConversationId, OrganizationId, PatientId, StaffId, audience_group, consent, participant,
-    patient, program, staff_member,
+    ConversationId, MessageTemplateId, OrganizationId, PatientId, StaffId, audience_group, consent,
+    message_template_text, participant, patient, program, staff_member,
 };
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ use crate::domain::{
     invitations::consents_of,
     panel::{self, Member},
     people::{access, patients, staff},
-    programs,
+    programs, templates,
 };
 
 /// Loads what belongs to several people in one statement.
@@ -71,6 +71,9 @@ pub struct ConversationKey(pub OrganizationId, pub ConversationId);
 /// The patient of a conversation that the viewer may read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OwnerKey(pub OrganizationId, pub PatientId);
+/// The current texts of a message template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TemplateTextsKey(pub OrganizationId, pub MessageTemplateId);
 
 /// Loads what a key names; nothing for what is not there.
 ///
@@ -256,6 +259,28 @@ impl Loader<GroupsKey> for PeopleLoader {
                 found
                     .into_iter()
                     .map(|(id, groups)| (GroupsKey(organization, id), groups)),
+            );
+        }
+        Ok(loaded)
+    }
+}
+
+impl Loader<TemplateTextsKey> for PeopleLoader {
+    type Value = Vec<message_template_text::Model>;
+    type Error = Arc<Fault>;
+
+    async fn load(
+        &self,
+        keys: &[TemplateTextsKey],
+    ) -> Result<HashMap<TemplateTextsKey, Self::Value>, Self::Error> {
+        let mut loaded = HashMap::with_capacity(keys.len());
+        for (organization, ids) in by_organization(keys, |key| (key.0, key.1)) {
+            let reader = self.core.store.reader();
+            let found = templates::current_texts(reader, organization, ids).await?;
+            loaded.extend(
+                found
+                    .into_iter()
+                    .map(|(id, texts)| (TemplateTextsKey(organization, id), texts)),
             );
         }
         Ok(loaded)

@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Description, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::OrganizationId;
 
-use super::id::{LogPosition, public_id};
+use super::{
+    context::ContextExt as _,
+    error::ApiResult,
+    id::{LogPosition, public_id},
+};
 use crate::domain::{event_log::Position, messages::MessageView};
 
 /// How many characters of a message an alert shows.
@@ -131,14 +135,18 @@ impl Message {
     }
 
     /// The text as plain text of 1 to 20,000 characters: exactly as it was written, or the plain form of `html`.
-    async fn body(&self) -> &str {
-        self.0.message.body.reveal()
+    async fn body(&self, ctx: &Context<'_>) -> ApiResult<&str> {
+        let body = self.0.message.body.reveal();
+        ctx.budget().write(body.len())?;
+        Ok(body)
     }
 
     /// Formatted text as HTML that was cleaned: headings, bold, italics, strikethrough, lists, tables, alignment and links.
     /// It runs and loads nothing. Null where the text was written without formatting.
-    async fn html(&self) -> Option<&str> {
-        self.0.message.html.as_ref().map(|html| html.reveal())
+    async fn html(&self, ctx: &Context<'_>) -> ApiResult<Option<&str>> {
+        let html = self.0.message.html.as_ref().map(|html| html.reveal());
+        ctx.budget().write(html.map_or(0, str::len))?;
+        Ok(html)
     }
 
     /// When it was stored.

@@ -1,15 +1,15 @@
 //! Pages of messages of several conversations at once, so that a list of conversations costs one statement for them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
 use entity::{ConversationId, OrganizationId};
 
 use super::together::Together;
 use crate::domain::{
+    budget::Budget,
     core::Core,
-    fault::Fault,
-    messages::{self, MessageView},
+    messages::{self, MessageView, ReadError},
     page::{Page, Slice},
 };
 
@@ -34,27 +34,35 @@ pub struct PageKey {
     pub conversation: ConversationId,
     /// Which part of its messages.
     pub slice: Slice<i64>,
+    /// Of the answer that they are for.
+    pub budget: Budget,
 }
 
 impl Loader<PageKey> for PageLoader {
     type Value = Page<MessageView>;
-    type Error = Arc<Fault>;
+    type Error = ReadError;
 
+    #[expect(
+        clippy::mutable_key_type,
+        reason = "budgets are told apart by identity"
+    )]
     async fn load(&self, keys: &[PageKey]) -> Result<HashMap<PageKey, Self::Value>, Self::Error> {
-        let mut alike: HashMap<(OrganizationId, &Slice<i64>), Vec<ConversationId>> = HashMap::new();
+        let mut alike: HashMap<(OrganizationId, &Slice<i64>, &Budget), Vec<ConversationId>> =
+            HashMap::new();
         for key in keys {
             alike
-                .entry((key.organization, &key.slice))
+                .entry((key.organization, &key.slice, &key.budget))
                 .or_default()
                 .push(key.conversation);
         }
         let mut loaded = HashMap::with_capacity(keys.len());
-        for ((organization, slice), conversations) in alike {
+        for ((organization, slice, budget), conversations) in alike {
             let pages = messages::pages(
                 self.core.store.reader(),
                 organization,
                 &conversations,
                 slice,
+                budget,
             )
             .await?;
             loaded.extend(pages.into_iter().map(|(conversation, page)| {
@@ -63,6 +71,7 @@ impl Loader<PageKey> for PageLoader {
                         organization,
                         conversation,
                         slice: slice.clone(),
+                        budget: budget.clone(),
                     },
                     page,
                 )

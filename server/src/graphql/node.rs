@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Interface, Object};
-use entity::{ConversationId, GroupId, MessageId, OrganizationId, PatientId, ProgramId, StaffId};
+use entity::{
+    ConversationId, GroupId, MessageId, MessageTemplateId, OrganizationId, PatientId, ProgramId,
+    StaffId,
+};
 
 use super::{
     context::ContextExt as _,
@@ -11,13 +14,14 @@ use super::{
     error::{ApiError, ApiResult},
     group::Group,
     message::Message,
+    message_template::MessageTemplate,
     organization::Organization,
     patient::Patient,
     program::Program,
     staff_member::StaffMember,
 };
 use crate::domain::{
-    groups, messages, organizations, people::access, policy, programs, viewer::Viewer,
+    groups, messages, organizations, people::access, policy, programs, templates, viewer::Viewer,
 };
 
 /// Anything that has an id.
@@ -38,6 +42,8 @@ pub enum Node {
     Conversation(Box<Conversation>),
     /// A message or internal note.
     Message(Message),
+    /// A message template.
+    MessageTemplate(MessageTemplate),
 }
 
 /// Fetching by id.
@@ -95,6 +101,10 @@ async fn of_staff(ctx: &Context<'_>, viewer: &Viewer, text: &str) -> ApiResult<N
         return Ok(Node::Program(Program(
             programs::open(reader, &staff, id).await?,
         )));
+    }
+    if let Some(id) = MessageTemplateId::from_public(text) {
+        let template = templates::open(reader, &staff, id).await?;
+        return Ok(Node::MessageTemplate(MessageTemplate(Arc::new(template))));
     }
     let id = GroupId::from_public(text).ok_or(ApiError::NotFound)?;
     Ok(Node::Group(Group(groups::open(reader, &staff, id).await?)))

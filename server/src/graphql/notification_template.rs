@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     context::ContextExt as _,
-    error::{ApiError, ApiResult, UserError, UserErrorCode},
+    error::{ApiError, ApiResult, UserError, UserErrorCode, sentence},
     notification::NotificationPurpose,
     staff_member::NotificationChannel,
 };
@@ -13,6 +13,7 @@ use crate::domain::{
     notifications::templates::{
         self, Part, Rendered, SaveError, TemplateError, TemplateKey, TemplateView,
     },
+    placeholders::PlaceholderError,
     policy,
 };
 
@@ -271,23 +272,20 @@ fn mendable(error: SaveError) -> ApiResult<UserError> {
 
 const fn code(error: &TemplateError) -> UserErrorCode {
     match error {
-        TemplateError::UnknownPlaceholder { .. } => UserErrorCode::UnknownPlaceholder,
+        TemplateError::Placeholder(error) => placeholder_code(error),
         TemplateError::Missing(_) => UserErrorCode::MissingPlaceholder,
         TemplateError::Empty => UserErrorCode::Blank,
         TemplateError::TooLong(_) => UserErrorCode::TooLong,
-        TemplateError::Syntax { .. }
-        | TemplateError::ControlCharacter(_)
+        TemplateError::ControlCharacter(_)
         | TemplateError::Subject
         | TemplateError::SubjectCarries => UserErrorCode::Invalid,
     }
 }
 
-fn sentence(error: &TemplateError) -> String {
-    let text = error.to_string();
-    let mut characters = text.chars();
-    let first: String = characters
-        .next()
-        .map(|c| c.to_uppercase().collect())
-        .unwrap_or_default();
-    format!("{first}{}.", characters.as_str())
+/// What is wrong with something in braces.
+pub(super) const fn placeholder_code(error: &PlaceholderError) -> UserErrorCode {
+    match error {
+        PlaceholderError::Unknown { .. } => UserErrorCode::UnknownPlaceholder,
+        PlaceholderError::Syntax { .. } => UserErrorCode::Invalid,
+    }
 }

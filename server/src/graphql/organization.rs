@@ -30,6 +30,16 @@ pub enum AccessPolicy {
     Team,
 }
 
+/// What happens when a message template has no text in the patient's language nor in the clinic's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "settings::TemplateFallback")]
+pub enum TemplateFallback {
+    /// The patient gets nothing, and staff are told.
+    Refuse,
+    /// The patient gets it in the language in which it was written.
+    SourceLanguage,
+}
+
 /// How patients reach the clinic by other means than messages.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct ContactInformation {
@@ -66,6 +76,8 @@ pub struct OrganizationSettings {
     unread_reminder_minutes: u32,
     /// The region, such as `US`, whose way of dialling phone numbers without a country code have.
     default_region: String,
+    /// What happens when a message template has no text in the patient's language nor in the clinic's.
+    template_fallback: TemplateFallback,
     /// The ways by which patients are notified, the preferred one first.
     patient_channels: Vec<NotificationChannel>,
     /// The rules of each kind of conversation.
@@ -82,6 +94,7 @@ impl From<&Settings> for OrganizationSettings {
             notification_window_seconds: settings.notification_window_seconds,
             unread_reminder_minutes: settings.unread_reminder_minutes,
             default_region: settings.default_region.clone(),
+            template_fallback: settings.template_fallback.into(),
             patient_channels: channels.filter_map(NotificationChannel::of).collect(),
             rules: entity::ConversationKind::iter()
                 .map(|kind| ConversationRules::new(kind, settings.rules(kind)))

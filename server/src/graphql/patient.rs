@@ -167,7 +167,8 @@ impl Patient {
         let ids: Vec<_> = page.items.iter().map(ConversationInView::id).collect();
         let (organization, person) = (viewer.organization(), viewer.person());
         let unread = conversations::unread_after(reader, organization, &ids, &[person]).await?;
-        let latest = messages::latest(reader, organization, &ids, person.kind()).await?;
+        let latest =
+            messages::latest(reader, organization, &ids, person.kind(), ctx.budget()).await?;
         Ok(connection(
             list,
             page,

@@ -60,7 +60,7 @@ impl From<Wrong> for UserError {
     }
 }
 
-fn mendable(wrong: Vec<Wrong>) -> Refusal {
+pub(super) fn mendable(wrong: Vec<Wrong>) -> Refusal {
     Refusal::Mendable(wrong.into_iter().map(UserError::from).collect())
 }
 

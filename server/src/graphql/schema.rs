@@ -12,9 +12,12 @@ use super::{
     live::Subscription,
     loaders::PeopleLoader,
     message_pages::PageLoader,
+    message_template_changes::MessageTemplateMutation,
+    message_template_queries::MessageTemplateQuery,
     node::NodeQuery,
     notification::{DevelopmentOutboxInUse, NotificationMutation, NotificationQuery},
     notification_template::{NotificationTemplateMutation, NotificationTemplateQuery},
+    notification_template_change::NotificationTemplateChangeQuery,
     organization::OrganizationQuery,
     panel::PanelMutation,
     password::PasswordMutation,
@@ -48,6 +51,8 @@ pub struct Query(
     ConsentQuery,
     NotificationQuery,
     NotificationTemplateQuery,
+    NotificationTemplateChangeQuery,
+    MessageTemplateQuery,
 );
 
 /// What can be done.
@@ -69,6 +74,7 @@ pub struct Mutation(
     ConsentMutation,
     NotificationMutation,
     NotificationTemplateMutation,
+    MessageTemplateMutation,
 );
 
 /// The schema of Tidings.

@@ -6,12 +6,13 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::{PatientId, StaffId};
 
 use super::{
-    body::{self, BodyFormat},
+    body,
     context::ContextExt as _,
     conversation::{Conversation, open},
-    error::{ApiResult, UserError, UserErrorCode, capitalized},
+    error::{ApiResult, UserError, UserErrorCode, sentence},
     id::{LogPosition, read_id, read_ids},
     message::Message,
+    rich_text::RichTextInput,
     sending::send_error,
 };
 use crate::domain::{
@@ -33,11 +34,8 @@ pub struct BeginSecureMessageInput {
     to: Vec<ID>,
     /// What it is about: one line of 1 to 200 characters.
     title: String,
-    /// The text, in the given format; at most 50,000 characters with its markup, and 20,000 without.
-    body: String,
-    /// How the text is written.
-    #[graphql(default)]
-    format: BodyFormat,
+    /// The text.
+    body: RichTextInput,
     /// Whether the patient may answer; left out, the clinic's rule counts.
     allow_reply: Option<bool>,
     /// Chosen by the client, 1 to 128 printable ASCII characters without spaces, such as a UUID. A retry with the same key
@@ -92,7 +90,7 @@ fn read(input: BeginSecureMessageInput) -> ApiResult<Result<NewSecureMessage, Ve
     let mut errors = Vec::new();
     let title = title(&input.title).map_err(|problem| Wrong::new("title", problem).into());
     let title = title.map_err(|error| errors.push(error)).ok();
-    let draft = body::rich(&input.body, input.format)
+    let draft = body::rich("body", input.body)
         .and_then(|text| Draft::beginning(&text, input.idempotency_key).map_err(body::draft_error));
     let draft = draft.map_err(|error| errors.push(error)).ok();
     let (Some(title), Some(draft)) = (title, draft) else {
@@ -122,7 +120,7 @@ async fn answer(ctx: &Context<'_>, begun: Begun) -> ApiResult<BeginSecureMessage
 }
 
 fn begin_error(error: BeginError) -> ApiResult<UserError> {
-    let sentence = capitalized(&error.to_string());
+    let sentence = sentence(&error);
     match error {
         BeginError::Recipient => Ok(UserError::at("to", UserErrorCode::WrongState, sentence)),
         BeginError::TooManyRecipients => {

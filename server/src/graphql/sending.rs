@@ -6,11 +6,12 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::{ConversationId, MessageId, MessageKind, OrganizationId};
 
 use super::{
-    body::{self, BodyFormat},
+    body,
     context::ContextExt as _,
-    error::{ApiError, ApiResult, UserError, UserErrorCode, capitalized},
+    error::{ApiError, ApiResult, UserError, UserErrorCode, sentence},
     id::{LogPosition, read_id},
     message::Message,
+    rich_text::RichTextInput,
 };
 use crate::{
     domain::{
@@ -28,12 +29,10 @@ use crate::{
 pub struct SendMessageInput {
     /// The conversation to write in.
     conversation_id: ID,
-    /// The text, in the given format. Plain text has 1 to 20,000 characters and is stored exactly as it is; formatted text is
-    /// cleaned, and its plain form has as many.
-    body: String,
-    /// How the text is written.
-    #[graphql(default)]
-    format: BodyFormat,
+    /// Plain text of 1 to 20,000 characters. It is stored exactly as it is. Either this or `richBody` is given.
+    body: Option<String>,
+    /// Formatted text, which is cleaned.
+    rich_body: Option<RichTextInput>,
     /// Whether the patient may answer from then on; left out, it stays as it is. What patients give counts for nothing.
     allow_reply: Option<bool>,
     /// How far the author has seen the clinic's log, such as the `position` of the conversation that they look at. If a
@@ -126,7 +125,7 @@ impl SendingMutation {
         let draft = body::draft(
             conversation,
             input.body,
-            input.format,
+            input.rich_body,
             input.idempotency_key,
         );
         let draft = draft.map(|draft| draft.allowing_reply(input.allow_reply).seen(seen));
@@ -247,7 +246,7 @@ fn refused(error: UserError) -> SendMessagePayload {
 
 /// What the user can mend; refusals and faults go to the errors of the response.
 pub fn send_error(error: SendError) -> ApiResult<UserError> {
-    let sentence = capitalized(&error.to_string());
+    let sentence = sentence(&error);
     let general = |code| Ok(UserError::general(code, sentence.clone()));
     match error {
         SendError::NotFound => Err(ApiError::NotFound),

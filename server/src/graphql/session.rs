@@ -76,7 +76,7 @@ pub struct RefreshSessionPayload {
 /// A fresh access token for the connection.
 #[derive(InputObject)]
 pub struct RenewConnectionInput {
-    /// An access token of the same person.
+    /// An access token of the same session, from `refreshSession`.
     pub access_token: String,
 }
 
@@ -196,9 +196,9 @@ impl SessionMutation {
             Err(RenewRefused::InvalidToken) => Ok(refused(
                 "The access token is not valid; sign in or refresh first.",
             )),
-            Err(RenewRefused::DifferentPerson) => {
-                Ok(refused("The access token belongs to somebody else."))
-            }
+            Err(RenewRefused::DifferentSession) => Ok(refused(
+                "The access token belongs to another session; open a connection of its own for it.",
+            )),
             Err(RenewRefused::Unavailable) => Err(ApiError::RateLimited),
         }
     }

@@ -5,7 +5,7 @@ use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 use super::{
     context::ContextExt as _,
     error::{ApiResult, UserError},
-    organization::{AccessPolicy, Organization},
+    organization::{AccessPolicy, Organization, TemplateFallback},
     preset::Preset,
     refusal::settle,
     rules::ConversationRulesInput,
@@ -55,6 +55,8 @@ pub struct UpdateSettingsInput {
     patient_channels: Option<Vec<NotificationChannel>>,
     /// Rules of kinds of conversation.
     rules: Option<Vec<ConversationRulesInput>>,
+    /// What happens when a message template has no text in the patient's language nor in the clinic's.
+    template_fallback: Option<TemplateFallback>,
 }
 
 impl From<UpdateSettingsInput> for SettingsChanges {
@@ -94,6 +96,7 @@ impl From<UpdateSettingsInput> for SettingsChanges {
                 .into_iter()
                 .map(Into::into)
                 .collect(),
+            template_fallback: input.template_fallback.map(Into::into),
         }
     }
 }

@@ -19,8 +19,8 @@ use serde_json::json;
 use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
-use super::transport::{RequestId, Source};
-use crate::graphql::error::reference;
+use super::transport::RequestId;
+use crate::{domain::source::Source, graphql::error::reference};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -30,7 +30,7 @@ pub(super) fn refusal(status: StatusCode, code: &str, message: &str) -> Response
     (status, Json(body)).into_response()
 }
 
-/// Notes the client's address: the peer's, or what a trusted proxy says.
+/// Notes where the client is: the peer's address counts, or what a trusted proxy says.
 pub(super) async fn locate(
     State(trusted): State<Arc<[IpNet]>>,
     mut request: Request,
@@ -42,7 +42,7 @@ pub(super) async fn locate(
         .map(|info| info.0.ip().to_canonical());
     if let Some(peer) = peer {
         let source = client(&trusted, peer, request.headers());
-        request.extensions_mut().insert(Source(source));
+        request.extensions_mut().insert(Source::from(source));
     }
     next.run(request).await
 }

@@ -14,7 +14,10 @@ use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use self::{health::Health, transport::RequestIds};
+use self::{
+    health::Health,
+    transport::{AllowedOrigins, RequestIds},
+};
 use crate::{demo::Demonstration, domain::core::Core};
 
 /// What the routes beside GraphQL need.
@@ -25,6 +28,8 @@ pub(crate) struct Site {
     pub(crate) graphiql: bool,
     /// The demonstration that pages show, where it is one.
     pub(crate) demonstration: Option<Demonstration>,
+    /// From which web pages the API is used.
+    pub(crate) origins: AllowedOrigins,
     /// Whether browsers come by TLS.
     pub(crate) https: bool,
     /// Proxies whose word about a client's address counts.
@@ -45,7 +50,12 @@ pub(crate) fn router(site: Site, graphql: Router) -> Router {
         .merge(graphql)
         .merge(health::routes(site.health))
         .merge(metrics::routes(site.metrics))
-        .merge(pages::routes(site.graphiql, site.core, site.demonstration))
+        .merge(pages::routes(
+            site.graphiql,
+            site.core,
+            site.demonstration,
+            site.origins,
+        ))
         .fallback(async || {
             layers::refusal(
                 StatusCode::NOT_FOUND,

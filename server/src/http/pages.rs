@@ -11,6 +11,7 @@ use axum::{
     routing::get,
 };
 
+use super::transport::AllowedOrigins;
 use crate::{demo::Demonstration, domain::core::Core};
 
 /// Scripts and styles come from this server only. GraphiQL sets styles from its script, and its fonts and pictures stand
@@ -21,7 +22,12 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// `/`, `/assets` and `/l`. Without GraphiQL `/` says what this server is, and nothing more.
-pub(super) fn routes(graphiql: bool, core: Core, demonstration: Option<Demonstration>) -> Router {
+pub(super) fn routes(
+    graphiql: bool,
+    core: Core,
+    demonstration: Option<Demonstration>,
+    origins: AllowedOrigins,
+) -> Router {
     let home = if graphiql {
         try_it(demonstration.is_some())
     } else {
@@ -32,7 +38,7 @@ pub(super) fn routes(graphiql: bool, core: Core, demonstration: Option<Demonstra
         .merge(assets::routes(graphiql))
         .merge(link::routes(core.clone()));
     match demonstration {
-        Some(demonstration) => pages.merge(demo::routes(core, demonstration)),
+        Some(demonstration) => pages.merge(demo::routes(core, demonstration, origins)),
         None => pages,
     }
 }

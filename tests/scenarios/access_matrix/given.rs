@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use entity::{
-    InvitationId, LinkId, MessageId, NotificationId, NotificationPurpose, NotificationStatus,
-    OneTimeCodeId, PatientId, PersonId, Title, notification, patient, patient_program,
+    InvitationId, LinkId, MessageId, MessageTemplateId, NotificationId, NotificationPurpose,
+    NotificationStatus, OneTimeCodeId, PatientId, PersonId, TemplateTextState, Title,
+    message_template, message_template_text, notification, patient, patient_program,
 };
 use harness::{canary, run};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
@@ -56,6 +57,7 @@ pub(super) async fn prepare(stage: &Stage, given: Given) -> (String, String) {
             let session = stage.clinic.session(PersonId::Patient(stage.paul)).await;
             prepared = session.session.to_public();
         }
+        Given::Template => prepared = template(stage).await.to_public(),
         Given::DeadLetter => prepared = dead_letter(stage).await.to_public(),
     }
     (contact, prepared)
@@ -72,6 +74,50 @@ pub(super) async fn message(stage: &Stage) -> MessageId {
     );
     let sent = messages::send(&stage.core, &viewer, draft.unwrap()).await;
     sent.unwrap().message.id
+}
+
+/// A message template whose first text is approved and whose second is a draft.
+pub(super) async fn template(stage: &Stage) -> MessageTemplateId {
+    let now = stage.core.clock.now();
+    let id = MessageTemplateId(stage.core.entropy.uuid(now));
+    stage
+        .clinic
+        .insert(message_template::Model {
+            organization_id: stage.organization(),
+            id,
+            name: run::unique_name(),
+            category: None,
+            source_language: "en".to_owned(),
+            created_by: stage.ada,
+            created_at: now,
+        })
+        .await;
+    for (version, state) in [
+        (1, TemplateTextState::Approved),
+        (2, TemplateTextState::Draft),
+    ] {
+        stage
+            .clinic
+            .insert(message_template_text::Model {
+                organization_id: stage.organization(),
+                template_id: id,
+                language: "en".to_owned(),
+                version,
+                title: "Your visit".to_owned(),
+                html: "<p>See you soon.</p>".to_owned(),
+                text: "See you soon.".to_owned(),
+                source_version: None,
+                state,
+                written_by: stage.ada,
+                written_at: now,
+                approved_by: None,
+                approved_at: None,
+                retired_by: None,
+                retired_at: None,
+            })
+            .await;
+    }
+    id
 }
 
 /// A notification about Paul's message that failed for good.
@@ -130,7 +176,7 @@ async fn refresh_token(stage: &Stage) -> String {
         email: Secret::new(email),
         password: Secret::new(canary::PASSWORD),
         person: None,
-        source: SOURCE,
+        source: SOURCE.into(),
     };
     match sessions::sign_in(&stage.core, &request).await.unwrap() {
         SignedIn::Opened(session) => remembered(canary::Secret::Token, &session.refresh_token),
@@ -143,7 +189,7 @@ async fn code(stage: &Stage) -> (String, String) {
     let request = CodeRequest {
         organization: stage.clinic.slug.clone(),
         contact: Secret::new(email.clone()),
-        source: SOURCE,
+        source: SOURCE.into(),
     };
     sessions::request_code(&stage.core, &request).await.unwrap();
     let sent = notification::Entity::find()

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use entity::{
-    ConversationId, GroupId, MessageId, NotificationId, PatientId, ProgramId, SessionId, StaffId,
+    ConversationId, GroupId, MessageId, MessageTemplateId, NotificationId, PatientId, ProgramId,
+    SessionId, StaffId,
 };
 use harness::on_both_databases;
 use harness::world::World;
@@ -20,7 +21,12 @@ use super::{given, operations, queries};
 /// For each kind of id, one of another clinic.
 type Foreign = BTreeMap<&'static str, String>;
 
-fn foreign(stages: &Stages<'_>, dead_letter: NotificationId, session: SessionId) -> Foreign {
+fn foreign(
+    stages: &Stages<'_>,
+    dead_letter: NotificationId,
+    session: SessionId,
+    template: MessageTemplateId,
+) -> Foreign {
     let there = stages.elsewhere();
     BTreeMap::from([
         (StaffId::PREFIX, there.nora.to_public()),
@@ -31,6 +37,7 @@ fn foreign(stages: &Stages<'_>, dead_letter: NotificationId, session: SessionId)
         (GroupId::PREFIX, there.group.to_public()),
         (SessionId::PREFIX, session.to_public()),
         (NotificationId::PREFIX, dead_letter.to_public()),
+        (MessageTemplateId::PREFIX, template.to_public()),
     ])
 }
 
@@ -75,7 +82,8 @@ on_both_databases! {
         let stages = Stages::set(world).await;
         let there = stages.elsewhere();
         let session = there.clinic.session(entity::PersonId::Patient(there.paul)).await.session;
-        let foreign = foreign(&stages, given::dead_letter(there).await, session);
+        let template = given::template(there).await;
+        let foreign = foreign(&stages, given::dead_letter(there).await, session, template);
         let mut asked = 0;
         for operation in operations().into_iter().chain(queries::narrowed()) {
             let Some(actor) = entitled(&operation) else { continue };

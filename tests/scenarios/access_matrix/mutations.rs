@@ -19,6 +19,7 @@ pub(super) fn operations() -> Vec<Operation> {
     let mut all = signing_in();
     all.extend(messaging());
     all.extend(organization());
+    all.extend(templates());
     all.extend(records());
     all
 }
@@ -77,7 +78,8 @@ fn messaging() -> Vec<Operation> {
             "beginSecureMessage",
             "conversation { id } errors { code message }",
             |cell| {
-                let (title, body) = (canary::message("Results"), canary::message("All is well"));
+                let title = canary::message("Results");
+                let body = json!({ "plain": canary::message("All is well") });
                 let (patient, key) = (&cell.paul, &cell.unused);
                 input(
                     json!({ "patientId": patient, "title": title, "body": body, "idempotencyKey": key }),
@@ -157,6 +159,41 @@ fn messaging() -> Vec<Operation> {
                 )
             },
         ),
+    ]
+}
+
+fn templates() -> Vec<Operation> {
+    let template = "template { id } errors { code message }";
+    let text = "text { version } errors { code message }";
+    let version = |rule, field, version: fn(&Cell) -> Value| {
+        mutation(rule, field, text, version).with(Given::Template)
+    };
+    vec![
+        mutation(
+            Rule::Administrators,
+            "createMessageTemplate",
+            template,
+            |cell| input(json!({ "name": cell.unused, "sourceLanguage": "en" })),
+        ),
+        mutation(
+            Rule::Administrators,
+            "updateMessageTemplate",
+            template,
+            |cell| input(json!({ "templateId": cell.given, "category": "Visits" })),
+        )
+        .with(Given::Template),
+        version(Rule::Administrators, "saveMessageTemplateText", |cell| {
+            let body = json!({ "plain": "See you." });
+            input(
+                json!({ "templateId": cell.given, "language": "en", "seenVersion": 2, "title": "Visit", "body": body }),
+            )
+        }),
+        version(Rule::Administrators, "approveMessageTemplateText", |cell| {
+            input(json!({ "templateId": cell.given, "language": "en", "version": 2 }))
+        }),
+        version(Rule::Administrators, "retireMessageTemplateText", |cell| {
+            input(json!({ "templateId": cell.given, "language": "en", "version": 1 }))
+        }),
     ]
 }
 

@@ -59,6 +59,8 @@ pub(super) enum Given {
     SecureMessage,
     /// Another session of the patient.
     Session,
+    /// A message template with an approved text and a draft after it.
+    Template,
     /// A notification that failed for good.
     DeadLetter,
 }

@@ -122,6 +122,44 @@ pub(super) fn operations() -> Vec<Operation> {
             |_| json!({}),
         ),
         query(
+            Rule::Administrators,
+            "notificationTemplateChanges",
+            "",
+            " { pageInfo { hasNextPage } }",
+            |_| json!({}),
+        ),
+        query(
+            Rule::Staff,
+            "messageTemplates",
+            "",
+            " { pageInfo { hasNextPage } }",
+            |_| json!({}),
+        ),
+        query(
+            Rule::StaffHere,
+            "messageTemplate",
+            "($id: ID!)",
+            "(id: $id) { id languages { approved { title } } }",
+            |cell| json!({ "id": cell.given }),
+        )
+        .with(Given::Template),
+        query(
+            Rule::StaffHere,
+            "messageTemplateHistory",
+            "($id: ID!)",
+            "(templateId: $id, language: \"en\") { nodes { version } }",
+            |cell| json!({ "id": cell.given }),
+        )
+        .with(Given::Template),
+        query(
+            Rule::RecordKeepersOfRecord,
+            "previewMessageTemplate",
+            "($id: ID!, $patient: ID!)",
+            "(templateId: $id, patientId: $patient) { refusal message { title } }",
+            |cell| json!({ "id": cell.given, "patient": cell.paul }),
+        )
+        .with(Given::Template),
+        query(
             Rule::Own,
             "link",
             "($token: String!)",

@@ -27,6 +27,41 @@ on_both_databases! {
         assert_eq!(clinic.events_after(head + 2).await, [], "what is the same already changes nothing");
     }
 
+    /// A preset sets what it names, and each setting can be changed afterwards (PEO-9).
+    async fn a_preset_is_a_set_of_settings(clinic: &Clinic) {
+        let administrator = clinic.ours.administrator;
+        let apply = "mutation ($preset: Preset!) { applyPreset(input: { preset: $preset }) { organization {
+            portalChat settings { access patientChannels rules { kind offered starts replies compose patientUploads receipts onClosed alerted } } }
+            errors { code } } }";
+        let applied = async |preset: &str| {
+            let data = clinic.ask(administrator, apply, json!({ "preset": preset })).await;
+            data["applyPreset"]["organization"].clone()
+        };
+        let offered = |clinic: &serde_json::Value| {
+            let rules = clinic["settings"]["rules"].as_array().unwrap().clone();
+            let offered = rules.into_iter().filter(|rule| rule["offered"] == true);
+            offered.map(|rule| rule["kind"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let reminders = applied("REMINDERS").await;
+        assert_eq!(offered(&reminders), ["ANNOUNCEMENT"]);
+        assert_eq!(reminders["settings"]["rules"][3]["compose"], "TEMPLATE_ONLY");
+        assert_eq!(reminders["settings"]["patientChannels"], json!(["SMS"]));
+        let chat = applied("CARE_TEAM_CHAT").await;
+        assert_eq!((offered(&chat), &chat["settings"]["access"]), (vec!["CARE_TEAM_CHAT".to_owned()], &json!("TEAM_PLUS_SEARCH")));
+        let clinic_first = applied("CLINIC_FIRST").await;
+        assert_eq!(offered(&clinic_first), ["SECURE_MESSAGE"]);
+        let rules = &clinic_first["settings"]["rules"][1];
+        let expected = json!({
+            "kind": "SECURE_MESSAGE", "offered": true, "starts": "STAFF", "replies": "WHILE_OPEN", "compose": "FREE",
+            "patientUploads": false, "receipts": "NONE", "onClosed": "REJECT", "alerted": "SUBSCRIBERS",
+        });
+        assert_eq!(rules, &expected);
+        clinic.set(json!({ "rules": [{ "kind": "SECURE_MESSAGE", "replies": "NONE" }] })).await;
+        let one = "{ organization { settings { rules { kind replies starts } } } }";
+        let seen = clinic.ask(administrator, one, json!({})).await["organization"]["settings"]["rules"][1].clone();
+        assert_eq!(seen, json!({ "kind": "SECURE_MESSAGE", "replies": "NONE", "starts": "STAFF" }), "the others stay");
+    }
+
     async fn wrong_settings_are_named_and_none_is_stored(clinic: &Clinic) {
         let administrator = clinic.ours.administrator;
         let before = clinic.ask(administrator, ORGANIZATION, json!({})).await;

@@ -105,7 +105,7 @@ on_both_databases! {
         let of = async |title: String, body: &str| {
             let mut input = to_paul(world);
             input["title"] = json!(title);
-            input["body"] = json!(body);
+            input["body"] = json!({ "html": body });
             let payload = begin(world, "Nora", input).await;
             let errors = payload["errors"].as_array().unwrap().clone();
             errors.iter().map(|e| format!("{} {}", e["field"][0].as_str().unwrap(), e["code"].as_str().unwrap())).collect::<Vec<_>>()
@@ -131,14 +131,14 @@ on_both_databases! {
     /// Markdown is formatted, plain text keeps its signs, and what could run is gone (SEC-3).
     async fn texts_come_in_three_forms(world: &World) {
         let html = async |body: String, format: &str| {
-            let id = begun(world, json!({ "body": body, "format": format })).await;
+            let id = begun(world, json!({ "body": { format: body } })).await;
             let shown = seen(world, "Paul", id).await;
             shown["messages"]["nodes"][0]["html"].as_str().unwrap().to_owned()
         };
         let words = canary::message("Dear Paul");
-        assert_eq!(html(format!("**{words}**"), "MARKDOWN").await.trim(), format!("<p><strong>{words}</strong></p>"));
-        assert_eq!(html(format!("{words} <3"), "PLAIN").await.trim(), format!("<p>{words} &lt;3</p>"));
-        let cleaned = html(format!("<p onclick=\"x()\">{words}<img src=x onerror=y()></p>"), "HTML").await;
+        assert_eq!(html(format!("**{words}**"), "markdown").await.trim(), format!("<p><strong>{words}</strong></p>"));
+        assert_eq!(html(format!("{words} <3"), "plain").await.trim(), format!("<p>{words} &lt;3</p>"));
+        let cleaned = html(format!("<p onclick=\"x()\">{words}<img src=x onerror=y()></p>"), "html").await;
         assert_eq!(cleaned.trim(), format!("<p>{words}</p>"));
     }
 }

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use tidings::domain::links::{self, NewLink};
 use tidings::domain::secret::Secret;
 use tidings::domain::sessions::{NewPassword, code_of};
-use tidings::graphql::context::{Caller, Source};
+use tidings::domain::source::Source;
+use tidings::graphql::context::Caller;
 use tidings::graphql::notification::DevelopmentOutboxInUse;
 use tidings::graphql::schema::schema;
 
@@ -199,7 +200,7 @@ on_both_databases! {
         }
         operation.push('}');
         let before = core.passwords.runs();
-        let request = Request::new(operation).data(Caller::new(None)).data(Source(SOURCE));
+        let request = Request::new(operation).data(Caller::new(None)).data(Source::from(SOURCE));
         let schema = schema(core.clone(), world.node.app.realtime.clone(), DevelopmentOutboxInUse(false));
         let response = schema.execute(request).await;
         assert!(response.errors.is_empty());
@@ -208,6 +209,26 @@ on_both_databases! {
         assert!((0..10).all(|n| code(n) == "INVALID_CREDENTIALS"));
         assert!((10..1000).all(|n| code(n) == "TOO_MANY_ATTEMPTS"));
         assert_eq!(core.passwords.runs() - before, 30);
+    }
+
+    /// A text that PostgreSQL does not take is refused before it can undo the counting of attempts.
+    async fn a_text_with_the_character_zero_reaches_nothing(world: &World) {
+        const SIGN_IN: &str = "mutation ($input: SignInInput!) { signIn(input: $input) { errors { code } } }";
+        let client = &world.node.client;
+        let organization = &world.clinic.slug;
+        let right = json!({ "organization": organization, "email": "nora@canary.example", "password": canary::PASSWORD });
+        for field in ["organization", "email", "password"] {
+            let mut input = right.clone();
+            input[field] = json!("a\0b");
+            let answer = client.execute(SIGN_IN, json!({ "input": input }), None).await;
+            assert_eq!(answer.codes(), ["BAD_USER_INPUT"], "{field}");
+        }
+        let written = format!(
+            r#"mutation {{ signIn(input: {{ organization: "{organization}", email: "a\u0000b", password: "x" }}) {{ errors {{ code }} }} }}"#
+        );
+        assert_eq!(client.execute(&written, json!({}), None).await.codes(), ["BAD_USER_INPUT"]);
+        let counted: i64 = value(world, "select count(*) from throttle where $1 = $1").await;
+        assert_eq!(counted, 0);
     }
 
     /// What is not of the right form is refused before anything is done.

@@ -170,7 +170,7 @@ impl Clinic {
             email: Secret::new(email),
             password: Secret::new(password),
             person: None,
-            source: SOURCE,
+            source: SOURCE.into(),
         }
     }
 
@@ -181,7 +181,7 @@ impl Clinic {
             code: code.clone(),
             person: None,
             new_password: None,
-            source: SOURCE,
+            source: SOURCE.into(),
         }
     }
 
@@ -202,7 +202,7 @@ impl Clinic {
         let request = sessions::CodeRequest {
             organization: organization.to_owned(),
             contact: Secret::new(contact),
-            source: SOURCE,
+            source: SOURCE.into(),
         };
         sessions::request_code(core, &request).await
     }

@@ -101,7 +101,7 @@ on_both_databases! {
         for _ in 0..20 {
             assert!(retry_at(&sessions::sign_in(&clinic.core, &right).await).is_some());
         }
-        let elsewhere = PasswordSignIn { source: "2001:db8::1".parse().unwrap(), ..right };
+        let elsewhere = PasswordSignIn { source: "2001:db8::1".parse::<std::net::IpAddr>().unwrap().into(), ..right };
         opened(sessions::sign_in(&clinic.core, &elsewhere).await.unwrap());
     }
 

@@ -85,7 +85,7 @@ on_both_databases! {
     async fn asking_for_a_link_tells_nothing(clinic: &Clinic) {
         let cost = async |organization: &str, email: &str| {
             let before = clinic.core.store.statements();
-            sessions::request_password_reset(&clinic.core, organization, &Secret::new(email), SOURCE).await.unwrap();
+            sessions::request_password_reset(&clinic.core, organization, &Secret::new(email), SOURCE.into()).await.unwrap();
             clinic.core.store.statements() - before
         };
         let known = cost(&clinic.slug, &clinic.nurse_email).await;

@@ -1,14 +1,15 @@
 //! Listing messages: keyset pages over the number within the conversation.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use entity::{
     ConversationId, MessageId, MessageKind, OrganizationId, PersonId, PersonKind, PersonName,
     message,
 };
-use sea_orm::{ConnectionTrait, FromQueryResult as _, QueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult as _, QueryResult};
 
 use crate::domain::{
+    budget::{Budget, Spent},
     fault::Fault,
     page::{Direction, Page, Slice},
     policy::{ConversationInView, Denied, read_conversation},
@@ -36,7 +37,30 @@ pub struct MessageView {
     pub author: Author,
 }
 
-const SELECT: &str = "select m.*, coalesce(s.name, p.name) as author_name, s.profession as author_profession from message m \
+/// Why messages are not listed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ReadError {
+    /// They are too long for one answer.
+    #[error(transparent)]
+    Spent(#[from] Spent),
+    /// The database failed.
+    #[error(transparent)]
+    Fault(#[from] Arc<Fault>),
+}
+
+impl From<Fault> for ReadError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(Arc::new(fault))
+    }
+}
+
+impl From<DbErr> for ReadError {
+    fn from(error: DbErr) -> Self {
+        Fault::from(error).into()
+    }
+}
+
+pub(super) const SELECT: &str = "select m.*, coalesce(s.name, p.name) as author_name, s.profession as author_profession from message m \
      left join staff_member s on m.author_kind = 'STAFF' and s.organization_id = m.organization_id and s.id = m.author_id \
      left join patient p on m.author_kind = 'PATIENT' and p.organization_id = m.organization_id and p.id = m.author_id ";
 
@@ -44,12 +68,13 @@ const SELECT: &str = "select m.*, coalesce(s.name, p.name) as author_name, s.pro
 /// within the conversation. One statement.
 ///
 /// # Errors
-/// Any failure of the database.
+/// See [`ReadError`].
 pub async fn page(
     connection: &impl ConnectionTrait,
     in_view: &ConversationInView,
     slice: &Slice<i64>,
-) -> Result<Page<MessageView>, Fault> {
+    budget: &Budget,
+) -> Result<Page<MessageView>, ReadError> {
     let mut select = Sql::new(SELECT);
     select
         .push("where m.organization_id = ")
@@ -70,64 +95,8 @@ pub async fn page(
     });
     select.bind(slice.fetch());
     let rows = connection.query_all_raw(select.on(connection)).await?;
-    Ok(slice.page(rows.iter().map(view).collect::<Result<_, _>>()?))
-}
-
-/// The same page of several conversations as staff see it, for lists of conversations. Numbers are gapless, so the page
-/// is a range of them and costs the same in a conversation of any length. One statement, however many there are.
-///
-/// # Errors
-/// Any failure of the database.
-pub async fn pages(
-    connection: &impl ConnectionTrait,
-    organization: OrganizationId,
-    conversations: &[ConversationId],
-    slice: &Slice<i64>,
-) -> Result<HashMap<ConversationId, Page<MessageView>>, Fault> {
-    let mut select = Sql::new(SELECT);
-    select.push(
-        "join conversation c on c.organization_id = m.organization_id and c.id = m.conversation_id where m.organization_id = ",
-    );
-    select
-        .bind(organization)
-        .push(" and m.conversation_id in ")
-        .list(conversations.iter().copied());
-    if let Some(after) = slice.after {
-        select.push(" and m.seq > ").bind(after);
-    }
-    if let Some(before) = slice.before {
-        select.push(" and m.seq < ").bind(before);
-    }
-    match (slice.direction, slice.before) {
-        (Direction::Forward, _) => {
-            select
-                .push(" and m.seq <= ")
-                .bind(slice.after.unwrap_or(0).saturating_add(slice.fetch()));
-            select.push(" order by m.seq");
-        }
-        (Direction::Backward, Some(before)) => {
-            select
-                .push(" and m.seq >= ")
-                .bind(before.saturating_sub(slice.fetch()));
-            select.push(" order by m.seq desc");
-        }
-        (Direction::Backward, None) => {
-            select.push(" and m.seq > c.seq - ").bind(slice.fetch());
-            select.push(" order by m.seq desc");
-        }
-    }
-    let mut grouped: HashMap<ConversationId, Vec<MessageView>> = HashMap::new();
-    for row in &connection.query_all_raw(select.on(connection)).await? {
-        let view = view(row)?;
-        grouped
-            .entry(view.message.conversation_id)
-            .or_default()
-            .push(view);
-    }
-    Ok(grouped
-        .into_iter()
-        .map(|(id, views)| (id, slice.page(views)))
-        .collect())
+    let views = read(&rows, budget).collect::<Result<_, _>>()?;
+    Ok(slice.page(views))
 }
 
 /// Messages by their ids, for those who were already found to be allowed to see them. One statement.
@@ -212,13 +181,14 @@ pub async fn with_author(
 /// The newest message of each of several conversations, as one side sees them: for staff it may be a note. One statement.
 ///
 /// # Errors
-/// Any failure of the database.
+/// See [`ReadError`].
 pub async fn latest(
     connection: &impl ConnectionTrait,
     organization: OrganizationId,
     conversations: &[ConversationId],
     side: PersonKind,
-) -> Result<HashMap<ConversationId, MessageView>, Fault> {
+    budget: &Budget,
+) -> Result<HashMap<ConversationId, MessageView>, ReadError> {
     if conversations.is_empty() {
         return Ok(HashMap::new());
     }
@@ -239,9 +209,21 @@ pub async fn latest(
         .push(" and c.id in ")
         .list(conversations.iter().copied());
     let rows = connection.query_all_raw(select.on(connection)).await?;
-    rows.iter()
-        .map(|row| view(row).map(|view| (view.message.conversation_id, view)))
+    read(&rows, budget)
+        .map(|view| view.map(|view| (view.message.conversation_id, view)))
         .collect()
+}
+
+/// The messages of some rows, for as long as the budget lasts.
+pub(super) fn read(
+    rows: &[QueryResult],
+    budget: &Budget,
+) -> impl Iterator<Item = Result<MessageView, ReadError>> {
+    rows.iter().map(|row| {
+        let view = view(row)?;
+        budget.read(view.message.body.reveal().len())?;
+        Ok(view)
+    })
 }
 
 fn view(row: &QueryResult) -> Result<MessageView, Fault> {

@@ -4,6 +4,7 @@ mod batch;
 mod draft;
 mod list;
 mod missed;
+mod pages;
 mod post_office;
 mod write;
 
@@ -12,7 +13,8 @@ use std::sync::Arc;
 use entity::{MessageId, message};
 
 pub use draft::{Draft, DraftError, MAX_BODY_CHARACTERS, MAX_KEY_BYTES};
-pub use list::{Author, MessageView, by_ids, latest, open, page, pages, with_author};
+pub use list::{Author, MessageView, ReadError, by_ids, latest, open, page, with_author};
+pub use pages::pages;
 pub use post_office::PostOffice;
 pub(crate) use write::write_first;
 

@@ -20,6 +20,8 @@ use crate::domain::{core::Core, fault::Fault};
 pub(super) const MAX_BATCH: usize = 32;
 /// The most messages of one organization that wait on a node; the next one is refused.
 pub(super) const MAX_WAITING: usize = 4096;
+/// The most messages of one author that wait on a node, so that nobody fills their organization's places alone.
+pub(super) const MAX_WAITING_OF_AUTHOR: usize = 64;
 
 pub(super) struct Letter {
     pub(super) author: PersonId,
@@ -31,10 +33,44 @@ struct Waiting {
     answer: oneshot::Sender<Result<Sent, SendError>>,
 }
 
+/// The letters of one organization that wait, with how many of them are each author's.
+#[derive(Default)]
+struct Queue {
+    letters: VecDeque<Waiting>,
+    of_author: HashMap<PersonId, usize>,
+}
+
+impl Queue {
+    fn push(&mut self, waiting: Waiting) -> Result<(), SendError> {
+        let author = waiting.letter.author;
+        let of_author = self.of_author.get(&author).copied().unwrap_or(0);
+        if self.letters.len() >= MAX_WAITING || of_author >= MAX_WAITING_OF_AUTHOR {
+            return Err(SendError::Overloaded);
+        }
+        self.of_author.insert(author, of_author + 1);
+        self.letters.push_back(waiting);
+        Ok(())
+    }
+
+    fn take(&mut self) -> Vec<Waiting> {
+        let count = self.letters.len().min(MAX_BATCH);
+        let batch: Vec<_> = self.letters.drain(..count).collect();
+        for Waiting { letter, .. } in &batch {
+            if let Some(count) = self.of_author.get_mut(&letter.author) {
+                *count -= 1;
+                if *count == 0 {
+                    self.of_author.remove(&letter.author);
+                }
+            }
+        }
+        batch
+    }
+}
+
 /// The queues of letters that wait for a carrier. An organization has a queue exactly while its carrier is out.
 #[derive(Clone, Default)]
 pub struct PostOffice {
-    queues: Arc<Mutex<HashMap<OrganizationId, VecDeque<Waiting>>>>,
+    queues: Arc<Mutex<HashMap<OrganizationId, Queue>>>,
     carriers: TaskTracker,
 }
 
@@ -71,11 +107,7 @@ impl PostOffice {
     fn queue(&self, organization: OrganizationId, waiting: Waiting) -> Result<bool, SendError> {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         let idle = !queues.contains_key(&organization);
-        let queue = queues.entry(organization).or_default();
-        if queue.len() >= MAX_WAITING {
-            return Err(SendError::Overloaded);
-        }
-        queue.push_back(waiting);
+        queues.entry(organization).or_default().push(waiting)?;
         Ok(idle)
     }
 
@@ -85,8 +117,7 @@ impl PostOffice {
         let Some(queue) = queues.get_mut(&organization) else {
             return Vec::new();
         };
-        let count = queue.len().min(MAX_BATCH);
-        let batch: Vec<_> = queue.drain(..count).collect();
+        let batch = queue.take();
         if batch.is_empty() {
             queues.remove(&organization);
         }
@@ -167,4 +198,57 @@ async fn one_by_one(
 fn all_failed(count: usize, fault: Fault) -> Vec<Result<Sent, SendError>> {
     let fault = Arc::new(fault);
     (0..count).map(|_| Err(Arc::clone(&fault).into())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::{ConversationId, MessageKind, StaffId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn letter(author: u128) -> Waiting {
+        let draft = Draft::new(
+            ConversationId(Uuid::nil()),
+            MessageKind::Message,
+            "x".to_owned(),
+            "k".to_owned(),
+        );
+        Waiting {
+            letter: Letter {
+                author: PersonId::Staff(StaffId(Uuid::from_u128(author))),
+                draft: draft.unwrap(),
+            },
+            answer: oneshot::channel().0,
+        }
+    }
+
+    #[test]
+    fn one_author_does_not_take_all_places() {
+        let mut queue = Queue::default();
+        for _ in 0..MAX_WAITING_OF_AUTHOR {
+            queue.push(letter(1)).unwrap();
+        }
+        assert!(matches!(queue.push(letter(1)), Err(SendError::Overloaded)));
+        queue.push(letter(2)).unwrap();
+        assert_eq!(queue.take().len(), MAX_BATCH);
+        for _ in 0..MAX_BATCH {
+            queue.push(letter(1)).unwrap();
+        }
+        assert!(matches!(queue.push(letter(1)), Err(SendError::Overloaded)));
+        while !queue.take().is_empty() {}
+        assert!(queue.of_author.is_empty());
+    }
+
+    #[test]
+    fn an_organization_has_so_many_places() {
+        let mut queue = Queue::default();
+        for number in 0..MAX_WAITING {
+            queue.push(letter(number as u128)).unwrap();
+        }
+        assert!(matches!(
+            queue.push(letter(u128::MAX)),
+            Err(SendError::Overloaded)
+        ));
+    }
 }

@@ -10,7 +10,7 @@ use crate::domain::{
     fault::Fault,
     people::values::{self, Check, MAX_NAME_CHARACTERS, Problem, Wrong, takes_refusals},
     policy::{AsAdministrator, Denied},
-    settings::{AccessPolicy, Settings},
+    settings::{AccessPolicy, Settings, TemplateFallback},
 };
 
 /// The longest time for which messages to a patient are gathered: an hour.
@@ -66,6 +66,8 @@ pub struct SettingsChanges {
     pub patient_channels: Option<Vec<Channel>>,
     /// See [`Settings::rules`].
     pub rules: Vec<(ConversationKind, RuleChanges)>,
+    /// See [`Settings::template_fallback`].
+    pub template_fallback: Option<TemplateFallback>,
 }
 
 /// Changes an organization and its settings, and keeps what a newer version has stored beside them. Two statements, and
@@ -137,6 +139,9 @@ fn overlay(settings: &mut Settings, changes: &SettingsChanges) {
     settings.portal = changes.portal.unwrap_or(settings.portal);
     settings.portal_chat = changes.portal_chat.unwrap_or(settings.portal_chat);
     settings.access = changes.access.unwrap_or(settings.access);
+    settings.template_fallback = changes
+        .template_fallback
+        .unwrap_or(settings.template_fallback);
     settings.notification_window_seconds = changes
         .notification_window_seconds
         .unwrap_or(settings.notification_window_seconds);

@@ -5,6 +5,7 @@
 //! think of it. Cleaning is repeated until it changes nothing any more, which makes a cleaned text stay what it is.
 
 mod clean;
+mod level;
 mod markup;
 mod plain;
 mod rewrite;
@@ -14,7 +15,7 @@ mod tests;
 
 use std::fmt;
 
-pub(crate) use markup::{escape, tokens, unescape};
+pub(crate) use markup::{Token, escape, tokens, unescape};
 
 /// The most characters of what somebody wrote, with its markup.
 pub const MAX_SOURCE_CHARACTERS: usize = 50_000;
@@ -39,6 +40,23 @@ impl fmt::Debug for RichText {
     }
 }
 
+/// What somebody wrote, in one of the forms in which it can come in. It does not print.
+#[derive(Clone)]
+pub enum Written {
+    /// HTML, such as an editor in a browser makes.
+    Html(String),
+    /// Markdown.
+    Markdown(String),
+    /// Without markup.
+    Plain(String),
+}
+
+impl fmt::Debug for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Written(…)")
+    }
+}
+
 /// Why something cannot be a formatted text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RichTextError {
@@ -60,6 +78,18 @@ pub enum RichTextError {
 }
 
 impl RichText {
+    /// Reads what somebody wrote.
+    ///
+    /// # Errors
+    /// See [`RichTextError`].
+    pub fn read(written: &Written) -> Result<Self, RichTextError> {
+        match written {
+            Written::Html(source) => Self::from_html(source),
+            Written::Markdown(source) => Self::from_markdown(source),
+            Written::Plain(source) => Self::from_plain(source),
+        }
+    }
+
     /// Reads HTML, such as an editor in a browser makes.
     ///
     /// # Errors
@@ -99,7 +129,6 @@ impl RichText {
         Self::settled(&markup)
     }
 
-    #[expect(dead_code, reason = "what stores formatted texts comes next")]
     /// What the database holds, which was cleaned before it was stored.
     pub(crate) fn stored(html: String, text: String) -> Self {
         Self { html, text }
@@ -119,11 +148,10 @@ impl RichText {
 
     /// Cleans until nothing changes any more.
     fn settled(markup: &str) -> Result<Self, RichTextError> {
-        let mut html = clean::clean(markup);
+        let levelled = level::level(markup).ok_or(RichTextError::TooDeep)?;
+        let mut html = clean::clean(&levelled);
         for _ in 0..MAX_ROUNDS {
-            if markup::depth(&html) > MAX_DEPTH {
-                return Err(RichTextError::TooDeep);
-            }
+            check_markup(&html)?;
             let next = clean::clean(&rewrite::rewrite(&html));
             if next == html {
                 return Self::checked(html);
@@ -134,12 +162,6 @@ impl RichText {
     }
 
     fn checked(html: String) -> Result<Self, RichTextError> {
-        // Links grow by the attributes that every link gets; a text that is full of them is still no bigger than this.
-        if html.chars().count() > MAX_SOURCE_CHARACTERS * 2 {
-            return Err(RichTextError::TooLong {
-                max: MAX_SOURCE_CHARACTERS,
-            });
-        }
         let text = plain::plain(&html).ok_or(RichTextError::TooDeep)?;
         if text.chars().all(is_blank) {
             return Err(RichTextError::Empty);
@@ -154,6 +176,19 @@ impl RichText {
             return Err(RichTextError::ControlCharacter);
         }
         Ok(Self { html, text })
+    }
+}
+
+/// Links grow by the attributes that every link gets; a text that is full of them is still no bigger than this.
+fn check_markup(html: &str) -> Result<(), RichTextError> {
+    if html.len() > MAX_SOURCE_CHARACTERS * 4 {
+        Err(RichTextError::TooLong {
+            max: MAX_SOURCE_CHARACTERS,
+        })
+    } else if markup::depth(html) > MAX_DEPTH {
+        Err(RichTextError::TooDeep)
+    } else {
+        Ok(())
     }
 }
 

@@ -1,5 +1,5 @@
-//! What the cleaner leaves to do: attributes in one order and one form, links without a target taken away, and web
-//! addresses that somebody just typed made into links.
+//! What the cleaner leaves to do: attributes in one order and one form, links without a target and empty paragraphs taken
+//! away, and web addresses that somebody just typed made into links.
 
 use linkify::{LinkFinder, LinkKind};
 
@@ -93,6 +93,10 @@ pub(super) fn rewrite(html: &str) -> String {
             } => {
                 within_code += usize::from(is_code(name));
                 open(name, attributes, &mut written);
+            }
+            // Of a block that was made a paragraph around others nothing is left.
+            Token::Close { name: "p", .. } if written.ends_with("<p>") => {
+                written.truncate(written.len() - "<p>".len());
             }
             Token::Close { name, source } => {
                 within_code = within_code.saturating_sub(usize::from(is_code(name)));

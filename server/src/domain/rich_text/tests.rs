@@ -187,6 +187,16 @@ fn alignment_has_one_form() {
 }
 
 #[test]
+fn lines_of_an_editor_stay_apart() {
+    assert_eq!(
+        html(
+            "<div><div>one</div><div>t<span style='color:red'>w</span>o</div></div><h6>three</h6>"
+        ),
+        "<p>one</p><p>two</p><h4>three</h4>"
+    );
+}
+
+#[test]
 fn links_lead_where_they_say_and_tell_nothing() {
     assert_eq!(
         html("<a href='HTTPS://Clinic.Example/a b' class=x>here</a>"),
@@ -311,6 +321,16 @@ fn hostile_markup_is_refused_or_read_in_time() {
         many(|_| "<b>".to_owned(), 16_000),
         many(|_| "<ul>".to_owned(), 12_000),
         many(|_| "<table><td>".to_owned(), 4_500),
+        format!(
+            "<p>{}</p>{}",
+            many(|_| "<b><table></b></table>".to_owned(), 1_000),
+            many(|_| "<p>x".to_owned(), 6_000)
+        ),
+        format!(
+            "<p>{}</p>{}",
+            many(|_| "<b><i><s><em>".to_owned(), 3),
+            many(|_| "<p>x".to_owned(), 10_000)
+        ),
         format!(
             "<p>{}</p>{}",
             many(|n| format!("<b a={n}>"), 2_000),

@@ -1,7 +1,5 @@
 //! One-time codes: six digits, sent to the address or number on file.
 
-use std::net::IpAddr;
-
 use chrono::TimeDelta;
 use entity::{
     NotificationId, NotificationPurpose, NotificationStatus, OneTimeCodeId, OrganizationId,
@@ -20,6 +18,7 @@ use crate::domain::{
     fault::Fault,
     secret::{KeyPurpose, Secret, same},
     settings::Settings,
+    source::Source,
     store::sql,
     throttle::{self, Attempt},
 };
@@ -37,7 +36,7 @@ pub struct CodeRequest {
     /// An e-mail address or phone number in any spelling.
     pub contact: Secret,
     /// Where the request comes from.
-    pub source: IpAddr,
+    pub source: Source,
 }
 
 /// Sends a code to a patient, if one has this contact. The answer is the same if none has, and so are the statements

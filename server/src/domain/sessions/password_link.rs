@@ -1,7 +1,5 @@
 //! Links for setting a password, sent to staff members who have none yet or forgot theirs.
 
-use std::net::IpAddr;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     Channel, LinkId, NotificationId, NotificationPurpose, NotificationStatus, OrganizationId,
@@ -25,6 +23,7 @@ use crate::domain::{
     links,
     policy::{AsAdministrator, Denied},
     secret::Secret,
+    source::Source,
     store::sql,
     throttle::{self, Attempt},
 };
@@ -68,7 +67,7 @@ pub async fn request_password_reset(
     core: &Core,
     organization: &str,
     email: &Secret,
-    source: IpAddr,
+    source: Source,
 ) -> Result<(), SetPasswordError> {
     let organization = slug(organization);
     let email = email_key(email.reveal());

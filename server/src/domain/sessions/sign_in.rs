@@ -1,7 +1,5 @@
 //! Signing in with a password or a one-time code.
 
-use std::net::IpAddr;
-
 use entity::PersonId;
 
 use super::{
@@ -17,6 +15,7 @@ use crate::domain::{
     event_log::Change,
     fault::Fault,
     secret::Secret,
+    source::Source,
     throttle::{self, Attempt, TooMany},
 };
 
@@ -76,7 +75,7 @@ pub struct PasswordSignIn {
     /// Whose account it is, where several match.
     pub person: Option<PersonId>,
     /// Where the request comes from.
-    pub source: IpAddr,
+    pub source: Source,
 }
 
 /// A contact and the code that was sent there.
@@ -93,7 +92,7 @@ pub struct CodeSignIn {
     /// A password to set at the same time, for those who forgot theirs.
     pub new_password: Option<Secret>,
     /// Where the request comes from.
-    pub source: IpAddr,
+    pub source: Source,
 }
 
 /// Signs a staff member or patient in.
@@ -213,7 +212,7 @@ struct Knock<'a> {
 }
 
 impl<'a> Knock<'a> {
-    fn new(source: IpAddr, organization: &'a str, contact: &'a str) -> Self {
+    fn new(source: Source, organization: &'a str, contact: &'a str) -> Self {
         Self {
             source: Attempt::FromSource(source),
             account: Attempt::SignIn {

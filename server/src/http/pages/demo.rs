@@ -2,7 +2,9 @@
 
 use axum::{
     Json, Router,
+    extract::{Request, State},
     http::StatusCode,
+    middleware::{self, Next},
     response::{IntoResponse as _, Response},
     routing::get,
 };
@@ -17,7 +19,7 @@ use super::page;
 use crate::{
     demo::Demonstration,
     domain::{core::Core, fault::Fault, notifications},
-    http::layers,
+    http::{layers, transport::AllowedOrigins},
 };
 
 /// How many messages the page of the outbox shows.
@@ -25,7 +27,7 @@ const SHOWN: u32 = 50;
 const OUTBOX: &str = include_str!("../../../assets/html/outbox.html");
 
 /// `/demo/people`, with the passwords that everybody knows, and `/outbox`.
-pub(super) fn routes(core: Core, demonstration: Demonstration) -> Router {
+pub(super) fn routes(core: Core, demonstration: Demonstration, origins: AllowedOrigins) -> Router {
     let people = demonstration.people;
     let organization = demonstration.organization;
     Router::new()
@@ -34,6 +36,24 @@ pub(super) fn routes(core: Core, demonstration: Demonstration) -> Router {
             "/outbox",
             get(async move || outbox(&core, organization).await),
         )
+        .route_layer(middleware::from_fn_with_state(origins, only_by_name))
+}
+
+/// Answers only under the names of this server. Whoever owns another name can let it point here, and their page would
+/// then be of the same origin to a browser on this machine.
+async fn only_by_name(
+    State(origins): State<AllowedOrigins>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if origins.names(request.headers()) {
+        return next.run(request).await;
+    }
+    layers::refusal(
+        StatusCode::MISDIRECTED_REQUEST,
+        "UNKNOWN_HOST",
+        "The demonstration answers on the address that it was started with, or on its public_url.",
+    )
 }
 
 /// One message as the page shows it.

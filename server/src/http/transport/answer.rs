@@ -3,7 +3,12 @@
 use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use super::refusal::Refusal;
+use super::{
+    bounded,
+    limits::{Limit, Limits},
+    refusal::Refusal,
+    vocabulary::Vocabulary,
+};
 use crate::domain::entropy::Entropy;
 
 /// A response whose errors all carry a code.
@@ -18,7 +23,8 @@ pub(super) struct Answer {
 pub(super) struct Finish<'a> {
     pub(super) request_id: &'a str,
     pub(super) entropy: &'a Entropy,
-    pub(super) suggestions: bool,
+    /// What errors may name; nothing where clients may not ask for the schema.
+    pub(super) vocabulary: Option<&'a Vocabulary>,
 }
 
 impl Finish<'_> {
@@ -55,6 +61,31 @@ impl Answer {
         Self {
             response: Response::from_errors(vec![internal_error(reference)]),
             executed: true,
+        }
+    }
+
+    /// The answer in place of one that is too long. The operation was executed all the same.
+    fn too_long(limits: &Limits) -> Self {
+        let refusal = Refusal::Limit(limits.exceeded(Limit::AnswerBytes));
+        Self {
+            executed: true,
+            ..Self::refused(&refusal)
+        }
+    }
+
+    /// Writes with `write`, which is to fail once there are more bytes than it is given; then what says so is written
+    /// instead.
+    pub(super) fn write<T>(
+        &self,
+        limits: &Limits,
+        room: usize,
+        mut write: impl FnMut(&Self, usize) -> serde_json::Result<T>,
+    ) -> serde_json::Result<T> {
+        match write(self, room) {
+            Err(error) if bounded::is_too_long(&error) => {
+                write(&Self::too_long(limits), usize::MAX)
+            }
+            written => written,
         }
     }
 
@@ -116,12 +147,9 @@ fn complete(error: &mut ServerError, executed: bool, finish: Finish<'_>) {
     if has_code {
         return;
     }
-    strip_value(&mut error.message);
     if !executed {
+        error.message = quiet(&error.message, finish.vocabulary);
         set_code(error, "GRAPHQL_VALIDATION_FAILED");
-        if !finish.suggestions {
-            strip_suggestion(&mut error.message);
-        }
     } else if error.source.is_some() {
         // The text of an error that some library made can hold anything.
         let reference = finish.reference();
@@ -135,6 +163,7 @@ fn complete(error: &mut ServerError, executed: bool, finish: Finish<'_>) {
         error.extensions = internal.extensions;
     } else {
         // What is left is an argument that its type refused.
+        error.message = quiet(&error.message, finish.vocabulary);
         set_code(error, "BAD_USER_INPUT");
     }
 }
@@ -152,22 +181,79 @@ fn set_code(error: &mut ServerError, code: &str) {
     error.extensions.get_or_insert_default().set("code", code);
 }
 
-/// The library repeats a value that it refuses, which can hold anything.
-fn strip_value(message: &mut String) {
-    for (before_value, kept) in [
+/// The library's text without what the client wrote: it repeats values, which can hold anything, and whatever names it
+/// does not know. Without a vocabulary it keeps no name at all, nor its suggestions.
+fn quiet(message: &str, vocabulary: Option<&Vocabulary>) -> String {
+    let mut kept = message;
+    let mut cut = false;
+    for (before_value, stays) in [
         ("does not contain the value ", "does not contain the value"),
         (", found ", ""),
     ] {
-        if let Some(at) = message.find(before_value) {
-            message.truncate(at + kept.len());
-            message.push('.');
+        if let Some(at) = kept.find(before_value) {
+            kept = &kept[..at + stays.len()];
+            cut = true;
         }
     }
+    if vocabulary.is_none()
+        && let Some(at) = kept.find(" Did you mean")
+    {
+        kept = &kept[..at];
+    }
+    let mut text = String::with_capacity(kept.len());
+    for (number, piece) in kept.split('"').enumerate() {
+        let is_quoted = number % 2 == 1;
+        if !is_quoted {
+            text.push_str(piece);
+        } else if vocabulary.is_some_and(|vocabulary| vocabulary.knows(piece)) {
+            text.extend(["\"", piece, "\""]);
+        } else {
+            text.push('…');
+        }
+    }
+    if cut {
+        text.push('.');
+    }
+    text
 }
 
-/// Validation appends the names that the schema does have to the name that it does not.
-fn strip_suggestion(message: &mut String) {
-    if let Some(at) = message.find(" Did you mean") {
-        message.truncate(at);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_the_schema_and_nothing_that_was_sent() {
+        let schema = "type Query { hello(input: In): String } input In { name: [String!] kind: Kind } enum Kind { A }";
+        let vocabulary = Vocabulary::read(schema).unwrap();
+        for (said, told, told_nothing) in [
+            (
+                r#"Unknown field "secret" on type "Query". Did you mean "hello"?"#,
+                r#"Unknown field … on type "Query". Did you mean "hello"?"#,
+                "Unknown field … on type ….",
+            ),
+            (
+                r#"Invalid value for argument "input.name", expected type "[String!]""#,
+                r#"Invalid value for argument "input.name", expected type "[String!]""#,
+                "Invalid value for argument …, expected type …",
+            ),
+            (
+                r#"enumeration type "Kind" does not contain the value "sec"ret""#,
+                r#"enumeration type "Kind" does not contain the value."#,
+                "enumeration type … does not contain the value.",
+            ),
+            (
+                r#"Failed to parse "Kind": expected type "A", found {"a": "secret"}"#,
+                r#"Failed to parse "Kind": expected type "A"."#,
+                "Failed to parse …: expected type ….",
+            ),
+            (
+                r#"Variable "$secret" is not used by operation "secret""#,
+                "Variable … is not used by operation …",
+                "Variable … is not used by operation …",
+            ),
+        ] {
+            assert_eq!(quiet(said, Some(&vocabulary)), told);
+            assert_eq!(quiet(said, None), told_nothing);
+        }
     }
 }

@@ -1,8 +1,7 @@
-//! How many live connections each person, or each address without one, has.
+//! How many live connections each person, or each source without one, has.
 
 use std::{
     collections::HashMap,
-    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -10,16 +9,19 @@ use super::{
     credentials::PersonKey,
     limits::{Exceeded, Limit, Limits},
 };
+use crate::domain::source::Source;
 
 /// Whom a connection is counted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Holder {
     Person(PersonKey),
-    Source(IpAddr),
+    Source(Source),
+    /// A WebSocket of which it is not known yet whose it is.
+    Opening(Source),
 }
 
 impl Holder {
-    pub(super) fn new(person: Option<PersonKey>, source: IpAddr) -> Self {
+    pub(super) fn new(person: Option<PersonKey>, source: Source) -> Self {
         person.map_or(Self::Source(source), Self::Person)
     }
 
@@ -27,6 +29,7 @@ impl Holder {
         match self {
             Self::Person(_) => Limit::ConnectionsPerPerson,
             Self::Source(_) => Limit::AnonymousConnectionsPerSource,
+            Self::Opening(_) => Limit::OpeningConnectionsPerSource,
         }
     }
 }
@@ -63,11 +66,20 @@ impl Connections {
     }
 }
 
-/// One counted connection; dropping it frees the place.
+/// One counted connection; dropping it frees its place.
 #[derive(Debug)]
 pub(super) struct Seat {
     connections: Arc<Connections>,
     holder: Holder,
+}
+
+impl Seat {
+    /// Counts the connection for another holder from now on, unless that one has as many as allowed.
+    pub(super) fn reassign(&mut self, holder: Holder, limits: &Limits) -> Result<(), Exceeded> {
+        let seat = self.connections.admit(holder, limits)?;
+        *self = seat;
+        Ok(())
+    }
 }
 
 impl Drop for Seat {
@@ -78,7 +90,7 @@ impl Drop for Seat {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
+    use std::net::{IpAddr, Ipv4Addr};
 
     use super::*;
 
@@ -98,7 +110,7 @@ mod tests {
             (Limit::ConnectionsPerPerson, 2)
         );
 
-        let other = Holder::new(None, Ipv4Addr::LOCALHOST.into());
+        let other = Holder::new(None, IpAddr::from(Ipv4Addr::LOCALHOST).into());
         drop(connections.admit(other, &limits).unwrap());
         drop(first);
         assert!(connections.admit(one, &limits).is_ok());

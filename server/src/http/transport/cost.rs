@@ -13,6 +13,7 @@ use async_graphql::{
 };
 
 use super::{
+    Settings,
     limits::{Limit, Limits},
     refusal::Refusal,
 };
@@ -22,14 +23,13 @@ use super::{
 pub(super) fn check(
     document: &ExecutableDocument,
     variables: &Variables,
-    limits: &Limits,
-    introspection: bool,
+    settings: &Settings,
 ) -> Result<(), Refusal> {
     let mut scale = Scale {
         document,
         variables,
-        limits,
-        introspection,
+        limits: &settings.limits,
+        settings,
         weighed: HashMap::new(),
     };
     for (_, operation) in document.operations.iter() {
@@ -53,6 +53,8 @@ struct Weight {
     aliases: usize,
     directives: usize,
     introspection_lists: usize,
+    /// Whether `nodes` or `edges` stands in the set itself, which makes the field above it a page.
+    is_page: bool,
 }
 
 impl Weight {
@@ -66,6 +68,7 @@ impl Weight {
         self.aliases = self.aliases.saturating_add(other.aliases);
         self.directives = self.directives.saturating_add(other.directives);
         self.introspection_lists = self.introspection_lists.max(other.introspection_lists);
+        self.is_page |= other.is_page;
     }
 }
 
@@ -73,7 +76,7 @@ struct Scale<'d> {
     document: &'d ExecutableDocument,
     variables: &'d Variables,
     limits: &'d Limits,
-    introspection: bool,
+    settings: &'d Settings,
     /// The fragments met so far; one without a weight is being weighed.
     weighed: HashMap<&'d str, Option<Weight>>,
 }
@@ -132,7 +135,7 @@ impl<'d> Scale<'d> {
         let node = &field.node;
         let name = node.name.node.as_str();
         let is_introspection = matches!(name, "__schema" | "__type");
-        if is_introspection && !self.introspection {
+        if is_introspection && !self.settings.introspection {
             return Err(Refusal::Introspection(field.pos));
         }
         let mut weight = if node.selection_set.node.items.is_empty() {
@@ -155,8 +158,9 @@ impl<'d> Scale<'d> {
         weight.aliases += usize::from(node.alias.is_some());
         weight.complexity = weight
             .complexity
-            .saturating_mul(self.page_size(node))
+            .saturating_mul(self.times(node, weight.is_page))
             .saturating_add(1);
+        weight.is_page = matches!(name, "nodes" | "edges");
         Ok(weight)
     }
 
@@ -192,16 +196,17 @@ impl<'d> Scale<'d> {
         Ok(())
     }
 
-    /// How many times what lies below a field is fetched: what `first` or `last` asks for, and for a list that is asked for
-    /// without them what the schema gives by default.
-    fn page_size(&self, field: &Field) -> usize {
+    /// How many times what lies below a field is fetched: what `first` or `last` asks for, for a page that is asked for
+    /// without them what the schema gives by default, and for other lists a guess.
+    fn times(&self, field: &Field, is_page: bool) -> usize {
         let asked = ["first", "last"]
             .into_iter()
             .filter_map(|name| self.size(field, name))
             .max();
         match asked {
             Some(size) => size.max(1),
-            None if is_list(field) => UNSTATED_PAGE,
+            None if is_page => UNSTATED_PAGE,
+            None if self.settings.vocabulary.is_plain_list(&field.name.node) => PLAIN_LIST,
             None => 1,
         }
     }
@@ -244,15 +249,5 @@ impl<'d> Scale<'d> {
 /// Elements of a page when nobody says how many.
 const UNSTATED_PAGE: usize = 25;
 
-/// Whether a field is a page of a list, by what is selected of it.
-fn is_list(field: &Field) -> bool {
-    field
-        .selection_set
-        .node
-        .items
-        .iter()
-        .any(|item| match &item.node {
-            Selection::Field(below) => matches!(below.node.name.node.as_str(), "nodes" | "edges"),
-            Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
-        })
-}
+/// Elements of a list that is no page. What such lists hold is bounded by how clinics are, not by what is asked.
+const PLAIN_LIST: usize = 10;

@@ -2,7 +2,6 @@
 
 use std::{
     fmt,
-    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -13,6 +12,8 @@ use futures_util::future::BoxFuture;
 use thiserror::Error;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+
+use crate::domain::source::Source;
 
 /// The least time between two looks at an expiry.
 const SHORTEST_LOOK: Duration = Duration::from_millis(50);
@@ -63,8 +64,8 @@ impl fmt::Debug for BearerToken {
 pub struct Credentials {
     /// The token, or nothing for an anonymous request.
     pub token: Option<BearerToken>,
-    /// The address that the request comes from.
-    pub source: IpAddr,
+    /// Where the request comes from.
+    pub source: Source,
     /// Whether something may come of it that lasts longer than one answer, and so must end when the session is revoked.
     pub lasting: bool,
 }
@@ -72,6 +73,10 @@ pub struct Credentials {
 /// An opaque key that tells persons apart, for the limit of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PersonKey(pub u128);
+
+/// An opaque key that tells sessions apart, so that a connection stays with its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionKey(pub u128);
 
 /// Puts into a request what its resolvers need: the viewer, loaders of its own.
 pub type Attach = Arc<dyn Fn(Request) -> Request + Send + Sync>;
@@ -83,6 +88,8 @@ pub struct Authenticated {
     pub attach: Attach,
     /// Whose connection it is; nothing for an anonymous one.
     pub person: Option<PersonKey>,
+    /// Of which session the token is; nothing for an anonymous one.
+    pub session: Option<SessionKey>,
     /// When the credentials expire. A connection that is not renewed ends then.
     pub expires_at: Option<DateTime<Utc>>,
     /// Cancelled when the session is revoked.
@@ -139,7 +146,7 @@ pub type Connect = Arc<dyn Fn(Request, Arc<ConnectionAuth>) -> Request + Send + 
 /// The credentials of a live WebSocket connection.
 pub struct ConnectionAuth {
     authenticate: Authenticate,
-    source: IpAddr,
+    source: Source,
     current: Mutex<Authenticated>,
     changed: Notify,
 }
@@ -150,15 +157,15 @@ pub enum RenewError {
     /// The new token is refused.
     #[error(transparent)]
     Refused(#[from] AuthenticateError),
-    /// The new token is another person's.
-    #[error("The access token belongs to somebody else.")]
-    DifferentPerson,
+    /// The new token is of another session.
+    #[error("The access token belongs to another session.")]
+    DifferentSession,
 }
 
 impl ConnectionAuth {
     pub(super) fn new(
         authenticate: Authenticate,
-        source: IpAddr,
+        source: Source,
         authenticated: Authenticated,
     ) -> Self {
         Self {
@@ -169,8 +176,9 @@ impl ConnectionAuth {
         }
     }
 
-    /// Gives the connection a fresh token of the same person; operations that run go on. Answers
-    /// when the new credentials expire.
+    /// Gives the connection a fresh token of its session; operations that run go on. Answers when
+    /// the new credentials expire. A token of another session is not taken, be it of the same
+    /// person: whoever ends a session must find its connections under it.
     pub async fn renew(&self, token: BearerToken) -> Result<Option<DateTime<Utc>>, RenewError> {
         let fresh = (self.authenticate)(Credentials {
             token: Some(token),
@@ -181,8 +189,8 @@ impl ConnectionAuth {
         let expires_at = fresh.expires_at;
         {
             let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-            if fresh.person != current.person {
-                return Err(RenewError::DifferentPerson);
+            if fresh.session != current.session {
+                return Err(RenewError::DifferentSession);
             }
             *current = fresh;
         }

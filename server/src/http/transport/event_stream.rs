@@ -1,6 +1,6 @@
 //! graphql-sse in its distinct connections mode: one operation, one event stream.
 
-use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use async_graphql::{Executor, parser::types::OperationType};
 use axum::{
@@ -17,6 +17,7 @@ use tokio::{
 use super::{
     Transport,
     answer::Answer,
+    bounded,
     connections::{Holder, Seat},
     credentials::Authenticated,
     execute::{self, Panicked, Results},
@@ -26,6 +27,7 @@ use super::{
     refusal::Refusal,
     request_id::RequestId,
 };
+use crate::domain::source::Source;
 
 /// Events that wait for the client to read, besides what the socket holds.
 const WAITING_EVENTS: usize = 8;
@@ -38,7 +40,7 @@ pub(super) fn respond<E: Executor>(
     transport: &Transport<E>,
     operation: Operation,
     authenticated: Authenticated,
-    source: IpAddr,
+    source: Source,
     request_id: RequestId,
 ) -> Result<Response, Refusal> {
     let inner = &transport.inner;
@@ -75,7 +77,7 @@ pub(super) fn respond<E: Executor>(
 
 /// A refusal as a stream of one event, for clients that can read nothing else.
 pub(super) fn refused(refusal: &Refusal) -> Response {
-    let mut body = next_event(&Answer::refused(refusal)).unwrap_or_default();
+    let mut body = next_event(&Answer::refused(refusal), usize::MAX).unwrap_or_default();
     body.extend_from_slice(COMPLETE);
     event_response(Body::from(body))
 }
@@ -95,9 +97,9 @@ fn event_response(body: Body) -> Response {
         .into_response()
 }
 
-fn next_event(answer: &Answer) -> serde_json::Result<Vec<u8>> {
+fn next_event(answer: &Answer, room: usize) -> serde_json::Result<Vec<u8>> {
     let mut event = b"event: next\ndata: ".to_vec();
-    serde_json::to_writer(&mut event, answer)?;
+    bounded::write_json(&mut event, answer, room)?;
     event.extend_from_slice(b"\n\n");
     Ok(event)
 }
@@ -167,7 +169,9 @@ impl<E: Executor> EventSource<E> {
             return None;
         }
         inner.measures.event_stream_deliveries.increment(1);
-        next_event(&answer).ok().map(Bytes::from)
+        let limits = &inner.settings.limits;
+        let event = answer.write(limits, limits.answer_bytes, next_event);
+        event.ok().map(Bytes::from)
     }
 
     /// Waits for room, but not for ever and not for one who has no access any more.

@@ -15,6 +15,7 @@ use super::{
     answer::{Answer, Finish},
     operation::{Operation, kind_label},
 };
+use crate::domain::budget::Budget;
 
 /// The results of one operation: one of a query or mutation, many of a subscription. After the
 /// last it stays at its end.
@@ -54,8 +55,11 @@ impl<E: Executor> Transport<E> {
     pub(super) fn execute(&self, operation: Operation, request_id: &str) -> Results {
         let Operation { request, kind } = operation;
         let executor = self.inner.executor.clone();
+        let budget = Budget::new(self.inner.settings.limits.answer_bytes);
+        let request = request.data(budget.clone());
         if kind == OperationType::Subscription {
-            return Results::Many(executor.execute_stream(request, None));
+            let results = executor.execute_stream(request, None);
+            return Results::Many(results.inspect(move |_| budget.renew()).boxed());
         }
         let span = tracing::info_span!(
             "graphql",

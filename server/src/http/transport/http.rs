@@ -6,17 +6,17 @@ use async_graphql::{Executor, parser::types::OperationType};
 use axum::{
     body::{Body as HttpBody, Bytes},
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, Method, StatusCode, header, request::Parts},
+    response::Response,
 };
 use futures_util::StreamExt;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::Serialize;
 use tokio::time::{Instant, timeout};
 
 use super::{
     Transport,
     answer::Answer,
+    bounded,
     credentials::{Attach, AuthenticateError, Authenticated, BearerToken, Credentials},
     event_stream, execute,
     limits::Limit,
@@ -27,13 +27,10 @@ use super::{
     params::{Body, Params},
     refusal::Refusal,
     request_id::RequestId,
+    response::{json_response, json_status, refuse},
     websocket,
 };
-
-/// The address of the client where a layer before knows better than the socket, for example
-/// behind a trusted proxy.
-#[derive(Debug, Clone, Copy)]
-pub struct Source(pub IpAddr);
+use crate::domain::source::Source;
 
 /// Answers whatever comes to the path.
 pub(super) async fn serve<E: Executor>(
@@ -103,7 +100,7 @@ struct Exchange<'t, E> {
     transport: &'t Transport<E>,
     authenticated: Authenticated,
     request_id: RequestId,
-    source: IpAddr,
+    source: Source,
 }
 
 impl<E: Executor> Exchange<'_, E> {
@@ -139,25 +136,39 @@ impl<E: Executor> Exchange<'_, E> {
         }
         let json = accepted.json.ok_or(Refusal::NotAcceptable)?;
         let mut answer = self.answer(operation).await?;
-        let mut response = json_response(json_status(&answer, json), json, &answer);
+        let mut body = Vec::new();
+        let written = self.write(&answer, &mut body);
+        let mut response = json_response(json_status(&answer, json), json, written.map(|()| body));
         response.headers_mut().extend(answer.take_http_headers());
         Ok(response)
     }
 
     /// One after the other, so that a batch is no way around what a single request may take.
     async fn batch(self, batch: Vec<Params>, json: JsonType) -> Response {
-        let mut answers = Vec::with_capacity(batch.len());
+        let mut body = Vec::new();
+        let mut written = Ok(());
         for params in batch {
             let answer = match Operation::prepare(params, &self.transport.inner.settings) {
                 Ok(operation) => self.answer(operation).await,
                 Err(refusal) => Err(refusal),
             };
-            answers.push(answer.unwrap_or_else(|refusal| {
+            let answer = answer.unwrap_or_else(|refusal| {
                 measures::refused(Via::Http);
                 Answer::refused(&refusal)
-            }));
+            });
+            body.push(if body.is_empty() { b'[' } else { b',' });
+            written = written.and(self.write(&answer, &mut body));
         }
-        json_response(StatusCode::OK, json, &answers)
+        body.push(b']');
+        json_response(StatusCode::OK, json, written.map(|()| body))
+    }
+
+    /// Adds an answer to the body as long as there is room.
+    fn write(&self, answer: &Answer, body: &mut Vec<u8>) -> serde_json::Result<()> {
+        let limits = &self.transport.inner.settings.limits;
+        answer.write(limits, limits.answer_bytes, |answer, room| {
+            bounded::write_json(body, answer, room)
+        })
     }
 
     async fn answer(&self, operation: Operation) -> Result<Answer, Refusal> {
@@ -213,7 +224,7 @@ async fn read_body<E>(
 async fn authenticate<E>(
     transport: &Transport<E>,
     headers: &HeaderMap,
-    source: IpAddr,
+    source: Source,
     accepted: Accepted,
 ) -> Result<Authenticated, Refusal> {
     let token = header_token(headers).map_err(Refusal::Unauthenticated)?;
@@ -240,60 +251,13 @@ pub(super) fn header_token(headers: &HeaderMap) -> Result<Option<BearerToken>, A
         .ok_or(AuthenticateError::InvalidToken)
 }
 
-/// The address that a request comes from.
-pub(super) fn source(parts: &Parts) -> IpAddr {
+/// Where a request comes from: what a layer before has noted, which knows better behind a trusted proxy, or else the peer.
+pub(super) fn source(parts: &Parts) -> Source {
     let extensions = &parts.extensions;
-    extensions
-        .get::<Source>()
-        .map(|source| source.0)
-        .or_else(|| {
-            extensions
-                .get::<ConnectInfo<SocketAddr>>()
-                .map(|peer| peer.0.ip())
-        })
-        .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
-}
-
-/// A refusal as a JSON response.
-pub(super) fn refuse(refusal: &Refusal, json: JsonType) -> Response {
-    let answer = Answer::refused(refusal);
-    let status = refusal
-        .status()
-        .unwrap_or_else(|| json_status(&answer, json));
-    let mut response = json_response(status, json, &answer);
-    let header = match status {
-        StatusCode::METHOD_NOT_ALLOWED => Some((header::ALLOW, "GET, POST, OPTIONS")),
-        StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, "Bearer")),
-        StatusCode::SERVICE_UNAVAILABLE => Some((header::RETRY_AFTER, "1")),
-        _ => None,
-    };
-    if let Some((name, value)) = header {
-        response
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
-    }
-    response
-}
-
-fn json_status(answer: &Answer, json: JsonType) -> StatusCode {
-    match json {
-        JsonType::GraphqlResponse if !answer.is_executed() => StatusCode::BAD_REQUEST,
-        JsonType::GraphqlResponse | JsonType::Json => StatusCode::OK,
-    }
-}
-
-fn json_response(status: StatusCode, json: JsonType, answer: &impl Serialize) -> Response {
-    match serde_json::to_vec(answer) {
-        Ok(body) => (
-            status,
-            [
-                (header::CONTENT_TYPE, json.header()),
-                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-                (header::VARY, HeaderValue::from_static("accept")),
-            ],
-            body,
-        )
-            .into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
+    extensions.get::<Source>().copied().unwrap_or_else(|| {
+        extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip())
+            .into()
+    })
 }

@@ -1,10 +1,32 @@
-//! A look at a document's tokens before the parser, whose recursion and memory grow with them.
+//! A look at a document's tokens before the parser, whose recursion and memory grow with them; and at texts, for the one
+//! character that no database takes.
 
-use super::limits::{Exceeded, Limit, Limits};
+use async_graphql::Value;
 
-/// Refuses a document with too many bytes, tokens or open brackets.
-pub(super) fn check(query: &str, limits: &Limits) -> Result<(), Exceeded> {
+use super::{
+    limits::{Limit, Limits},
+    refusal::Refusal,
+};
+
+/// Whether any text of a value holds U+0000. PostgreSQL does not take it: a statement with it would fail in the middle of a
+/// transaction, and undo what was counted there.
+pub(super) fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::List(items) => items.iter().any(holds_nul),
+        Value::Object(members) => members.values().any(holds_nul),
+        Value::Null | Value::Number(_) | Value::Boolean(_) | Value::Binary(_) | Value::Enum(_) => {
+            false
+        }
+    }
+}
+
+/// Refuses a document with too many bytes, tokens or open brackets, or with U+0000 in one of its texts.
+pub(super) fn check(query: &str, limits: &Limits) -> Result<(), Refusal> {
     limits.check(Limit::QueryBytes, query.len())?;
+    if query.contains('\0') {
+        return Err(Refusal::NulCharacter);
+    }
     let mut rest = query.as_bytes();
     let mut tokens = 0;
     let mut open = 0_usize;
@@ -18,7 +40,7 @@ pub(super) fn check(query: &str, limits: &Limits) -> Result<(), Exceeded> {
                 rest = skip_while(rest, |byte| byte != b'\n' && byte != b'\r');
                 continue;
             }
-            b'"' => string_length(rest),
+            b'"' => string_length(rest)?,
             b'{' | b'[' | b'(' => {
                 open += 1;
                 limits.check(Limit::Nesting, open)?;
@@ -52,21 +74,22 @@ fn skip_while(bytes: &[u8], keep: impl Fn(u8) -> bool) -> &[u8] {
 }
 
 /// The length of the string or block string at the beginning of `bytes`, up to the end of the
-/// document where it is not closed.
-fn string_length(bytes: &[u8]) -> usize {
+/// document where it is not closed. Block strings know no escapes.
+fn string_length(bytes: &[u8]) -> Result<usize, Refusal> {
     if bytes.starts_with(b"\"\"\"") {
-        return block_string_length(bytes);
+        return Ok(block_string_length(bytes));
     }
     let mut at = 1;
     while let Some(&byte) = bytes.get(at) {
         match byte {
-            b'"' => return at + 1,
-            b'\n' | b'\r' => return at,
+            b'"' => return Ok(at + 1),
+            b'\n' | b'\r' => return Ok(at),
+            b'\\' if bytes[at + 1..].starts_with(b"u0000") => return Err(Refusal::NulCharacter),
             b'\\' => at += 2,
             _ => at += 1,
         }
     }
-    bytes.len()
+    Ok(bytes.len())
 }
 
 fn block_string_length(bytes: &[u8]) -> usize {
@@ -97,12 +120,10 @@ mod tests {
 
     #[test]
     fn counts_names_numbers_strings_and_marks_as_one_token_each() {
-        assert_eq!(
-            check("{ first: a(b: -1.5e3) }", &limits())
-                .unwrap_err()
-                .limit,
-            Limit::Tokens
-        );
+        assert!(matches!(
+            check("{ first: a(b: -1.5e3) }", &limits()),
+            Err(Refusal::Limit(exceeded)) if exceeded.limit == Limit::Tokens
+        ));
         assert_eq!(check("{ a(b: 12) }", &limits()), Ok(()));
         assert_eq!(check(r#"{ a(b: "x y \" } { [ z") }"#, &limits()), Ok(()));
         assert_eq!(
@@ -117,9 +138,41 @@ mod tests {
 
     #[test]
     fn refuses_deep_brackets_of_any_kind() {
-        let exceeded = check("{ a(b: [[1]]) }", &limits()).unwrap_err();
-        assert_eq!((exceeded.limit, exceeded.max), (Limit::Nesting, 3));
+        assert_eq!(
+            check("{ a(b: [[1]]) }", &limits()),
+            Err(Refusal::Limit(limits().exceeded(Limit::Nesting)))
+        );
         assert_eq!(check("{a} {a}", &limits()), Ok(()));
+    }
+
+    #[test]
+    fn finds_the_character_that_cannot_be_stored() {
+        for query in [
+            r#"{ a(b: "x\u0000") }"#,
+            r#"{ a(b: "\\\u0000") }"#,
+            "{ a(b: \"\0\") }",
+            "{ a(b: \"\"\"\0\"\"\") }",
+        ] {
+            assert_eq!(
+                check(query, &limits()),
+                Err(Refusal::NulCharacter),
+                "{query}"
+            );
+        }
+        for query in [
+            r#"{ a(b: "\\u0000") }"#,
+            r#"{ a(b: "\u0001") }"#,
+            r#"{ a(b: """\u0000""") }"#,
+        ] {
+            assert_eq!(check(query, &limits()), Ok(()), "{query}");
+        }
+        let value = |json| Value::from_json(json).unwrap();
+        assert!(holds_nul(&value(
+            serde_json::json!({ "a": ["b", { "c": "\0" }] })
+        )));
+        assert!(!holds_nul(&value(
+            serde_json::json!({ "a": ["b", 0, null, true] })
+        )));
     }
 
     #[test]

@@ -39,8 +39,12 @@ pub struct Limits {
     pub operations_per_connection: usize,
     /// WebSocket connections and event streams of one signed-in person.
     pub connections_per_person: usize,
-    /// WebSocket connections and event streams without a person, for each address.
+    /// WebSocket connections and event streams without a person, for each source.
     pub anonymous_connections_per_source: usize,
+    /// WebSocket connections of each source that have not been acknowledged yet.
+    pub opening_connections_per_source: usize,
+    /// Bytes of one answer or batch of answers, and of the messages that are read for an answer.
+    pub answer_bytes: usize,
 }
 
 impl Default for Limits {
@@ -62,6 +66,8 @@ impl Default for Limits {
             operations_per_connection: 50,
             connections_per_person: 20,
             anonymous_connections_per_source: 100,
+            opening_connections_per_source: 1_000,
+            answer_bytes: 8 * 1024 * 1024,
         }
     }
 }
@@ -103,6 +109,8 @@ impl Limits {
             Limit::OperationsPerConnection => self.operations_per_connection,
             Limit::ConnectionsPerPerson => self.connections_per_person,
             Limit::AnonymousConnectionsPerSource => self.anonymous_connections_per_source,
+            Limit::OpeningConnectionsPerSource => self.opening_connections_per_source,
+            Limit::AnswerBytes => self.answer_bytes,
         }
     }
 }
@@ -142,6 +150,10 @@ pub enum Limit {
     ConnectionsPerPerson,
     /// [`Limits::anonymous_connections_per_source`].
     AnonymousConnectionsPerSource,
+    /// [`Limits::opening_connections_per_source`].
+    OpeningConnectionsPerSource,
+    /// [`Limits::answer_bytes`].
+    AnswerBytes,
 }
 
 impl Limit {
@@ -164,6 +176,8 @@ impl Limit {
             Self::OperationsPerConnection => "operationsPerConnection",
             Self::ConnectionsPerPerson => "connectionsPerPerson",
             Self::AnonymousConnectionsPerSource => "anonymousConnectionsPerSource",
+            Self::OpeningConnectionsPerSource => "openingConnectionsPerSource",
+            Self::AnswerBytes => "answerBytes",
         }
     }
 }

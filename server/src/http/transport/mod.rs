@@ -1,9 +1,10 @@
 //! The GraphQL transports: HTTP, WebSocket (`graphql-transport-ws`) and event streams
 //! (graphql-sse), all on one path and under the same limits.
 //!
-//! They know an executor and a function that authenticates, nothing of the schema behind them.
+//! They know an executor and a function that authenticates; of the schema behind them the names, and nothing else.
 
 mod answer;
+mod bounded;
 mod close_code;
 mod connections;
 mod cost;
@@ -20,8 +21,10 @@ mod origin;
 mod params;
 mod refusal;
 mod request_id;
+mod response;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 mod websocket;
 
 use std::{sync::Arc, time::Duration};
@@ -34,12 +37,12 @@ use self::{answer::Finish, connections::Connections, measures::Measures};
 pub use self::{
     credentials::{
         Attach, Authenticate, AuthenticateError, Authenticated, BearerToken, Connect,
-        ConnectionAuth, Credentials, PersonKey, RenewError,
+        ConnectionAuth, Credentials, PersonKey, RenewError, SessionKey,
     },
-    http::Source,
     limits::{Exceeded, Limit, Limits},
     origin::{AllowedOrigins, InvalidOrigin},
     request_id::{REQUEST_ID_HEADER, RequestId, RequestIds, identify},
+    vocabulary::Vocabulary,
 };
 use crate::domain::{clock::Clock, entropy::Entropy};
 
@@ -54,6 +57,8 @@ pub struct Settings {
     pub origins: AllowedOrigins,
     /// Whether clients may ask for the schema; without it they get no suggestions either.
     pub introspection: bool,
+    /// What is known of the schema.
+    pub vocabulary: Vocabulary,
 }
 
 /// How long the transports wait.
@@ -148,7 +153,11 @@ impl<E: Executor> Transport<E> {
         Finish {
             request_id: request_id.as_str(),
             entropy: &self.inner.entropy,
-            suggestions: self.inner.settings.introspection,
+            vocabulary: self
+                .inner
+                .settings
+                .introspection
+                .then_some(&self.inner.settings.vocabulary),
         }
     }
 

@@ -32,8 +32,11 @@ impl Operation {
         let limits = &settings.limits;
         lexical::check(&query, limits)?;
         limits.check(Limit::Variables, variables.len())?;
+        if variables.values().any(lexical::holds_nul) {
+            return Err(Refusal::NulCharacter);
+        }
         let document = parse_query(&query).map_err(|error| refusal(&error))?;
-        cost::check(&document, &variables, limits, settings.introspection)?;
+        cost::check(&document, &variables, settings)?;
 
         let definition = choose(&document, operation_name.as_deref())?;
         check_variables(&definition.node, &variables)?;
@@ -113,11 +116,7 @@ fn check_variables(operation: &OperationDefinition, given: &Variables) -> Result
             None => expected.nullable || definition.node.default_value.is_some(),
         };
         if !fits {
-            return Err(Refusal::Variable {
-                name: name.to_owned(),
-                expected: expected.to_string(),
-                position: definition.pos,
-            });
+            return Err(Refusal::Variable(definition.pos));
         }
     }
     Ok(())

@@ -34,12 +34,24 @@ impl AllowedOrigins {
             .is_none_or(|origin| self.contains(origin))
     }
 
+    /// Whether the `Host` of a request is that of one of the origins.
+    pub(in crate::http) fn names(&self, headers: &HeaderMap) -> bool {
+        let host = headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok());
+        host.is_some_and(|host| {
+            ["http", "https"]
+                .iter()
+                .any(|scheme| self.has(&format!("{scheme}://{host}")))
+        })
+    }
+
     fn contains(&self, origin: &HeaderValue) -> bool {
-        origin
-            .to_str()
-            .ok()
-            .and_then(normalize)
-            .is_some_and(|origin| self.0.contains(&origin))
+        origin.to_str().is_ok_and(|origin| self.has(origin))
+    }
+
+    fn has(&self, origin: &str) -> bool {
+        normalize(origin).is_some_and(|origin| self.0.contains(&origin))
     }
 }
 
@@ -120,6 +132,28 @@ mod tests {
         ] {
             assert!(!admits(&allowed, foreign), "{foreign}");
         }
+    }
+
+    #[test]
+    fn a_host_is_one_of_the_origins_or_foreign() {
+        let allowed =
+            AllowedOrigins::new(["https://clinic.example", "http://localhost:8080"]).unwrap();
+        let names = |host: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, HeaderValue::from_static(host));
+            allowed.names(&headers)
+        };
+        assert!(names("clinic.example") && names("Localhost:8080"));
+        for foreign in [
+            "evil.example",
+            "evil.example:8080",
+            "localhost",
+            "clinic.example@evil.example",
+            "",
+        ] {
+            assert!(!names(foreign), "{foreign}");
+        }
+        assert!(!allowed.names(&HeaderMap::new()));
     }
 
     #[test]

@@ -55,12 +55,10 @@ pub(super) enum Refusal {
     UnknownOperation,
     #[error("Introspection is switched off.")]
     Introspection(Pos),
-    #[error("The variable ${name} needs a value of the type {expected}.")]
-    Variable {
-        name: String,
-        expected: String,
-        position: Pos,
-    },
+    #[error("A variable has no value, or none of the type that it is declared with.")]
+    Variable(Pos),
+    #[error("A text holds the character U+0000, which cannot be stored.")]
+    NulCharacter,
 }
 
 impl Refusal {
@@ -88,7 +86,7 @@ impl Refusal {
             Self::Document(..) => "GRAPHQL_VALIDATION_FAILED",
             Self::UnknownOperation => "OPERATION_RESOLUTION_FAILURE",
             Self::Introspection(_) => "INTROSPECTION_DISABLED",
-            Self::Variable { .. } => "BAD_USER_INPUT",
+            Self::Variable(_) | Self::NulCharacter => "BAD_USER_INPUT",
         }
     }
 
@@ -120,7 +118,8 @@ impl Refusal {
             | Self::Document(..)
             | Self::UnknownOperation
             | Self::Introspection(_)
-            | Self::Variable { .. } => None,
+            | Self::Variable(_)
+            | Self::NulCharacter => None,
         }
     }
 
@@ -134,9 +133,9 @@ impl Refusal {
                 extensions.set("limit", exceeded.limit.name());
                 extensions.set("max", exceeded.max as u64);
             }
-            Self::Syntax(position)
-            | Self::Introspection(position)
-            | Self::Variable { position, .. } => error.locations = vec![*position],
+            Self::Syntax(position) | Self::Introspection(position) | Self::Variable(position) => {
+                error.locations = vec![*position]
+            }
             Self::Document(_, positions) => error.locations.clone_from(positions),
             Self::MalformedJson
             | Self::MalformedRequest
@@ -152,7 +151,8 @@ impl Refusal {
             | Self::BodyIncomplete
             | Self::Draining
             | Self::Unauthenticated(_)
-            | Self::UnknownOperation => {}
+            | Self::UnknownOperation
+            | Self::NulCharacter => {}
         }
         error.extensions = Some(extensions);
         error
@@ -163,9 +163,9 @@ fn limit_status(limit: Limit) -> Option<StatusCode> {
     match limit {
         Limit::BodyBytes => Some(StatusCode::PAYLOAD_TOO_LARGE),
         Limit::Batch => Some(StatusCode::BAD_REQUEST),
-        Limit::ConnectionsPerPerson | Limit::AnonymousConnectionsPerSource => {
-            Some(StatusCode::TOO_MANY_REQUESTS)
-        }
+        Limit::ConnectionsPerPerson
+        | Limit::AnonymousConnectionsPerSource
+        | Limit::OpeningConnectionsPerSource => Some(StatusCode::TOO_MANY_REQUESTS),
         Limit::QueryBytes
         | Limit::Tokens
         | Limit::Nesting
@@ -177,6 +177,7 @@ fn limit_status(limit: Limit) -> Option<StatusCode> {
         | Limit::Directives
         | Limit::IntrospectionLists
         | Limit::Variables
-        | Limit::OperationsPerConnection => None,
+        | Limit::OperationsPerConnection
+        | Limit::AnswerBytes => None,
     }
 }

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    Channel, NotificationPurpose,
+    Channel, NotificationPurpose, OrganizationId,
     notification_template::{self, Column},
     organization,
 };
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait as _, EntityTrait as _, Iterable as _,
-    PaginatorTrait as _, QueryFilter as _,
+    ColumnTrait as _, Condition, ConnectionTrait as _, DatabaseTransaction, EntityTrait as _,
+    Iterable as _, ModelTrait as _, PaginatorTrait as _, QueryFilter as _,
 };
 
-use super::{Notice, Part, Rendered, TemplateError, TemplateKey, Wording, texts};
+use super::{Notice, Part, Rendered, TemplateError, TemplateKey, Wording, history::keep, texts};
 use crate::domain::{
     core::Core,
     fault::Fault,
@@ -139,7 +139,7 @@ fn own_view(row: notification_template::Model) -> Option<TemplateView> {
     })
 }
 
-/// Checks and stores a template of the clinic's own. Two statements.
+/// Checks and stores a template of the clinic's own, and keeps what it was before. Five statements.
 ///
 /// # Errors
 /// See [`SaveError`].
@@ -154,20 +154,13 @@ pub async fn save(
         .map_err(|(part, e)| SaveError::Text(part, e))?;
     let now = core.clock.now();
     let tx = core.store.begin().await?;
-    let others = notification_template::Entity::find()
-        .filter(Column::OrganizationId.eq(administrator.organization()))
-        .filter(
-            Condition::all()
-                .add(Column::Purpose.eq(key.purpose))
-                .add(Column::Channel.eq(Channel::from(key.channel)))
-                .add(Column::Language.eq(key.language.as_str()))
-                .not(),
-        )
-        .count(&tx)
-        .await?;
+    lock(&tx, administrator.organization()).await?;
+    let (own, others) = own_and_others(&tx, administrator.organization(), &key).await?;
     if others >= MAX_OWN {
         return Err(SaveError::TooMany);
     }
+    let before = own.or_else(|| shipped(&key));
+    keep(core, &tx, administrator, &key, before, false).await?;
     tx.execute_raw(sql(
             &tx,
             "insert into notification_template (organization_id, purpose, channel, language, subject, body, updated_by, updated_at) \
@@ -194,8 +187,36 @@ pub async fn save(
     })
 }
 
+/// Holds the organization's row until the commit, so that texts are changed one after the other and none is lost to the
+/// history.
+async fn lock(tx: &DatabaseTransaction, organization: OrganizationId) -> Result<(), Fault> {
+    tx.execute_raw(sql(
+        tx,
+        "update organization set name = name where id = $1",
+        [organization.into()],
+    ))
+    .await?;
+    Ok(())
+}
+
+/// The clinic's own template, and how many others it has.
+async fn own_and_others(
+    tx: &DatabaseTransaction,
+    organization: OrganizationId,
+    key: &TemplateKey,
+) -> Result<(Option<TemplateView>, u64), Fault> {
+    let this = Condition::all()
+        .add(Column::Purpose.eq(key.purpose))
+        .add(Column::Channel.eq(Channel::from(key.channel)))
+        .add(Column::Language.eq(key.language.as_str()));
+    let all = notification_template::Entity::find().filter(Column::OrganizationId.eq(organization));
+    let own = all.clone().filter(this.clone()).one(tx).await?;
+    let others = all.filter(this.not()).count(tx).await?;
+    Ok((own.and_then(own_view), others))
+}
+
 /// Removes a clinic's own template, so that the text that ships is in force again; gives that text, or none where nothing
-/// ships in this language. One statement.
+/// ships in this language. What it was before is kept. Two statements, and two more where the clinic had its own.
 ///
 /// # Errors
 /// Any failure of the database.
@@ -204,14 +225,23 @@ pub async fn reset(
     administrator: &AsAdministrator,
     key: &TemplateKey,
 ) -> Result<Option<TemplateView>, Fault> {
-    notification_template::Entity::delete_by_id((
-        administrator.organization(),
+    let organization = administrator.organization();
+    let tx = core.store.begin().await?;
+    lock(&tx, organization).await?;
+    let row = notification_template::Entity::find_by_id((
+        organization,
         key.purpose,
         Channel::from(key.channel),
         key.language.clone(),
     ))
-    .exec(core.store.writer())
+    .one(&tx)
     .await?;
+    if let Some(own) = row {
+        let before = own_view(own.clone());
+        own.delete(&tx).await?;
+        keep(core, &tx, administrator, key, before, true).await?;
+        tx.commit().await?;
+    }
     Ok(shipped(key))
 }
 

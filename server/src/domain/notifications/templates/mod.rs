@@ -1,6 +1,7 @@
 //! Notification templates: the text around the link or code, per purpose, channel and language.
 
 mod clinic;
+mod history;
 mod parse;
 mod render;
 mod texts;
@@ -9,11 +10,12 @@ use entity::{NotificationPurpose, OrganizationId, notification_template, organiz
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
 pub use clinic::{SaveError, TemplateView, list, preview, reset, save};
-pub use parse::{Place, Placeholder, Template, TemplateError};
+pub use history::{ChangeFilter, Changed, changes};
+pub use parse::{Placeholder, TemplateError};
 pub use render::{Notice, Rendered, Wording};
 
-use crate::domain::{fault::Fault, people::values::NotificationChannel};
-use parse::place_of;
+use crate::domain::{fault::Fault, people::values::NotificationChannel, placeholders::Place};
+use parse::{Template, parse};
 
 /// The most characters of a text message's template: three to four parts of a text message.
 pub const MAX_SMS_CHARACTERS: usize = 480;
@@ -85,7 +87,7 @@ impl Wording {
 
 fn check_subject(purpose: NotificationPurpose, subject: &str) -> Result<Template, TemplateError> {
     check_text(subject, MAX_SUBJECT_CHARACTERS, |_| false)?;
-    let template = Template::parse(purpose, subject)?;
+    let template = parse(purpose, subject)?;
     if template.names(Placeholder::carried_by(purpose)) {
         return Err(TemplateError::SubjectCarries);
     }
@@ -98,7 +100,7 @@ fn check_body(
     most: usize,
 ) -> Result<Template, TemplateError> {
     check_text(body, most, |c| matches!(c, '\n' | '\r' | '\t'))?;
-    let template = Template::parse(purpose, body)?;
+    let template = parse(purpose, body)?;
     let carried = Placeholder::carried_by(purpose);
     if !template.names(carried) {
         return Err(TemplateError::Missing(carried));
@@ -121,7 +123,7 @@ fn check_text(
         .char_indices()
         .find(|(_, c)| c.is_control() && !is_layout(*c))
     {
-        Some((byte, _)) => Err(TemplateError::ControlCharacter(place_of(text, byte))),
+        Some((byte, _)) => Err(TemplateError::ControlCharacter(Place::of(text, byte))),
         None => Ok(()),
     }
 }

@@ -2,8 +2,10 @@
 
 use entity::organization;
 
-use super::parse::{Piece, Placeholder, Template};
-use crate::domain::{people::values::NotificationChannel, rich_text::escape, secret::Secret};
+use super::parse::{Placeholder, Template};
+use crate::domain::{
+    people::values::NotificationChannel, placeholders::Piece, rich_text::escape, secret::Secret,
+};
 
 /// The two things that a notification can carry.
 #[derive(Clone, Debug)]
@@ -92,14 +94,7 @@ impl Wording {
 }
 
 fn plain(template: &Template, notice: &Notice) -> String {
-    template
-        .0
-        .iter()
-        .map(|piece| match piece {
-            Piece::Text(text) => text.as_str(),
-            Piece::Placeholder(placeholder) => notice.value(*placeholder),
-        })
-        .collect()
+    template.fill(|placeholder| notice.value(placeholder))
 }
 
 /// A subject is one line, whatever the clinic's name holds.
@@ -110,7 +105,7 @@ fn one_line(text: &str) -> String {
 /// The same words as HTML: blank lines part paragraphs, the link can be followed, and everything is escaped.
 fn html(template: &Template, language: &str, notice: &Notice) -> String {
     let mut body = String::new();
-    for piece in &template.0 {
+    for piece in template.pieces() {
         match piece {
             Piece::Text(text) => body.push_str(&escape(text)),
             Piece::Placeholder(placeholder) => {
@@ -142,7 +137,7 @@ fn html(template: &Template, language: &str, notice: &Notice) -> String {
 mod tests {
     use entity::NotificationPurpose;
 
-    use super::*;
+    use super::{super::parse::parse, *};
 
     fn notice(clinic_name: &str) -> Notice {
         Notice {
@@ -152,7 +147,7 @@ mod tests {
     }
 
     fn email(subject: &str, body: &str) -> Wording {
-        let parse = |text| Template::parse(NotificationPurpose::NewClinicMessage, text).unwrap();
+        let parse = |text| parse(NotificationPurpose::NewClinicMessage, text).unwrap();
         Wording {
             channel: NotificationChannel::Email,
             language: "en".to_owned(),

@@ -120,6 +120,53 @@ fn pages_multiply_what_they_hold() {
 }
 
 #[test]
+fn a_page_is_one_wherever_its_elements_are_selected() {
+    // Four pages within each other, none of which says how long it is.
+    let pages = "{ a { nodes { b { edges { node { c { nodes { d { nodes { name } } } } } } } } }";
+    let through_fragments = "{ a { ... on A { nodes { b { ...B } } } } } \
+        fragment B on B { ...C } \
+        fragment C on B { edges { node { c { ... { nodes { d { ...D } } } } } } } \
+        fragment D on D { nodes { name } }";
+    for query in [&format!("{pages} }}"), through_fragments] {
+        assert_eq!(exceeded(query), Some(Limit::Complexity), "{query}");
+    }
+    // What stands beside the elements costs what it is.
+    let infos = "{ a { ...I b { ...I c { ...I d { ...I e { ...I } } } } } } \
+        fragment I on Page { pageInfo { hasNextPage endCursor } totalCount }";
+    assert_eq!(exceeded(infos), None);
+}
+
+#[test]
+fn lists_that_are_no_pages_count_as_some_elements() {
+    let lists = |levels: usize| {
+        format!(
+            "{{ {}name{} }}",
+            "list { ".repeat(levels),
+            " }".repeat(levels)
+        )
+    };
+    assert_eq!(exceeded(&lists(4)), None);
+    assert_eq!(exceeded(&lists(5)), Some(Limit::Complexity));
+}
+
+#[test]
+fn a_text_that_cannot_be_stored_is_refused() {
+    use serde_json::json;
+    let by_variable = "query($v: In) { hello }";
+    let nul = "a\0b";
+    for value in [json!(nul), json!([nul]), json!({ "a": [{ "b": nul }] })] {
+        let refusal = prepare_with(by_variable, json!({ "v": value })).unwrap_err();
+        assert_eq!(refusal, Refusal::NulCharacter);
+        assert_eq!(refusal.code(), "BAD_USER_INPUT");
+    }
+    assert_eq!(
+        prepare(r#"{ echo(id: "a\u0000b") }"#),
+        Err(Refusal::NulCharacter)
+    );
+    assert_eq!(prepare(r#"{ echo(id: "a\\u0000b") }"#), Ok(()));
+}
+
+#[test]
 fn unused_fragments_and_other_operations_count_too() {
     assert_eq!(
         exceeded(&bomb(25).replace("{ ...f0 }", "{ hello }")),

@@ -10,7 +10,7 @@ use tower::ServiceExt;
 use super::toy::{Toy, soon, until};
 use crate::http::transport::router;
 
-async fn open(toy: &Toy, query: &str, token: Option<&str>) -> Response<Body> {
+pub(super) async fn open(toy: &Toy, query: &str, token: Option<&str>) -> Response<Body> {
     let mut request = Request::post("/graphql")
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::ACCEPT, "text/event-stream");
@@ -24,7 +24,7 @@ async fn open(toy: &Toy, query: &str, token: Option<&str>) -> Response<Body> {
         .unwrap()
 }
 
-async fn rest(response: Response<Body>) -> String {
+pub(super) async fn rest(response: Response<Body>) -> String {
     let body = soon("the end of the stream", response.into_body().collect()).await;
     String::from_utf8(body.unwrap().to_bytes().to_vec()).unwrap()
 }

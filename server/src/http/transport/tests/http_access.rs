@@ -119,6 +119,40 @@ async fn without_introspection_there_are_no_suggestions() {
 }
 
 #[tokio::test]
+async fn no_error_repeats_what_was_sent() {
+    let mut settings = Toy::settings();
+    settings.introspection = false;
+    for toy in [Toy::start().await, Toy::with(settings).await] {
+        for text in [
+            "{ secret }",
+            "{ hello(secret: 1) }",
+            "{ hello(times: \"secret\") }",
+            "{ hello @secret }",
+            "{ ...secret }",
+            "{ hello { secret } }",
+            "{ hello } fragment secret on Query { hello }",
+            "{ ...f } fragment f on Secret { secret }",
+            "query secret($secret: Int) { hello }",
+            "query($secret: Secret) { hello(times: $secret) }",
+            "query($secret: Int!) { hello(times: $secret) }",
+            "query($times: String) { hello(times: $times) }",
+            "{ hello(times: $secret) }",
+            "{ secret: hello secret: viewer }",
+        ] {
+            let reply = query(&toy, text).await;
+            let errors = reply.body["errors"].to_string();
+            assert_ne!(reply.code(), "none", "{text}");
+            assert!(!errors.to_lowercase().contains("secret"), "{errors}");
+        }
+    }
+    let reply = query(&Toy::start().await, "{ hello(times: \"secret\") }").await;
+    assert_eq!(
+        reply.body["errors"][0]["message"],
+        "Invalid value for argument \"times\", expected type \"Int\""
+    );
+}
+
+#[tokio::test]
 async fn a_limit_is_named_and_the_query_is_not_repeated() {
     let mut settings = Toy::settings();
     settings.limits = Limits {

@@ -1,5 +1,6 @@
 //! The transports before a toy schema.
 
+mod bytes;
 mod cost;
 mod event_stream;
 mod exchange;
@@ -7,6 +8,7 @@ mod http;
 mod http_access;
 mod node;
 mod socket;
+mod tokens;
 mod toy;
 mod websocket;
 mod websocket_life;

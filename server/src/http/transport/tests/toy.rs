@@ -14,23 +14,20 @@ use async_graphql::{
 };
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::{FutureExt, Stream, StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::{clock::Clock, entropy::Entropy};
+use super::tokens::{Viewer, authenticate};
+use crate::domain::{budget::Budget, clock::Clock, entropy::Entropy};
 use crate::http::transport::{
-    AllowedOrigins, Authenticate, AuthenticateError, Authenticated, BearerToken, ConnectionAuth,
-    Limits, PersonKey, Settings, Timings, Transport, router,
+    AllowedOrigins, BearerToken, ConnectionAuth, Limits, Settings, Timings, Transport, Vocabulary,
+    router,
 };
 
 pub(super) const ORIGIN: &str = "https://clinic.example";
 
 type ToySchema = Schema<Query, Mutation, Feed>;
-
-/// The name of the person whose token a request carried.
-#[derive(Clone)]
-struct Viewer(&'static str);
 
 /// What resolvers and tests share.
 #[derive(Default)]
@@ -75,6 +72,10 @@ impl Query {
         Nested
     }
 
+    async fn list(&self) -> Vec<Nested> {
+        vec![Nested]
+    }
+
     async fn coded(&self) -> Result<Option<i32>> {
         Err(Error::new("No such thing.").extend_with(|_, e| e.set("code", "NOT_FOUND")))
     }
@@ -104,6 +105,17 @@ impl Nested {
 
     async fn name(&self) -> &'static str {
         "nested"
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Greedy;
+
+#[Object]
+impl Greedy {
+    async fn reads(&self, ctx: &Context<'_>, bytes: usize) -> Result<usize> {
+        ctx.data_unchecked::<Budget>().read(bytes)?;
+        Ok(bytes)
     }
 }
 
@@ -168,6 +180,11 @@ impl Feed {
         })
     }
 
+    /// Three lines, each of which reads most of what one answer may.
+    async fn greedy(&self) -> impl Stream<Item = Greedy> {
+        stream::iter([Greedy; 3])
+    }
+
     async fn forbidden(&self) -> Result<stream::Pending<i32>> {
         Err(Error::new("Not yours.").extend_with(|_, e| e.set("code", "FORBIDDEN")))
     }
@@ -175,41 +192,6 @@ impl Feed {
     async fn panicking(&self) -> impl Stream<Item = i32> {
         stream::iter(1..=2).map(|n| if n == 2 { panic!("secret panic") } else { n })
     }
-}
-
-/// Tokens: the name of a person, after which `-short` makes it expire soon, and the words
-/// `expired` and `down`.
-fn authenticate(clock: Arc<Mutex<DateTime<Utc>>>, revoked: CancellationToken) -> Authenticate {
-    Arc::new(move |credentials| {
-        let now = *clock.lock().unwrap();
-        let revoked = revoked.clone();
-        async move {
-            let token = credentials.token.as_ref().map(BearerToken::expose);
-            let (name, key) = match token {
-                None => {
-                    return Ok(Authenticated {
-                        attach: Arc::new(|request| request),
-                        person: None,
-                        expires_at: None,
-                        ended: CancellationToken::new(),
-                    });
-                }
-                Some("ann" | "ann-short") => ("ann", 1),
-                Some("bob") => ("bob", 2),
-                Some("expired") => return Err(AuthenticateError::Expired),
-                Some("down") => return Err(AuthenticateError::Unavailable),
-                Some(_) => return Err(AuthenticateError::InvalidToken),
-            };
-            let minutes = if token == Some("ann-short") { 1 } else { 60 };
-            Ok(Authenticated {
-                attach: Arc::new(move |request| request.data(Viewer(name))),
-                person: Some(PersonKey(key)),
-                expires_at: Some(now + TimeDelta::minutes(minutes)),
-                ended: revoked,
-            })
-        }
-        .boxed()
-    })
 }
 
 /// A running server with what a test turns.
@@ -228,6 +210,7 @@ impl Toy {
             timings: Timings::default(),
             origins: AllowedOrigins::new([ORIGIN]).unwrap(),
             introspection: true,
+            vocabulary: Vocabulary::read(&Schema::new(Query, Mutation, Feed).sdl()).unwrap(),
         }
     }
 

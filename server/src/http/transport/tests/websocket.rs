@@ -6,7 +6,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::{
     socket::{Client, open},
-    toy::{ORIGIN, Toy, until},
+    toy::{ORIGIN, Toy, soon, until},
 };
 
 #[tokio::test]
@@ -138,7 +138,12 @@ async fn broken_frames_close_with_the_codes_of_the_protocol_below() {
 #[tokio::test]
 async fn tokens_are_checked_at_the_start() {
     let toy = Toy::start().await;
-    for (token, code) in [("wrong", 4403), ("expired", 4403), ("down", 1013)] {
+    for (token, code) in [
+        ("wrong", 4403),
+        ("expired", 4403),
+        ("down", 1013),
+        ("broken", 4500),
+    ] {
         let mut client = Client::open(&toy).await;
         client.init(Some(token)).await;
         assert_eq!(client.closed().await.0, code, "{token}");
@@ -211,6 +216,40 @@ async fn a_completed_operation_ends_and_frees_its_id() {
     assert_eq!(client.receive().await["type"], "complete");
     until("the end of the stream", || {
         toy.shared.dropped_feeds.load(Ordering::SeqCst) == 1
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_completed_mutation_keeps_its_place_until_it_ends() {
+    let mut settings = Toy::settings();
+    settings.limits.operations_per_connection = 2;
+    let toy = Toy::with(settings).await;
+    let mut client = Client::ready(&toy, None).await;
+    for id in ["1", "2"] {
+        client.subscribe(id, "mutation { countLater }").await;
+        client.send(json!({ "type": "complete", "id": id })).await;
+    }
+    client.subscribe("1", "{ hello }").await;
+    let message = client.receive().await;
+    assert_eq!(
+        message["payload"][0]["extensions"]["limit"],
+        "operationsPerConnection"
+    );
+    toy.shared.gate.notify_one();
+    toy.shared.gate.notify_one();
+    until("the mutations", || {
+        toy.shared.resolved.load(Ordering::SeqCst) == 2
+    })
+    .await;
+    // The connection may hear this before it hears that they have ended.
+    soon("a place", async {
+        loop {
+            client.subscribe("1", "{ hello }").await;
+            if client.receive().await["type"] == "next" {
+                break;
+            }
+        }
     })
     .await;
 }

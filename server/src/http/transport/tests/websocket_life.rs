@@ -49,6 +49,30 @@ async fn a_person_has_so_many_connections() {
 }
 
 #[tokio::test]
+async fn a_source_opens_so_many_connections_at_once() {
+    let mut settings = Toy::settings();
+    settings.limits.opening_connections_per_source = 1;
+    settings.limits.anonymous_connections_per_source = 0;
+    let toy = Toy::with(settings).await;
+    let protocol = [("sec-websocket-protocol", "graphql-transport-ws")];
+    let mut first = Client::open(&toy).await;
+    assert_eq!(open(&toy, &protocol).await.err(), Some(429));
+    first.init(Some("ann")).await;
+    assert_eq!(first.receive().await["type"], "connection_ack");
+    // Its place is Ann's now, and the next may open.
+    let mut second = Client::open(&toy).await;
+    second.init(None).await;
+    let (code, reason) = second.closed().await;
+    assert_eq!(code, 4429);
+    assert!(reason.contains("anonymousConnectionsPerSource"), "{reason}");
+    until("the end of the second", || {
+        toy.transport.inner.tasks.len() == 1
+    })
+    .await;
+    Client::ready(&toy, Some("bob")).await;
+}
+
+#[tokio::test]
 async fn an_expired_or_revoked_session_closes() {
     let toy = Toy::start().await;
     let mut client = Client::ready(&toy, Some("ann")).await;
@@ -77,7 +101,7 @@ async fn a_live_connection_takes_a_fresh_token() {
     let mut client = Client::ready(&toy, Some("ann-short")).await;
     client.subscribe("s", "subscription { silence }").await;
     let renew = |token: &str| format!("mutation {{ renew(token: \"{token}\") }}");
-    for token in ["bob", "wrong"] {
+    for token in ["bob", "ann-elsewhere", "wrong"] {
         client.subscribe("1", &renew(token)).await;
         let message = client.receive().await;
         assert_eq!(

@@ -3,7 +3,7 @@
 //! A connection is one task: it reads, drives its operations and writes as each of them can go
 //! on, so that none waits for another and an idle connection costs little.
 
-use std::{convert::Infallible, future, net::IpAddr, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, future, pin::pin, sync::Arc, time::Duration};
 
 use async_graphql::Executor;
 use axum::extract::ws::{Message, WebSocket};
@@ -18,8 +18,12 @@ use super::{
     outgoing::{Broken, Outgoing},
     phase::{Change, Phase},
 };
-use crate::http::transport::{
-    Transport, close_code::CloseCode, credentials::BearerToken, request_id::RequestId,
+use crate::{
+    domain::source::Source,
+    http::transport::{
+        Transport, close_code::CloseCode, connections::Seat, credentials::BearerToken,
+        request_id::RequestId,
+    },
 };
 
 /// The state of a connection.
@@ -31,8 +35,10 @@ pub(super) struct Connection<E> {
     pub(super) phase: Phase,
     /// From the header of the upgrade, for clients that can set one.
     pub(super) header_token: Option<BearerToken>,
-    pub(super) source: IpAddr,
+    pub(super) source: Source,
     pub(super) request_id: RequestId,
+    /// The place that it has among all connections: at first one of those that are opening.
+    pub(super) seat: Seat,
     pub(super) last_seen: Instant,
     next_ping: Instant,
     /// Set while the server stops: until when queries and mutations may go on.
@@ -44,8 +50,9 @@ impl<E: Executor> Connection<E> {
         transport: Transport<E>,
         socket: WebSocket,
         header_token: Option<BearerToken>,
-        source: IpAddr,
+        source: Source,
         request_id: RequestId,
+        seat: Seat,
     ) -> Self {
         let (sink, incoming) = socket.split();
         let timings = &transport.inner.settings.timings;
@@ -60,6 +67,7 @@ impl<E: Executor> Connection<E> {
             header_token,
             source,
             request_id,
+            seat,
             last_seen: now,
             next_ping: now + timings.ping,
             drain_until: None,
@@ -152,7 +160,7 @@ impl<E: Executor> Connection<E> {
         match &self.phase {
             Phase::Opened { until } => next.min(*until),
             Phase::Authenticating(_) => next,
-            Phase::Ready { auth, .. } => auth
+            Phase::Ready(auth) => auth
                 .time_left(self.transport.inner.clock.now())
                 .map_or(next, |left| next.min(Instant::now() + left)),
         }
@@ -205,16 +213,16 @@ impl<E: Executor> Connection<E> {
     fn ended(&self) -> CancellationToken {
         match &self.phase {
             Phase::Opened { .. } | Phase::Authenticating(_) => CancellationToken::new(),
-            Phase::Ready { auth, .. } => auth.current().ended,
+            Phase::Ready(auth) => auth.current().ended,
         }
     }
 
     pub(super) fn check_access(&self) -> Result<(), Ending> {
         match &self.phase {
-            Phase::Ready { auth, .. } if !auth.is_valid(self.transport.inner.clock.now()) => {
+            Phase::Ready(auth) if !auth.is_valid(self.transport.inner.clock.now()) => {
                 Err(Ending::close(CloseCode::Forbidden, "The session has ended"))
             }
-            Phase::Opened { .. } | Phase::Authenticating(_) | Phase::Ready { .. } => Ok(()),
+            Phase::Opened { .. } | Phase::Authenticating(_) | Phase::Ready(_) => Ok(()),
         }
     }
 }

@@ -83,23 +83,19 @@ impl<E: Executor> Connection<E> {
     pub(super) fn acknowledge(&mut self, authenticated: Authenticated) -> Result<(), Ending> {
         let inner = &self.transport.inner;
         let holder = Holder::new(authenticated.person, self.source);
-        let seat = inner
-            .connections
-            .admit(holder, &inner.settings.limits)
+        self.seat
+            .reassign(holder, &inner.settings.limits)
             .map_err(|exceeded| {
                 Ending::Close(CloseCode::TooManyRequests, exceeded.to_string().into())
             })?;
         let auth = ConnectionAuth::new(Arc::clone(&inner.authenticate), self.source, authenticated);
-        self.phase = Phase::Ready {
-            auth: Arc::new(auth),
-            _seat: seat,
-        };
+        self.phase = Phase::Ready(Arc::new(auth));
         self.check_access()?;
         self.send(&ServerMessage::ConnectionAck)
     }
 
     fn subscribe(&mut self, id: &str, params: Params) -> Result<(), Ending> {
-        let Phase::Ready { auth, .. } = &self.phase else {
+        let Phase::Ready(auth) = &self.phase else {
             return Err(Ending::close(CloseCode::Unauthorized, "Unauthorized"));
         };
         if self.operations.contains(id) {
@@ -200,16 +196,19 @@ impl<E: Executor> Connection<E> {
             .measures
             .websocket_deliveries
             .increment(1);
-        self.send(&ServerMessage::Next {
-            id,
-            payload: answer,
-        })
+        let limits = &self.transport.inner.settings.limits;
+        let frame = answer.write(limits, limits.answer_bytes, |payload, room| {
+            ServerMessage::Next { id, payload }.to_frame(room)
+        });
+        self.push(frame)
     }
 
     fn send(&mut self, message: &ServerMessage<'_>) -> Result<(), Ending> {
-        let frame = message
-            .to_frame()
-            .map_err(|_| Ending::close(CloseCode::Internal, "Internal error"))?;
+        self.push(message.to_frame(usize::MAX))
+    }
+
+    fn push(&mut self, frame: serde_json::Result<Message>) -> Result<(), Ending> {
+        let frame = frame.map_err(|_| Ending::close(CloseCode::Internal, "Internal error"))?;
         self.outgoing.push(frame);
         Ok(())
     }

@@ -24,10 +24,12 @@ use self::{connection::Connection, ending::Ending};
 use super::{
     Transport,
     close_code::CloseCode,
+    connections::Holder,
     http,
     measures::{self, Counted},
     media_type::JsonType,
     refusal::Refusal,
+    response::refuse,
 };
 
 /// The only protocol that is spoken.
@@ -46,15 +48,22 @@ pub(super) fn is_upgrade(headers: &HeaderMap) -> bool {
 /// Answers the upgrade and serves the connection in a task of its own.
 pub(super) async fn upgrade<E: Executor>(transport: Transport<E>, request: Request) -> Response {
     if transport.inner.draining.is_cancelled() {
-        return http::refuse(&Refusal::Draining, JsonType::Json);
+        return refuse(&Refusal::Draining, JsonType::Json);
     }
     let request_id = transport.inner.request_ids.of(&request);
     let (mut parts, _) = request.into_parts();
     let header_token = match http::header_token(&parts.headers) {
         Ok(token) => token,
-        Err(error) => return http::refuse(&Refusal::Unauthenticated(error), JsonType::Json),
+        Err(error) => return refuse(&Refusal::Unauthenticated(error), JsonType::Json),
     };
     let source = http::source(&parts);
+    let inner = &transport.inner;
+    let holder = Holder::Opening(source);
+    let seat = match inner.connections.admit(holder, &inner.settings.limits) {
+        Ok(seat) => seat,
+        // Not a close code: after this one clients come again by themselves.
+        Err(exceeded) => return refuse(&Refusal::Limit(exceeded), JsonType::Json),
+    };
     let mut upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade.protocols([SUBPROTOCOL]),
         Err(rejection) => return rejection.into_response(),
@@ -79,11 +88,14 @@ pub(super) async fn upgrade<E: Executor>(transport: Transport<E>, request: Reque
             let _tracked = tracked;
             let _counted = Counted::new(&transport.inner.measures.websocket_connections);
             let ending = if is_spoken {
-                Connection::new(transport, socket, header_token, source, request_id.clone())
+                let id = request_id.clone();
+                Connection::new(transport, socket, header_token, source, id, seat)
                     .run()
                     .await
             } else {
-                refuse_protocol(socket, &transport).await
+                let ending = refuse_protocol(socket, &transport).await;
+                drop(seat);
+                ending
             };
             tracing::debug!(
                 request.id = request_id.as_str(),

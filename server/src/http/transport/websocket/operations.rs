@@ -26,6 +26,8 @@ pub(super) struct Operations {
     listed: Vec<Listed>,
     steps: FuturesUnordered<StreamFuture<Running>>,
     parked: Vec<Running>,
+    /// Mutations that the client has completed and that still run.
+    left_alone: usize,
     serial: u64,
 }
 
@@ -69,9 +71,9 @@ impl Operations {
         self.listed.iter().any(|listed| &*listed.id == id)
     }
 
-    /// How many run, as the client sees it.
+    /// How many run, also those that the client does not wait for any more.
     pub(super) fn count(&self) -> usize {
-        self.listed.len()
+        self.listed.len() + self.left_alone
     }
 
     /// Whether a query or mutation still runs.
@@ -110,13 +112,21 @@ impl Operations {
         self.steps.push(running.into_future());
     }
 
-    /// Ends an operation at the client's wish; the id is free again at once.
+    /// Ends an operation at the client's wish; the id is free again at once. A mutation runs on to its end, and keeps its
+    /// place until then: completing them must be no way to run more than allowed.
     pub(super) fn stop(&mut self, id: &str) {
-        if let Some(at) = self.listed.iter().position(|listed| &*listed.id == id) {
-            let listed = self.listed.swap_remove(at);
+        let Some(at) = self.listed.iter().position(|listed| &*listed.id == id) else {
+            return;
+        };
+        let listed = self.listed.swap_remove(at);
+        let at_work = self.parked.len();
+        self.parked
+            .retain(|running| running.serial != listed.serial);
+        let has_answered = self.parked.len() < at_work;
+        if listed.kind == OperationType::Mutation && !has_answered {
+            self.left_alone += 1;
+        } else {
             listed.abort.abort();
-            self.parked
-                .retain(|running| running.serial != listed.serial);
         }
     }
 
@@ -142,6 +152,9 @@ impl Operations {
         while let Some((result, operation)) = self.steps.next().await {
             if self.is_listed(&operation) {
                 return Some(Step { result, operation });
+            }
+            if operation.kind == OperationType::Mutation {
+                self.left_alone -= 1;
             }
         }
         None

@@ -17,6 +17,13 @@ const WAITING_FRAMES: usize = 32;
 /// which does not read is still heard, but not for ever when all that it sends wants an answer.
 const MOST_FRAMES: usize = 128;
 
+/// Bytes of frames that may wait before subscriptions are asked for nothing more: a few long answers are as much as many
+/// short ones.
+const WAITING_BYTES: usize = 1024 * 1024;
+
+/// Bytes of frames that may wait before nothing more is read.
+const MOST_BYTES: usize = 8 * WAITING_BYTES;
+
 /// The socket does not take frames any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Broken;
@@ -25,6 +32,7 @@ pub(super) struct Broken;
 pub(super) struct Outgoing {
     sink: SplitSink<WebSocket, Message>,
     waiting: VecDeque<Message>,
+    waiting_bytes: usize,
     flushed: bool,
     progress: Instant,
 }
@@ -34,6 +42,7 @@ impl Outgoing {
         Self {
             sink,
             waiting: VecDeque::new(),
+            waiting_bytes: 0,
             flushed: true,
             progress: Instant::now(),
         }
@@ -44,22 +53,24 @@ impl Outgoing {
         if self.is_idle() {
             self.progress = Instant::now();
         }
+        self.waiting_bytes += length(&frame);
         self.waiting.push_back(frame);
     }
 
     /// Drops what waits, for a peer that has no access any more.
     pub(super) fn discard(&mut self) {
         self.waiting.clear();
+        self.waiting_bytes = 0;
     }
 
     /// Whether the client may send what has to be answered.
     pub(super) fn has_room_for_replies(&self) -> bool {
-        self.waiting.len() < MOST_FRAMES
+        self.waiting.len() < MOST_FRAMES && self.waiting_bytes < MOST_BYTES
     }
 
     /// Whether frames may be added that can as well be made later.
     pub(super) fn has_room(&self) -> bool {
-        self.waiting.len() < WAITING_FRAMES
+        self.waiting.len() < WAITING_FRAMES && self.waiting_bytes < WAITING_BYTES
     }
 
     /// Whether all frames have left.
@@ -83,6 +94,7 @@ impl Outgoing {
                 Poll::Pending => return Poll::Pending,
             }
             if let Some(frame) = self.waiting.pop_front() {
+                self.waiting_bytes -= length(&frame);
                 self.flushed = false;
                 self.progress = Instant::now();
                 self.sink_mut().start_send(frame).map_err(|_| Broken)?;
@@ -104,5 +116,14 @@ impl Outgoing {
 
     fn sink_mut(&mut self) -> Pin<&mut SplitSink<WebSocket, Message>> {
         Pin::new(&mut self.sink)
+    }
+}
+
+fn length(frame: &Message) -> usize {
+    match frame {
+        Message::Text(text) => text.len(),
+        Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len(),
+        // It is the last one, and short.
+        Message::Close(_) => 0,
     }
 }

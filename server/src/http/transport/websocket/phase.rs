@@ -8,7 +8,6 @@ use tokio::time::{Instant, timeout};
 use super::ending::Ending;
 use crate::http::transport::{
     close_code::CloseCode,
-    connections::Seat,
     credentials::{AuthenticateError, Authenticated, ConnectionAuth},
 };
 
@@ -22,10 +21,7 @@ pub(super) enum Phase {
     /// The token is being checked.
     Authenticating(Authenticating),
     /// Acknowledged.
-    Ready {
-        auth: Arc<ConnectionAuth>,
-        _seat: Seat,
-    },
+    Ready(Arc<ConnectionAuth>),
 }
 
 /// What happens to a phase by itself.
@@ -40,7 +36,7 @@ impl Phase {
         match self {
             Self::Opened { .. } => future::pending().await,
             Self::Authenticating(checked) => Change::Authenticated(checked.await),
-            Self::Ready { auth, .. } => {
+            Self::Ready(auth) => {
                 auth.changed().await;
                 Change::Renewed
             }

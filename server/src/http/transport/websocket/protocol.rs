@@ -4,14 +4,17 @@ use std::borrow::Cow;
 
 use async_graphql::ServerError;
 use axum::extract::ws::{Message, Utf8Bytes};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use crate::http::transport::{answer::Answer, credentials::BearerToken, params::Params};
+use crate::http::transport::{answer::Answer, bounded, credentials::BearerToken, params::Params};
 
 /// The longest operation id; clients use a counter or a UUID.
 const LONGEST_ID: usize = 128;
+
+/// Most messages of the server fit without the buffer growing.
+const USUAL_FRAME: usize = 256;
 
 /// What a client sends.
 #[derive(Debug)]
@@ -157,9 +160,12 @@ impl Serialize for Errors<'_> {
 }
 
 impl ServerMessage<'_> {
-    /// The message as a text frame.
-    pub(super) fn to_frame(&self) -> serde_json::Result<Message> {
-        serde_json::to_string(self).map(|json| Message::Text(Utf8Bytes::from(json)))
+    /// The message as a text frame of at most so many bytes.
+    pub(super) fn to_frame(&self, room: usize) -> serde_json::Result<Message> {
+        let mut json = Vec::with_capacity(USUAL_FRAME);
+        bounded::write_json(&mut json, self, room)?;
+        let json = String::from_utf8(json).map_err(serde_json::Error::custom)?;
+        Ok(Message::Text(Utf8Bytes::from(json)))
     }
 }
 

@@ -1,0 +1,67 @@
+//! The GraphQL transports, with what they take and for whom.
+
+use std::net::SocketAddr;
+
+use super::{Purpose, authenticate};
+use crate::{
+    config::{Config, PublicUrl},
+    domain::core::Core,
+    graphql::{
+        notification::DevelopmentOutboxInUse,
+        schema::{Tidings, schema},
+    },
+    http::transport::{AllowedOrigins, Settings, Timings, Transport, Vocabulary},
+    realtime::Realtime,
+};
+
+/// From which web pages the API is used. A demonstration is tried on the machine that it runs on, by whichever of its
+/// names somebody types; in production there is one public name.
+pub(super) fn origins(
+    config: &Config,
+    public_url: &PublicUrl,
+    address: SocketAddr,
+    purpose: Purpose,
+) -> AllowedOrigins {
+    let port = address.port();
+    let own = match purpose {
+        Purpose::Production => Vec::new(),
+        Purpose::Demonstration => ["127.0.0.1", "localhost", "[::1]"]
+            .map(|name| format!("http://{name}:{port}"))
+            .into(),
+    };
+    let all = std::iter::once(public_url.as_str())
+        .chain(own.iter().map(String::as_str))
+        .chain(config.web.allowed_origins.iter().map(String::as_str));
+    // Each was checked when the configuration was read; an origin that slipped through would admit nobody.
+    AllowedOrigins::new(all).unwrap_or_default()
+}
+
+/// The transports with their schema.
+pub(super) fn new(
+    config: &Config,
+    origins: AllowedOrigins,
+    core: &Core,
+    realtime: &Realtime,
+) -> Transport<Tidings> {
+    let schema = schema(
+        core.clone(),
+        realtime.clone(),
+        DevelopmentOutboxInUse(config.development_outbox),
+    );
+    let settings = Settings {
+        limits: config.web.limits.clone(),
+        timings: Timings::default(),
+        origins,
+        introspection: config.web.introspection,
+        // A test holds that the schema can be read; otherwise errors would name nothing, and lists would count as one.
+        vocabulary: Vocabulary::read(&schema.sdl()).unwrap_or_default(),
+    };
+    Transport::new(
+        schema,
+        authenticate::by_access_token(core.clone(), realtime.clone()),
+        authenticate::renewing(),
+        core.clock.clone(),
+        core.entropy.clone(),
+        settings,
+    )
+}
