@@ -49,6 +49,7 @@ impl Server {
             .env("TIDINGS_DATABASE_URL", url)
             .env("TIDINGS_DATA_DIR", directory)
             .env("TIDINGS_SECRET_KEY", SECRET_KEY)
+            .env("TIDINGS_DEVELOPMENT_OUTBOX", "on")
             .current_dir(directory)
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)

@@ -68,8 +68,6 @@ ids! {
     LinkId = "link";
     /// A message template.
     MessageTemplateId = "mtpl";
-    /// A change of a notification's text.
-    NotificationTemplateChangeId = "ntc";
     /// A message in the development outbox.
     DevelopmentMessageId = "dev";
 }

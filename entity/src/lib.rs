@@ -12,6 +12,7 @@ pub mod credential;
 pub mod development_message;
 pub mod event;
 pub mod event_log;
+pub mod familiar_source;
 pub mod group_member;
 pub mod invitation;
 pub mod link;

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{Channel, NotificationPurpose, NotificationTemplateChangeId, OrganizationId, StaffId};
+use crate::{Channel, NotificationPurpose, OrganizationId, StaffId};
 
 /// What a clinic's notification text was before somebody changed it.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -11,9 +11,9 @@ pub struct Model {
     /// The tenant.
     #[sea_orm(primary_key, auto_increment = false)]
     pub organization_id: OrganizationId,
-    /// Its id; in order of time.
+    /// Counts the organization's changes from 1.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: NotificationTemplateChangeId,
+    pub number: i64,
     /// What the notification is for.
     pub purpose: NotificationPurpose,
     /// How it travels.

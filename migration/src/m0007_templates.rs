@@ -61,17 +61,20 @@ fn tables() -> Vec<Table> {
             "message_template",
             &["organization_id", "id"],
         ),
-        Table::new("notification_template_change", &["organization_id", "id"])
-            .column("organization_id", Uuid)
-            .column("id", Uuid)
-            .column("purpose", Text)
-            .column("channel", Text)
-            .column("language", Text)
-            .column("reset", Boolean)
-            .nullable("subject_before", Text)
-            .nullable("body_before", Text)
-            .column("changed_by", Uuid)
-            .column("changed_at", Timestamp)
-            .references(&["organization_id"], "organization", &["id"]),
+        Table::new(
+            "notification_template_change",
+            &["organization_id", "number"],
+        )
+        .column("organization_id", Uuid)
+        .column("number", BigInteger)
+        .column("purpose", Text)
+        .column("channel", Text)
+        .column("language", Text)
+        .column("reset", Boolean)
+        .nullable("subject_before", Text)
+        .nullable("body_before", Text)
+        .column("changed_by", Uuid)
+        .column("changed_at", Timestamp)
+        .references(&["organization_id"], "organization", &["id"]),
     ]
 }

@@ -4,6 +4,7 @@ mod authenticate;
 mod database;
 mod housekeeping;
 mod post;
+mod private_files;
 mod secret_key;
 mod transport;
 
@@ -32,6 +33,7 @@ use crate::{
 };
 
 pub use database::DatabaseError;
+pub use housekeeping::Housekeeper;
 pub use secret_key::SecretKeyError;
 
 /// What the server takes from outside, so that tests can hold it in their hands.
@@ -43,7 +45,7 @@ pub struct Surroundings {
     /// The way to other nodes.
     pub broker: Arc<dyn Broker>,
     /// Whether what was promised for later is done by itself. Without it the outbox waits for [`App::worker`] to be run,
-    /// and nothing is ever forgotten.
+    /// and nothing is forgotten until [`App::housekeeper`] is asked to.
     pub unattended: bool,
     /// What the server is for.
     pub purpose: Purpose,
@@ -142,6 +144,8 @@ pub struct App {
     pub realtime: Realtime,
     /// Empties the outbox.
     pub worker: Arc<Worker>,
+    /// Forgets what has run out.
+    pub housekeeper: Housekeeper,
     /// The demonstration, where it is one.
     pub demonstration: Option<Demonstration>,
     transport: Transport<Tidings>,
@@ -188,12 +192,14 @@ impl App {
             .clone()
             .unwrap_or_else(|| PublicUrl::of(address));
         let origins = transport::origins(&config, &public_url, address, surroundings.purpose);
-        let transport = transport::new(&config, origins.clone(), &core, &realtime);
+        let keeps_messages = post::keeps_messages(&config, surroundings.purpose);
+        let transport = transport::new(&config, keeps_messages, origins.clone(), &core, &realtime);
         let workers = Workers::default();
-        let worker = post::worker(&config, &public_url, &core, nudge)?;
+        let worker = post::worker(&config, keeps_messages, &public_url, &core, nudge)?;
+        let housekeeper = Housekeeper::new(&core, config.event_retention, &workers);
         if surroundings.unattended {
             post::start(&workers, &worker);
-            housekeeping::start(&workers, &core, config.event_retention);
+            housekeeper.start(&workers);
         }
         housekeeping::keep_metrics(&workers, metrics.clone());
         let site = Site {
@@ -218,6 +224,7 @@ impl App {
             realtime,
             demonstration,
             worker,
+            housekeeper,
             transport,
             accepting,
             server,

@@ -2,8 +2,10 @@
 
 mod clinic;
 mod failing;
+mod gone;
 mod links;
 mod mail;
 mod page;
 mod patients;
 mod staff;
+mod wording;

@@ -3,6 +3,7 @@
 mod approval;
 mod desk;
 mod filling;
+mod hostile;
 mod languages;
 mod notification_texts;
 mod texts;

@@ -36,6 +36,21 @@ pub struct TestDatabase {
     place: Place,
 }
 
+/// A SQLite file that was moved aside.
+#[derive(Debug)]
+#[must_use]
+pub struct PutBack {
+    path: PathBuf,
+    aside: PathBuf,
+}
+
+impl PutBack {
+    /// Moves it back.
+    pub fn now(self) {
+        fs::rename(&self.aside, &self.path).expect("the file can be moved back");
+    }
+}
+
 #[derive(Debug)]
 enum Place {
     File(PathBuf),
@@ -96,6 +111,42 @@ impl TestDatabase {
             terminate,
         ])
         .await;
+    }
+
+    /// Lets a PostgreSQL database answer as it does on a full disk: whatever would make a log longer fails. That the disk is
+    /// not really full costs no rights on this machine, and harms no other database of the server.
+    pub async fn fill_disk(&self) {
+        let connection = self.connect().await;
+        for statement in [
+            "create function disk_is_full() returns trigger language plpgsql as $$ begin \
+             raise exception using errcode = 'disk_full', message = 'could not extend file: No space left on device'; end $$",
+            "create trigger disk_is_full before insert on event for each row execute function disk_is_full()",
+        ] {
+            connection
+                .execute_unprepared(statement)
+                .await
+                .expect("a trigger can be made");
+        }
+        connection.close().await.expect("the connection closes");
+    }
+
+    /// Undoes [`fill_disk`](TestDatabase::fill_disk).
+    pub async fn clear_disk(&self) {
+        let connection = self.connect().await;
+        let outcome = connection
+            .execute_unprepared("drop function disk_is_full cascade")
+            .await;
+        outcome.expect("the trigger was there");
+        connection.close().await.expect("the connection closes");
+    }
+
+    /// Puts another SQLite file in the place of this one; gives what puts it back.
+    pub fn replace_file(&self) -> PutBack {
+        let path = self.file().to_owned();
+        let aside = path.with_extension("aside");
+        fs::rename(&path, &aside).expect("the file can be moved");
+        fs::write(&path, "").expect("another file can be made");
+        PutBack { path, aside }
     }
 
     /// Undoes [`refuse_connections`](TestDatabase::refuse_connections).

@@ -77,6 +77,11 @@ pub fn maildir() -> PathBuf {
     PathBuf::from(required("TIDINGS_TEST_MAILDIR", "an SMTP server's maildir"))
 }
 
+/// A Python that has the SMTP server aiosmtpd.
+pub fn python() -> PathBuf {
+    PathBuf::from(required("TIDINGS_TEST_PYTHON", "Python with aiosmtpd"))
+}
+
 /// The program under test.
 pub fn server_binary() -> PathBuf {
     if let Some(path) = env::var_os("TIDINGS_TEST_BINARY") {

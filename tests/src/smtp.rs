@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex};
 use mail_parser::{HeaderValue, MessageParser};
 
 mod rogue;
+mod secure;
 
 pub use rogue::{Behaviour, Delivery, RogueServer};
+pub use secure::{Encryption, SecureServer};
 
 use crate::patience::{PATIENCE, until};
 use crate::run;
@@ -72,7 +74,11 @@ impl Mail {
 
 /// All mails to `address` that have arrived so far, in the order of their arrival.
 pub fn mails_to(address: &str) -> Vec<Arc<Mail>> {
-    let mut mails = arrived(&run::maildir());
+    mails_in(&run::maildir(), address)
+}
+
+fn mails_in(maildir: &Path, address: &str) -> Vec<Arc<Mail>> {
+    let mut mails = arrived(maildir);
     mails.retain(|mail| mail.recipients.iter().any(|recipient| recipient == address));
     mails
 }

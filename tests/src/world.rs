@@ -342,7 +342,8 @@ pub async fn node(
             "secret_key",
             "0123456789abcdef0123456789abcdef0123456789abcdef",
         )
-        .with("graphiql", "true");
+        .with("graphiql", "true")
+        .with("development_outbox", "on");
     let config = Config::read(configure(source))
         .unwrap_or_else(|error| panic!("the configuration is wrong: {error}"));
     let surroundings = Surroundings {

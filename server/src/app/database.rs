@@ -1,15 +1,11 @@
 //! Opening the database and bringing it up to date.
 
-use std::{
-    fs::DirBuilder,
-    io,
-    path::{Path, PathBuf},
-};
+use std::{io, path::PathBuf};
 
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectionTrait as _, DbBackend, DbErr, TransactionTrait as _};
 
-use super::Purpose;
+use super::{Purpose, private_files};
 use crate::{
     config::Config,
     demo::{
@@ -29,6 +25,14 @@ pub enum DatabaseError {
     #[error("the folder {} cannot be made: {error}", path.display())]
     Folder {
         /// The folder.
+        path: PathBuf,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// The SQLite file cannot be made, or cannot be made private.
+    #[error("the database file {} cannot be made private to its owner: {error}", path.display())]
+    File {
+        /// The file.
         path: PathBuf,
         /// What the operating system says.
         error: io::Error,
@@ -89,9 +93,15 @@ pub(super) async fn migrate(config: &Config) -> Result<(), DatabaseError> {
 }
 
 async fn connect(config: &Config) -> Result<Store, DatabaseError> {
-    if let Some(folder) = config.database_url.path().and_then(|file| file.parent()) {
-        make_private(folder).map_err(|error| DatabaseError::Folder {
-            path: folder.to_owned(),
+    if let Some(path) = config.database_url.path() {
+        if let Some(folder) = path.parent() {
+            private_files::make_folder(folder).map_err(|error| DatabaseError::Folder {
+                path: folder.to_owned(),
+                error,
+            })?;
+        }
+        private_files::prepare_sqlite(path).map_err(|error| DatabaseError::File {
+            path: path.to_owned(),
             error,
         })?;
     }
@@ -108,15 +118,6 @@ async fn refuse_demonstration(store: &Store) -> Result<(), DatabaseError> {
         Mark::Empty | Mark::Foreign => Ok(()),
         Mark::Unfinished | Mark::Finished => Err(DatabaseError::IsDemo),
     }
-}
-
-/// A folder that is made here is nobody's but the owner's: it will hold what patients write.
-pub(super) fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 async fn run_migrations(store: &Store) -> Result<(), DatabaseError> {

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::organization;
+use entity::{OrganizationId, organization};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sea_orm::{EntityTrait as _, QuerySelect as _};
+use tokio_util::sync::CancellationToken;
 
 use super::Workers;
 use crate::domain::{
@@ -14,20 +15,96 @@ use crate::domain::{
 
 /// How often what has run out is forgotten.
 const SWEEP: Duration = Duration::from_secs(10 * 60);
+/// How long a sweep that has more to do leaves the database to others, after each bounded transaction.
+const BREATH: Duration = Duration::from_millis(50);
 /// How often recorded durations are folded into their histograms.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// How long what is done with is kept, for questions about it.
 const KEPT: TimeDelta = TimeDelta::days(30);
+/// How long the development outbox keeps messages, which hold codes and links in clear.
+const DEVELOPMENT_OUTBOX_KEPT: TimeDelta = TimeDelta::days(7);
 /// The most events that are forgotten in one transaction, so that sends do not wait for it.
 const EVENTS_AT_ONCE: u32 = 1000;
 
-/// Starts the tasks; they end when the workers stop.
-pub(super) fn start(workers: &Workers, core: &Core, event_retention: TimeDelta) {
-    let core = core.clone();
-    every(workers, SWEEP, move || {
-        let core = core.clone();
-        async move { sweep(&core, event_retention).await }
-    });
+/// Forgets what has run out. Cheap to clone.
+#[derive(Clone)]
+pub struct Housekeeper {
+    core: Core,
+    event_retention: TimeDelta,
+    stop: CancellationToken,
+}
+
+impl Housekeeper {
+    pub(super) fn new(core: &Core, event_retention: TimeDelta, workers: &Workers) -> Self {
+        Self {
+            core: core.clone(),
+            event_retention,
+            stop: workers.stop.clone(),
+        }
+    }
+
+    /// Starts forgetting at intervals, until the workers stop.
+    pub(super) fn start(&self, workers: &Workers) {
+        let housekeeper = self.clone();
+        every(workers, SWEEP, move || {
+            let housekeeper = housekeeper.clone();
+            async move { housekeeper.sweep().await }
+        });
+    }
+
+    /// Forgets all that has run out by now, in bounded transactions with room between them for others.
+    pub async fn sweep(&self) {
+        let core = &self.core;
+        let now = core.clock.now();
+        report(
+            "events",
+            self.forget_events(now - self.event_retention).await,
+        );
+        report("sessions", self.exhaust(|| sessions::sweep(core)).await);
+        report("attempts", self.exhaust(|| throttle::sweep(core)).await);
+        let links = || links::sweep(core, now - KEPT);
+        report("links", self.exhaust(links).await);
+        let notifications = || notifications::sweep(core, now - KEPT);
+        report("notifications", self.exhaust(notifications).await);
+        let kept = || notifications::sweep_development_outbox(core, now - DEVELOPMENT_OUTBOX_KEPT);
+        report("development messages", self.exhaust(kept).await);
+    }
+
+    async fn forget_events(&self, before: DateTime<Utc>) -> Result<u64, Fault> {
+        let core = &self.core;
+        let ids: Vec<OrganizationId> = organization::Entity::find()
+            .select_only()
+            .column(organization::Column::Id)
+            .into_tuple()
+            .all(core.store.reader())
+            .await?;
+        let mut forgotten = 0;
+        for id in ids {
+            forgotten += self
+                .exhaust(|| event_log::prune(core, id, before, EVENTS_AT_ONCE))
+                .await?;
+        }
+        Ok(forgotten)
+    }
+
+    /// Repeats a step that removes a bounded number of rows until it finds none, or until the workers stop.
+    async fn exhaust<F: Future<Output = Result<u64, Fault>>>(
+        &self,
+        step: impl Fn() -> F,
+    ) -> Result<u64, Fault> {
+        let mut removed = 0;
+        loop {
+            let count = step().await?;
+            if count == 0 {
+                return Ok(removed);
+            }
+            removed += count;
+            let rest = tokio::time::sleep(BREATH);
+            if self.stop.run_until_cancelled(rest).await.is_none() {
+                return Ok(removed);
+            }
+        }
+    }
 }
 
 /// Starts folding what was recorded, so that the recorder does not grow while nobody asks for metrics.
@@ -55,18 +132,6 @@ fn every<F: Future<Output = ()> + Send>(
     });
 }
 
-async fn sweep(core: &Core, event_retention: TimeDelta) {
-    let now = core.clock.now();
-    report("events", forget_events(core, now - event_retention).await);
-    report("sessions", sessions::sweep(core).await);
-    report("attempts", throttle::sweep(core).await);
-    report("links", links::sweep(core, now - KEPT).await);
-    report(
-        "notifications",
-        notifications::sweep(core, now - KEPT).await,
-    );
-}
-
 fn report(what: &'static str, outcome: Result<u64, Fault>) {
     match outcome {
         Ok(0) => {}
@@ -79,24 +144,4 @@ fn report(what: &'static str, outcome: Result<u64, Fault>) {
             );
         }
     }
-}
-
-async fn forget_events(core: &Core, before: DateTime<Utc>) -> Result<u64, Fault> {
-    let ids: Vec<entity::OrganizationId> = organization::Entity::find()
-        .select_only()
-        .column(organization::Column::Id)
-        .into_tuple()
-        .all(core.store.reader())
-        .await?;
-    let mut forgotten = 0;
-    for id in ids {
-        loop {
-            let count = event_log::prune(core, id, before, EVENTS_AT_ONCE).await?;
-            forgotten += count;
-            if count < u64::from(EVENTS_AT_ONCE) {
-                break;
-            }
-        }
-    }
-    Ok(forgotten)
 }

@@ -2,22 +2,36 @@
 
 use std::sync::Arc;
 
-use super::Workers;
+use super::{Purpose, Workers};
 use crate::{
-    config::{Config, PublicUrl},
+    config::{Config, DevelopmentOutbox, PublicUrl},
     delivery::{MailSettings, MailSettingsError, MailTransport, Nudge, SmsGateway, Worker},
     domain::{core::Core, notifications::LinkBase},
 };
 
+/// Whether messages are kept in the development outbox instead of leaving. Outside a demonstration that is only so when
+/// somebody asked for it: what is kept holds codes and links in clear, and whoever waits for one gets none.
+pub(super) const fn keeps_messages(config: &Config, purpose: Purpose) -> bool {
+    match (config.development_outbox, purpose) {
+        (DevelopmentOutbox::Always, _)
+        | (DevelopmentOutbox::InDemonstration, Purpose::Demonstration) => true,
+        (DevelopmentOutbox::InDemonstration, Purpose::Production)
+        | (DevelopmentOutbox::Never, _) => false,
+    }
+}
+
 /// A worker for this configuration; it does nothing yet.
 pub(super) fn worker(
     config: &Config,
+    keeps_messages: bool,
     public_url: &PublicUrl,
     core: &Core,
     nudge: Nudge,
 ) -> Result<Arc<Worker>, MailSettingsError> {
     let mail = match &config.mail {
-        Some(mail) if !config.development_outbox => {
+        _ if keeps_messages => MailTransport::DevelopmentOutbox,
+        None => MailTransport::Missing,
+        Some(mail) => {
             let settings = MailSettings {
                 url: mail.url.clone(),
                 from: mail.from.clone(),
@@ -25,13 +39,17 @@ pub(super) fn worker(
             };
             MailTransport::smtp(&settings, public_url.host())?
         }
-        Some(_) | None => MailTransport::DevelopmentOutbox,
+    };
+    let sms = if keeps_messages {
+        SmsGateway::DevelopmentOutbox
+    } else {
+        SmsGateway::Missing
     };
     Ok(Arc::new(Worker::new(
         core.clone(),
         LinkBase::new(public_url.as_str()),
         mail,
-        SmsGateway::DevelopmentOutbox,
+        sms,
         nudge,
     )))
 }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::database;
+use super::private_files;
 use crate::{
     config::SecretSource,
     domain::{entropy::Entropy, secret::ServerSecret},
@@ -41,6 +41,7 @@ pub(super) fn load(
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(failed(path)(error)),
             }
+            private_files::close_to_others(path).map_err(failed(path))?;
             read(path)
         }
     }
@@ -59,7 +60,7 @@ fn generate(path: &Path, entropy: &Entropy) -> io::Result<()> {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
     if let Some(folder) = path.parent() {
-        database::make_private(folder)?;
+        private_files::make_folder(folder)?;
     }
     let digits: String = entropy
         .bytes::<32>()
@@ -67,11 +68,7 @@ fn generate(path: &Path, entropy: &Entropy) -> io::Result<()> {
         .map(|byte| format!("{byte:02x}"))
         .collect();
     let draft = path.with_extension(format!("{}.new", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft)?;
+    let mut file = private_files::create(&draft)?;
     writeln!(file, "{digits}")?;
     file.sync_all()?;
     let linked = fs::hard_link(&draft, path);

@@ -39,6 +39,7 @@ pub(super) fn origins(
 /// The transports with their schema.
 pub(super) fn new(
     config: &Config,
+    keeps_messages: bool,
     origins: AllowedOrigins,
     core: &Core,
     realtime: &Realtime,
@@ -46,7 +47,7 @@ pub(super) fn new(
     let schema = schema(
         core.clone(),
         realtime.clone(),
-        DevelopmentOutboxInUse(config.development_outbox),
+        DevelopmentOutboxInUse(keeps_messages),
     );
     let settings = Settings {
         limits: config.web.limits.clone(),

@@ -11,11 +11,11 @@ use crate::{
 };
 
 pub(super) async fn serve(config: Config) -> Result<(), Failure> {
-    let has_mail = config.mail.is_some();
+    let warnings = config.warnings();
     let app = App::start(config, Surroundings::default()).await?;
     announce(&app);
-    if !has_mail {
-        warn_of_missing_mail();
+    for warning in warnings {
+        tracing::warn!("{warning}");
     }
     until_asked_to_stop().await?;
     tracing::info!("stopping");
@@ -29,10 +29,6 @@ fn announce(app: &App) {
         public_url = app.public_url.as_str(),
         "serving"
     );
-}
-
-fn warn_of_missing_mail() {
-    tracing::warn!("no mail server is set: notifications stay in the development outbox");
 }
 
 /// Waits for SIGTERM or SIGINT.

@@ -11,8 +11,8 @@ use ipnet::IpNet;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::{
-    Config, DatabaseUrl, Log, LogFormat, Mail, PublicUrl, SecretSource, Web, keys::KEYS,
-    reader::Reader, values,
+    Config, DatabaseUrl, DevelopmentOutbox, Log, LogFormat, Mail, PublicUrl, SecretSource, Web,
+    keys::KEYS, reader::Reader, values,
 };
 use crate::{
     domain::secret::{Secret, ServerSecret},
@@ -36,13 +36,12 @@ pub(super) fn config(reader: &mut Reader) -> Option<Config> {
     let secret = data_dir
         .as_deref()
         .and_then(|folder| secret(reader, folder));
-    let mail = mail(reader);
     Some(Config {
         database_connections: reader.number("database_connections", 2..=200),
         migrate_on_start: reader.flag("migrate_on_start"),
         web: web(reader),
-        development_outbox: development_outbox(reader, mail.is_some()),
-        mail,
+        development_outbox: development_outbox(reader),
+        mail: mail(reader),
         event_retention: TimeDelta::days(reader.number("event_retention_days", 1..=3650)),
         shutdown_grace: Duration::from_secs(reader.number("shutdown_grace_seconds", 1..=600)),
         log: log(reader),
@@ -153,20 +152,14 @@ fn mail(reader: &mut Reader) -> Option<Mail> {
     })
 }
 
-fn development_outbox(reader: &mut Reader, has_mail: bool) -> bool {
+fn development_outbox(reader: &mut Reader) -> DevelopmentOutbox {
     let choice = reader.required("development_outbox", "auto, on or off", |text| match text {
-        "auto" => Some(!has_mail),
-        "on" => Some(true),
-        "off" => Some(false),
+        "auto" => Some(DevelopmentOutbox::InDemonstration),
+        "on" => Some(DevelopmentOutbox::Always),
+        "off" => Some(DevelopmentOutbox::Never),
         _ => None,
     });
-    if choice == Some(false) && !has_mail {
-        reader.refuse(
-            "development_outbox",
-            "auto or on as long as smtp.url is not set",
-        );
-    }
-    choice.unwrap_or_default()
+    choice.unwrap_or(DevelopmentOutbox::Never)
 }
 
 fn log(reader: &mut Reader) -> Log {

@@ -38,8 +38,8 @@ pub struct Config {
     pub secret: SecretSource,
     /// What is served over HTTP, and to whom.
     pub web: Web,
-    /// Whether messages to be delivered are kept for reading instead of leaving.
-    pub development_outbox: bool,
+    /// When messages to be delivered are kept for reading instead of leaving.
+    pub development_outbox: DevelopmentOutbox,
     /// The mail server, where there is one.
     pub mail: Option<Mail>,
     /// How long events can be resumed from.
@@ -77,6 +77,17 @@ pub struct Mail {
     pub from: String,
     /// A certificate authority beside those of the system, in PEM.
     pub ca_file: Option<PathBuf>,
+}
+
+/// When messages to be delivered are kept for reading instead of leaving. What is kept holds codes and links in clear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DevelopmentOutbox {
+    /// In a demonstration, whose people exist nowhere.
+    InDemonstration,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
 }
 
 /// Where the server's secret comes from.
@@ -145,6 +156,27 @@ impl Config {
         self.effective
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// What is allowed, and most likely not what an operator of a clinic's server wants.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<&'static str> {
+        let mut warnings = Vec::new();
+        if self.development_outbox == DevelopmentOutbox::Always {
+            warnings.push(
+                "the development outbox is on: nothing leaves, and codes and links are kept in clear",
+            );
+            return warnings;
+        }
+        if self.mail.is_none() {
+            warnings.push(
+                "smtp.url is not set: e-mails cannot be sent, and end among the dead letters",
+            );
+        }
+        warnings.push(
+            "there is no gateway for text messages: they cannot be sent, and end among the dead letters",
+        );
+        warnings
     }
 }
 

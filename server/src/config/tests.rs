@@ -50,7 +50,10 @@ fn the_defaults_are_valid_and_are_those_of_the_transports() {
         config.database_url.path(),
         Some(Path::new("./tidings-data/tidings.db"))
     );
-    assert!(config.development_outbox);
+    assert_eq!(
+        config.development_outbox,
+        DevelopmentOutbox::InDemonstration
+    );
 }
 
 #[test]
@@ -146,5 +149,17 @@ fn keys_that_contradict_each_other_are_refused() {
         .with("secret_key", "x".repeat(32))
         .with("secret_key_file", "/run/secret");
     assert!(problems(both).contains("secret_key_file"));
-    assert!(problems(Source::defaults().with("development_outbox", "off")).contains("smtp.url"));
+}
+
+#[test]
+fn whoever_can_send_nothing_or_keeps_it_in_clear_is_warned() {
+    let warnings = |source| Config::read(source).unwrap().warnings().join("\n");
+    let bare = warnings(Source::defaults());
+    assert!(bare.contains("smtp.url") && bare.contains("text messages"));
+    let kept = warnings(Source::defaults().with("development_outbox", "on"));
+    assert!(kept.contains("in clear") && !kept.contains("smtp.url"));
+    let mailing = Source::defaults()
+        .with("smtp.url", "smtp://mail.example")
+        .with("smtp.from", "a@b.example");
+    assert!(!warnings(mailing).contains("smtp.url"));
 }

@@ -48,6 +48,8 @@ pub enum MailTransport {
     Smtp(Box<Smtp>),
     /// Nobody: they are kept in the development outbox.
     DevelopmentOutbox,
+    /// Nobody: no mail server is set, and none is sent.
+    Missing,
 }
 
 impl MailTransport {
@@ -69,6 +71,7 @@ impl MailTransport {
         match self {
             Self::Smtp(smtp) => smtp.send(core.clock.now(), address, outgoing).await,
             Self::DevelopmentOutbox => Ok(notifications::keep(core, outgoing).await?),
+            Self::Missing => Err(SendError::Refused("email.no_server".to_owned())),
         }
     }
 }

@@ -8,6 +8,9 @@ pub enum Fault {
     /// The database cannot be reached, or cannot store anything now; the same request may succeed later.
     #[error("the database is unavailable")]
     Unavailable(#[source] DbErr),
+    /// The database's file was moved away, removed or replaced: what were written now would be gone with the process.
+    #[error("the database file is not the one that was opened")]
+    Displaced,
     /// The database refused a statement.
     #[error("the database refused a statement")]
     Database(#[source] DbErr),
@@ -36,7 +39,10 @@ impl Fault {
     /// Whether the same request may succeed later without any change.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Stopping)
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::Displaced | Self::Stopping
+        )
     }
 
     /// A short word for logs and metrics, without personal data.
@@ -44,6 +50,7 @@ impl Fault {
     pub fn class(&self) -> String {
         match self {
             Self::Unavailable(error) => format!("database.unavailable {}", code(error)),
+            Self::Displaced => "database.displaced".to_owned(),
             Self::Database(error) => format!("database.refused {}", code(error)),
             Self::Corrupt(what) => format!("stored.corrupt {what}"),
             Self::Crypto(what) => format!("crypto {what}"),

@@ -1,5 +1,8 @@
 //! The database: two pools for SQLite (many readers, one writer), one for PostgreSQL.
 
+mod file;
+mod statement;
+
 use std::{
     sync::{
         Arc,
@@ -10,9 +13,9 @@ use std::{
 
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
-    SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions,
-    TransactionTrait as _, Value,
+    ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions,
+    TransactionTrait as _,
 };
 use sqlx::{
     ConnectOptions as _,
@@ -23,6 +26,8 @@ use sqlx::{
 use tokio::time::timeout;
 
 use super::fault::Fault;
+use file::OpenedFile;
+pub(crate) use statement::{Sql, sql};
 
 /// Statements with several rows exist once for each number of rows, so a connection keeps more of them than usual.
 const PREPARED_STATEMENTS: usize = 512;
@@ -42,6 +47,7 @@ pub struct Store {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
     statements: Arc<AtomicU64>,
+    file: Option<OpenedFile>,
 }
 
 impl Store {
@@ -50,7 +56,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer within ten seconds.
     pub async fn open(database: Database, connections: u32) -> Result<Self, sqlx::Error> {
-        let (reader, writer) = match database {
+        let (reader, writer, file) = match database {
             Database::Sqlite(options) => {
                 let options = options
                     .create_if_missing(true)
@@ -65,10 +71,12 @@ impl Store {
                         .acquire_timeout(ACQUIRE)
                 };
                 let writer = pool(1).connect_with(options.clone()).await?;
+                let file = OpenedFile::at(options.get_filename())?;
                 let reader = pool(4).connect_with(options).await?;
                 (
                     SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
                     SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
+                    Some(file),
                 )
             }
             Database::Postgres(options) => {
@@ -83,13 +91,17 @@ impl Store {
                     Err(error) => return Err(cause(error, &options).await),
                 };
                 let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-                (pool.clone(), pool)
+                (pool.clone(), pool, None)
             }
         };
-        Ok(Self::counting(reader, writer))
+        Ok(Self::counting(reader, writer, file))
     }
 
-    fn counting(mut reader: DatabaseConnection, mut writer: DatabaseConnection) -> Self {
+    fn counting(
+        mut reader: DatabaseConnection,
+        mut writer: DatabaseConnection,
+        file: Option<OpenedFile>,
+    ) -> Self {
         let statements = Arc::new(AtomicU64::new(0));
         for connection in [&mut reader, &mut writer] {
             let statements = Arc::clone(&statements);
@@ -101,6 +113,7 @@ impl Store {
             reader,
             writer,
             statements,
+            file,
         }
     }
 
@@ -126,13 +139,22 @@ impl Store {
     /// later fails when somebody else wrote in between.
     ///
     /// # Errors
-    /// [`Fault::Unavailable`] when no connection is to be had.
+    /// [`Fault::Unavailable`] when no connection is to be had, [`Fault::Displaced`] when the file is not the one that was
+    /// opened.
     pub async fn begin(&self) -> Result<DatabaseTransaction, Fault> {
+        if !self.is_in_place() {
+            return Err(Fault::Displaced);
+        }
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
         Ok(self.writer.begin_with_options(options).await?)
+    }
+
+    /// Whether the database is still the one that was opened, as far as that can be told without asking it.
+    fn is_in_place(&self) -> bool {
+        self.file.as_ref().is_none_or(OpenedFile::is_in_place)
     }
 
     /// How many statements have run since the start, without `BEGIN` and `COMMIT`.
@@ -151,7 +173,7 @@ impl Store {
 
 /// Whether the database answers. One statement.
 pub async fn answers(store: &Store) -> bool {
-    store.reader().execute_unprepared("select 1").await.is_ok()
+    store.is_in_place() && store.reader().execute_unprepared("select 1").await.is_ok()
 }
 
 /// Whether every migration that this version knows has run. One statement.
@@ -196,80 +218,6 @@ async fn cause(error: sqlx::Error, options: &PgConnectOptions) -> sqlx::Error {
         Ok(Err(cause)) => cause,
         Ok(Ok(_)) | Err(_) => error,
     }
-}
-
-/// SQL text with its values, for statements whose number of rows varies. Placeholders are `$1`, `$2`, … on both databases.
-#[derive(Default)]
-pub(crate) struct Sql {
-    text: String,
-    values: Vec<Value>,
-}
-
-impl Sql {
-    pub(crate) fn new(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            values: Vec::new(),
-        }
-    }
-
-    /// Adds text.
-    pub(crate) fn push(&mut self, text: &str) -> &mut Self {
-        self.text.push_str(text);
-        self
-    }
-
-    /// Takes a value and gives its placeholder, for text that needs it more than once.
-    pub(crate) fn placeholder(&mut self, value: impl Into<Value>) -> String {
-        self.values.push(value.into());
-        format!("${}", self.values.len())
-    }
-
-    /// Adds a placeholder and its value.
-    pub(crate) fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
-        let placeholder = self.placeholder(value);
-        self.push(&placeholder)
-    }
-
-    /// Adds `(…), (…), …`: one row of placeholders for each row of values.
-    pub(crate) fn rows<R: IntoIterator<Item = Value>>(
-        &mut self,
-        rows: impl IntoIterator<Item = R>,
-    ) -> &mut Self {
-        for (number, row) in rows.into_iter().enumerate() {
-            self.push(if number == 0 { "(" } else { ", (" });
-            for (column, value) in row.into_iter().enumerate() {
-                if column > 0 {
-                    self.push(", ");
-                }
-                self.bind(value);
-            }
-            self.push(")");
-        }
-        self
-    }
-
-    /// Adds `(…)`: a list of placeholders, for `in`.
-    pub(crate) fn list<V: Into<Value>>(
-        &mut self,
-        values: impl IntoIterator<Item = V>,
-    ) -> &mut Self {
-        self.rows([values.into_iter().map(Into::into).collect::<Vec<Value>>()])
-    }
-
-    /// The finished statement.
-    pub(crate) fn on(self, connection: &impl ConnectionTrait) -> Statement {
-        Statement::from_sql_and_values(connection.get_database_backend(), self.text, self.values)
-    }
-}
-
-/// A statement with a fixed number of values.
-pub(crate) fn sql<const N: usize>(
-    connection: &impl ConnectionTrait,
-    text: &str,
-    values: [Value; N],
-) -> Statement {
-    Statement::from_sql_and_values(connection.get_database_backend(), text, values)
 }
 
 #[cfg(test)]

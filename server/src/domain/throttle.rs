@@ -1,40 +1,23 @@
-//! Counting attempts, so that guessing is too slow to succeed.
+//! Counting attempts, so that guessing is too slow to succeed, and nobody's account is closed by a stranger's guesses.
+//!
+//! Each attempt at an account is counted three times: for its source, for the source at this account, and for the account.
+//! The first two are strict. The third is soft: a stranger can use it up, so it then slows sources down that the account has
+//! not been signed in to from, and never concerns the others ([ADR 7](../../../docs/adr/0007-guesses-lock-nobody-out.md)).
 //!
 //! Counters stand in the database: they hold for all nodes together, and for the thousandth alias of one request as for
 //! the first. An attempt is counted before it is checked, so guesses that come at once cannot slip through; one that
 //! turns out right is given back, so that only failures add up. Keys are hashes, made alike for accounts that exist and
 //! for those that do not.
 
-use chrono::{DateTime, TimeDelta, Utc};
+mod counter;
+mod familiar;
+
+use chrono::{DateTime, Utc};
 use entity::PersonId;
 use sea_orm::ConnectionTrait;
 
-use super::{core::Core, fault::Fault, secret::KeyPurpose, source::Source, store::sql};
-
-/// The longest window of all counters.
-const LONGEST_WINDOW: TimeDelta = TimeDelta::hours(1);
-
-/// The most counters that one sweep removes.
-const SWEEP_BATCH: i64 = 5_000;
-
-/// What is counted.
-#[derive(Clone, Copy)]
-pub(crate) enum Attempt<'a> {
-    /// Signing in or asking for a code, from one source: 100 in 15 minutes.
-    FromSource(Source),
-    /// Signing in to one account, whether or not it exists: 10 in 15 minutes.
-    SignIn {
-        organization: &'a str,
-        contact: &'a str,
-    },
-    /// Asking for a code or a link to be sent to one contact, whether or not it exists: 5 in an hour.
-    Send {
-        organization: &'a str,
-        contact: &'a str,
-    },
-    /// Giving the current password once more: 10 in 15 minutes.
-    Confirm(PersonId),
-}
+use super::{core::Core, fault::Fault, source::Source};
+use counter::Counter;
 
 /// The attempts of this kind are used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,101 +27,102 @@ pub struct TooMany {
     pub retry_at: DateTime<Utc>,
 }
 
-struct Limit {
-    attempts: i32,
-    window: TimeDelta,
+/// What is asked of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// To be let in, by a password or a code.
+    SignIn,
+    /// To have a code or link sent.
+    Send,
 }
 
-impl Attempt<'_> {
-    const fn limit(&self) -> Limit {
-        let (attempts, window) = match self {
-            Self::FromSource(_) => (100, TimeDelta::minutes(15)),
-            Self::SignIn { .. } | Self::Confirm(_) => (10, TimeDelta::minutes(15)),
-            Self::Send { .. } => (5, LONGEST_WINDOW),
-        };
-        Limit { attempts, window }
+/// Somebody at the door of an account, whether or not it exists.
+#[derive(Clone, Copy)]
+pub(crate) struct Knock<'a> {
+    pub(crate) door: Door,
+    pub(crate) organization: &'a str,
+    pub(crate) contact: &'a str,
+    pub(crate) source: Source,
+}
+
+impl Knock<'_> {
+    /// Counts an attempt; the inner result tells whether it may go on. The source comes first, so that one whose attempts
+    /// are used up cannot use up others'. Three statements; at most five when the account's are used up.
+    ///
+    /// # Errors
+    /// Any failure of the database.
+    pub(crate) async fn count(
+        &self,
+        core: &Core,
+        connection: &impl ConnectionTrait,
+    ) -> Result<Result<(), TooMany>, Fault> {
+        for strict in [Counter::Source(*self), Counter::SourceAtAccount(*self)] {
+            if let Err(too_many) = strict.count(core, connection).await? {
+                return Ok(Err(too_many));
+            }
+        }
+        if Counter::Account(*self)
+            .count(core, connection)
+            .await?
+            .is_ok()
+            || familiar::is(core, connection, self).await?
+        {
+            return Ok(Ok(()));
+        }
+        Counter::AccountSlowly(*self).count(core, connection).await
     }
 
-    fn key(&self, core: &Core) -> Vec<u8> {
-        let text = match self {
-            Self::FromSource(source) => format!("source\0{source}"),
-            Self::SignIn {
-                organization,
-                contact,
-            } => format!("sign in\0{organization}\0{contact}"),
-            Self::Send {
-                organization,
-                contact,
-            } => format!("send\0{organization}\0{contact}"),
-            Self::Confirm(person) => format!("confirm\0{}", person.uuid()),
-        };
-        core.secret
-            .mac(KeyPurpose::Throttle, text.as_bytes())
-            .to_vec()
+    /// Whether somebody has signed in to the account from this source lately. One statement.
+    ///
+    /// # Errors
+    /// Any failure of the database.
+    pub(crate) async fn is_familiar(&self, core: &Core) -> Result<bool, Fault> {
+        familiar::is(core, core.store.reader(), self).await
+    }
+
+    /// Gives an attempt back that turned out right, and remembers its source. Four statements.
+    ///
+    /// # Errors
+    /// Any failure of the database.
+    pub(crate) async fn was_right(&self, core: &Core) -> Result<(), Fault> {
+        familiar::remember(core, self).await?;
+        for counter in [
+            Counter::Source(*self),
+            Counter::SourceAtAccount(*self),
+            Counter::Account(*self),
+        ] {
+            counter.give_back(core).await?;
+        }
+        Ok(())
     }
 }
 
-/// Counts an attempt. The inner result tells whether it is still within the limit. One statement.
+/// Counts that a person who is signed in gives their password once more. One statement.
 ///
 /// # Errors
 /// Any failure of the database.
-pub(crate) async fn count(
+pub(crate) async fn count_confirmation(
     core: &Core,
-    connection: &impl ConnectionTrait,
-    attempt: Attempt<'_>,
+    person: PersonId,
 ) -> Result<Result<(), TooMany>, Fault> {
-    let limit = attempt.limit();
-    let now = core.clock.now().timestamp();
-    let over = now - limit.window.num_seconds();
-    let row = connection
-        .query_one_raw(sql(
-            connection,
-            "insert into throttle (key, window_start, attempts) values ($1, $2, 1) on conflict (key) do update set \
-             attempts = case when throttle.window_start > $3 then throttle.attempts + 1 else 1 end, \
-             window_start = case when throttle.window_start > $3 then throttle.window_start else excluded.window_start end \
-             returning attempts, window_start",
-            [attempt.key(core).into(), now.into(), over.into()],
-        ))
-        .await?
-        .ok_or(Fault::Corrupt("throttle row"))?;
-    if row.try_get::<i32>("", "attempts")? <= limit.attempts {
-        return Ok(Ok(()));
-    }
-    let began: i64 = row.try_get("", "window_start")?;
-    let retry_at =
-        DateTime::from_timestamp(began, 0).ok_or(Fault::Corrupt("throttle window"))? + limit.window;
-    Ok(Err(TooMany { retry_at }))
+    Counter::Confirmation(person)
+        .count(core, core.store.writer())
+        .await
 }
 
-/// Gives an attempt back that turned out right. One statement.
+/// Gives a confirmation back that turned out right. One statement.
 ///
 /// # Errors
 /// Any failure of the database.
-pub(crate) async fn give_back(core: &Core, attempt: Attempt<'_>) -> Result<(), Fault> {
-    let connection = core.store.writer();
-    connection
-        .execute_raw(sql(
-            connection,
-            "update throttle set attempts = attempts - 1 where key = $1 and attempts > 0",
-            [attempt.key(core).into()],
-        ))
-        .await?;
-    Ok(())
+pub(crate) async fn give_back_confirmation(core: &Core, person: PersonId) -> Result<(), Fault> {
+    Counter::Confirmation(person).give_back(core).await
 }
 
-/// Removes counters whose windows are over, a bounded number at a time; tells how many. One statement.
+/// Removes counters whose windows are over and sources that were not seen for long, a bounded number at a time; tells how
+/// many. Two statements.
 ///
 /// # Errors
 /// Any failure of the database.
 pub async fn sweep(core: &Core) -> Result<u64, Fault> {
-    let connection = core.store.writer();
-    let over = (core.clock.now() - LONGEST_WINDOW).timestamp();
-    let removed = connection
-        .execute_raw(sql(
-            connection,
-            "delete from throttle where key in (select key from throttle where window_start <= $1 limit $2) and window_start <= $1",
-            [over.into(), SWEEP_BATCH.into()],
-        ))
-        .await?;
-    Ok(removed.rows_affected())
+    Ok(counter::sweep(core).await? + familiar::sweep(core).await?)
 }

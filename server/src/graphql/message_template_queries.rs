@@ -9,7 +9,8 @@ use super::{
     context::ContextExt as _,
     error::{ApiError, ApiResult},
     id::read_id,
-    message_template::{MessageTemplate, MessageTemplatePreview, MessageTemplateText},
+    message_template::{MessageTemplate, MessageTemplateText},
+    message_template_preview::MessageTemplatePreview,
     page::{List, Opaque, PageArguments, connection},
 };
 use crate::domain::{

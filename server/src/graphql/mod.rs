@@ -17,6 +17,7 @@ pub mod message;
 pub mod message_pages;
 pub mod message_template;
 pub mod message_template_changes;
+pub mod message_template_preview;
 pub mod message_template_queries;
 pub mod node;
 pub mod notification;

@@ -182,7 +182,7 @@ impl NotificationQuery {
         Ok(connection(list, page, |letter| letter.id.0, DeadLetter))
     }
 
-    /// What would have been sent by e-mail and text message, the newest first; the server keeps the newest 1,000. For
+    /// What would have been sent by e-mail and text message, the newest first; the server keeps the newest 1,000 for a week. For
     /// administrators, and only where the server uses the development outbox.
     async fn development_outbox(
         &self,

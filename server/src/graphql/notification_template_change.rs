@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Description, Enum, ID, Object, connection::Connection};
+use async_graphql::{Context, Description, Enum, Object, connection::Connection};
 use chrono::{DateTime, Utc};
 use entity::notification_template_change;
-use uuid::Uuid;
 
 use super::{
     context::ContextExt as _,
@@ -36,9 +35,9 @@ pub struct NotificationTemplateChange(Arc<Changed>);
 
 #[Object(use_type_description)]
 impl NotificationTemplateChange {
-    /// The id.
-    async fn id(&self) -> ID {
-        ID(self.row().id.to_public())
+    /// Counts the clinic's changes from 1.
+    async fn number(&self) -> i64 {
+        self.row().number
     }
 
     /// What the notification is for.
@@ -121,7 +120,7 @@ impl NotificationTemplateChangeQuery {
             name: "notificationTemplateChanges",
             owner: administrator.organization().0,
         };
-        let slice = PageArguments::new(first, after, last, before).slice::<Uuid>(list)?;
+        let slice = PageArguments::new(first, after, last, before).slice::<i64>(list)?;
         let filter = ChangeFilter {
             purpose: purpose.map(Into::into),
             channel: channel.map(Into::into),
@@ -131,7 +130,7 @@ impl NotificationTemplateChangeQuery {
         Ok(connection(
             list,
             page,
-            |change| change.row.id.0,
+            |change| change.row.number,
             |change| NotificationTemplateChange(Arc::new(change)),
         ))
     }

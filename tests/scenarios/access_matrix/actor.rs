@@ -5,6 +5,8 @@
 pub(super) enum Actor {
     Anonymous,
     Stranger,
+    StrangeAdministrator,
+    StrangePatient,
     WrongPatient,
     RightPatient,
     Restricted,
@@ -16,9 +18,11 @@ pub(super) enum Actor {
 
 impl Actor {
     /// In the order of the document's columns.
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Anonymous,
         Self::Stranger,
+        Self::StrangeAdministrator,
+        Self::StrangePatient,
         Self::WrongPatient,
         Self::RightPatient,
         Self::Restricted,
@@ -33,6 +37,8 @@ impl Actor {
         match self {
             Self::Anonymous => "nobody signed in",
             Self::Stranger => "clinician of another clinic",
+            Self::StrangeAdministrator => "administrator of another clinic",
+            Self::StrangePatient => "patient of another clinic",
             Self::WrongPatient => "another patient",
             Self::RightPatient => "the patient",
             Self::Restricted => "restricted clinician",
@@ -45,7 +51,23 @@ impl Actor {
 
     /// Whether it is a patient.
     pub(super) const fn is_patient(self) -> bool {
-        matches!(self, Self::WrongPatient | Self::RightPatient)
+        matches!(
+            self,
+            Self::StrangePatient | Self::WrongPatient | Self::RightPatient
+        )
+    }
+
+    /// Whether it is an administrator.
+    pub(super) const fn is_administrator(self) -> bool {
+        matches!(self, Self::StrangeAdministrator | Self::Administrator)
+    }
+
+    /// Whether they belong to another clinic.
+    pub(super) const fn is_of_another_clinic(self) -> bool {
+        matches!(
+            self,
+            Self::Stranger | Self::StrangeAdministrator | Self::StrangePatient
+        )
     }
 
     /// Whether Paul exists for them.

@@ -15,13 +15,13 @@ const INTRODUCTION: &str = "\
 Each line is one operation of the API, asked about one patient of a clinic; each column is somebody who asks. The page is
 written by the test `access_matrix` from what a real server answered, on both databases, and the test fails when the
 server answers otherwise. Operations that name no patient, such as `me` or `staff`, are about the asker and the asker's own
-clinic. No answer to the stranger held an id of this clinic, and no answer to those for whom the patient is absent held one
+clinic. No answer to those of another clinic held an id of this clinic, and no answer to those for whom the patient is absent held one
 of his. To accept a change, run it with `TIDINGS_UPDATE=1` and review the difference.
 
 | cell | meaning |
 |---|---|
 | **yes** | The operation did what it is for. |
-| nothing | A list was given, and the patient does not stand in it. |
+| nothing | A list was given, and the patient, or what was prepared at the clinic, does not stand in it. |
 | sign in | Refused, because nobody is signed in (`UNAUTHENTICATED`). |
 | no | Refused, because the role does not reach that far (`FORBIDDEN`). |
 | absent | Refused with the same answer as for something that never existed (`NOT_FOUND`). |
@@ -29,7 +29,7 @@ of his. To accept a change, run it with `TIDINGS_UPDATE=1` and review the differ
 The columns are:
 
 - **nobody signed in**: a request without a token.
-- **clinician of another clinic**: a nurse of another organization on the same server.
+- **clinician**, **administrator** and **patient of another clinic**: of another organization on the same server.
 - **another patient** and **the patient**: both enrolled in the portal of this clinic.
 - **restricted clinician**: a nurse who is restricted from the only program that the patient is enrolled in.
 - **off the team, `TEAM`**: a doctor who is not in the patient's panel, in a clinic whose policy lets staff reach only

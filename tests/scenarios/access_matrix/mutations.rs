@@ -65,13 +65,13 @@ fn signing_in() -> Vec<Operation> {
         )
         .over_websocket(),
         mutation(Rule::Own, "revokeSession", DONE, |cell| input(json!({ "id": cell.given }))).with(Given::Session),
-        mutation(Rule::Administrators, "endSessions", DONE, |cell| input(json!({ "personId": cell.paul }))),
+        mutation(Rule::AdministratorsHere, "endSessions", DONE, |cell| input(json!({ "personId": cell.paul }))),
     ]
 }
 
 fn messaging() -> Vec<Operation> {
     vec![
-        mutation(Rule::Chat, "sendMessage", MESSAGE, writing),
+        mutation(Rule::Writing, "sendMessage", MESSAGE, writing),
         mutation(Rule::ChatOfStaff, "addNote", MESSAGE, writing),
         mutation(
             Rule::CliniciansOfRecord,
@@ -131,7 +131,7 @@ fn messaging() -> Vec<Operation> {
             input(json!({ "twoWayTexting": true }))
         }),
         mutation(
-            Rule::Administrators,
+            Rule::AdministratorsHere,
             "retryDeadLetter",
             "accepted",
             |cell| input(json!({ "id": cell.given })),
@@ -225,19 +225,32 @@ fn organization() -> Vec<Operation> {
                 json!({ "name": canary::name("Stella"), "profession": "Nurse", "email": email, "roles": ["CLINICIAN"] }),
             )
         }),
-        mutation(Rule::Administrators, "updateStaffMember", STAFF, |cell| {
-            input(json!({ "staffId": cell.spare, "profession": "Midwife" }))
-        }),
         mutation(
-            Rule::Administrators,
+            Rule::AdministratorsHere,
+            "updateStaffMember",
+            STAFF,
+            |cell| input(json!({ "staffId": cell.spare, "profession": "Midwife" })),
+        ),
+        mutation(
+            Rule::AdministratorsHere,
             "inviteStaffMember",
             "invited",
             |cell| input(json!({ "staffMemberId": cell.spare })),
         ),
-        mutation(Rule::Administrators, "deactivateStaffMember", STAFF, spare),
-        mutation(Rule::Administrators, "reactivateStaffMember", STAFF, spare),
         mutation(
-            Rule::Administrators,
+            Rule::AdministratorsHere,
+            "deactivateStaffMember",
+            STAFF,
+            spare,
+        ),
+        mutation(
+            Rule::AdministratorsHere,
+            "reactivateStaffMember",
+            STAFF,
+            spare,
+        ),
+        mutation(
+            Rule::AdministratorsHere,
             "setStaffRestrictions",
             STAFF,
             |cell| input(json!({ "staffId": cell.rita, "programIds": [cell.program] })),
@@ -245,7 +258,7 @@ fn organization() -> Vec<Operation> {
         mutation(Rule::Administrators, "createProgram", program, |cell| {
             input(json!({ "name": cell.unused }))
         }),
-        mutation(Rule::Administrators, "renameProgram", program, |cell| {
+        mutation(Rule::AdministratorsHere, "renameProgram", program, |cell| {
             input(json!({ "programId": cell.program, "name": cell.unused }))
         }),
         mutation(Rule::RecordKeepers, "createGroup", group, |cell| {

@@ -99,7 +99,7 @@ pub(super) fn operations() -> Vec<Operation> {
             |_| json!({}),
         ),
         query(
-            Rule::Administrators,
+            Rule::AdministratorsFinding,
             "deadLetters",
             "",
             " { nodes { id addressee { id name } reason } }",
@@ -107,7 +107,7 @@ pub(super) fn operations() -> Vec<Operation> {
         )
         .with(Given::DeadLetter),
         query(
-            Rule::Administrators,
+            Rule::AdministratorsFinding,
             "consentWordings",
             "",
             " { nodes { version } }",

@@ -57,8 +57,12 @@ pub(super) enum Rule {
     Clinicians,
     /// Clinicians and administrators, in their own clinic.
     RecordKeepers,
-    /// Administrators.
+    /// Administrators, about their own clinic.
     Administrators,
+    /// Administrators, about somebody or something of this clinic.
+    AdministratorsHere,
+    /// A list of administrators' in which those of this clinic find what was prepared.
+    AdministratorsFinding,
     /// A list of staff's in which those find the patient who reach him.
     Finding,
     /// The same for clinicians.
@@ -71,6 +75,8 @@ pub(super) enum Rule {
     CliniciansOfRecord,
     /// Clinicians who reach the patient, and the patient.
     Chat,
+    /// The same, with the conversation looked for before the role is asked.
+    Writing,
     /// Clinicians who reach the patient; he learns that it is not for him.
     ChatOfStaff,
     /// The patient, for what is his alone.
@@ -99,8 +105,11 @@ impl Rule {
             | Self::Clinicians
             | Self::RecordKeepers
             | Self::Administrators => Outcome::Done,
-            Self::StaffHere if actor == Actor::Stranger => not_found,
-            Self::StaffHere => Outcome::Done,
+            Self::StaffHere | Self::AdministratorsHere if actor.is_of_another_clinic() => not_found,
+            Self::AdministratorsFinding if actor.is_of_another_clinic() => Outcome::Nothing,
+            Self::StaffHere | Self::AdministratorsHere | Self::AdministratorsFinding => {
+                Outcome::Done
+            }
             Self::Finding | Self::CliniciansFinding if !actor.reaches_the_patient() => {
                 Outcome::Nothing
             }
@@ -109,6 +118,7 @@ impl Rule {
             | Self::RecordKeepersOfRecord
             | Self::CliniciansOfRecord
             | Self::Chat
+            | Self::Writing
             | Self::ChatOfStaff
                 if !actor.reaches_the_patient() =>
             {
@@ -124,12 +134,12 @@ impl Rule {
     const fn is_decided_by_role(self) -> bool {
         !matches!(
             self,
-            Self::Record | Self::Chat | Self::ChatOfStaff | Self::Own
+            Self::Record | Self::Writing | Self::ChatOfStaff | Self::Own
         )
     }
 
     const fn is_for(self, actor: Actor) -> bool {
-        let administrator = matches!(actor, Actor::Administrator);
+        let administrator = actor.is_administrator();
         match self {
             Self::Anyone | Self::SignedIn | Self::Record => true,
             Self::Patients => actor.is_patient(),
@@ -142,8 +152,10 @@ impl Rule {
             | Self::CliniciansFinding
             | Self::CliniciansOfRecord
             | Self::ChatOfStaff => !actor.is_patient() && !administrator,
-            Self::Chat | Self::Concerned => !administrator,
-            Self::Administrators => administrator,
+            Self::Chat | Self::Writing | Self::Concerned => !administrator,
+            Self::Administrators | Self::AdministratorsHere | Self::AdministratorsFinding => {
+                administrator
+            }
             Self::Own => matches!(actor, Actor::RightPatient),
         }
     }

@@ -136,7 +136,10 @@ impl Stage {
 
     fn person(&self, actor: Actor) -> Option<PersonId> {
         Some(match actor {
-            Actor::Anonymous | Actor::Stranger => return None,
+            Actor::Anonymous => return None,
+            Actor::Stranger => PersonId::Staff(self.dora),
+            Actor::StrangeAdministrator => PersonId::Staff(self.ada),
+            Actor::StrangePatient => PersonId::Patient(self.paul),
             Actor::WrongPatient => PersonId::Patient(self.petra),
             Actor::RightPatient => PersonId::Patient(self.paul),
             Actor::Restricted => PersonId::Staff(self.rita),
@@ -264,12 +267,12 @@ impl<'a> Stages<'a> {
 
     /// A fresh session of an actor, and whose organization they are of.
     pub(super) async fn asker(&self, actor: Actor) -> Asker {
-        let stage = self.stage(actor);
-        let (stage, person) = match actor {
-            Actor::Stranger => (&self.elsewhere, Some(PersonId::Staff(self.elsewhere.dora))),
-            _ => (stage, stage.person(actor)),
+        let stage = if actor.is_of_another_clinic() {
+            &self.elsewhere
+        } else {
+            self.stage(actor)
         };
-        match person {
+        match stage.person(actor) {
             Some(person) => (Some(stage.clinic.token(person).await), stage.organization()),
             None => (None, stage.organization()),
         }
@@ -285,7 +288,8 @@ impl<'a> Stages<'a> {
         let outcome = Outcome::of(operation.field, &data, &errors);
         let said = format!("{data}{}", Value::from(errors));
         let secrets = match actor {
-            Actor::Stranger | Actor::Anonymous => stage.ids(),
+            Actor::Anonymous => stage.ids(),
+            _ if actor.is_of_another_clinic() => stage.ids(),
             _ if !actor.reaches_the_patient() => stage.ids_of_paul().to_vec(),
             _ => Vec::new(),
         };

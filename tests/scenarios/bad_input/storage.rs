@@ -1,6 +1,8 @@
 //! The disk is full, or the database gone: nothing is acknowledged that is not stored, reading goes on where it can, and
 //! when it is over the same request succeeds, once.
 
+use std::sync::Mutex;
+
 use entity::EventKind;
 use harness::client::Answer;
 use harness::patience::{PATIENCE, until};
@@ -107,6 +109,79 @@ async fn the_disk_fills_up() {
     world.finish().await;
 }
 
+/// What is refused while something is wrong, and stored once when it is over.
+async fn refused_now_and_stored_later(
+    world: &World,
+    begin: impl AsyncFnOnce(),
+    end: impl AsyncFnOnce(),
+) {
+    try_to_send(world, "before", "first").await.into_data();
+    begin().await;
+    let answer = try_to_send(world, "meanwhile", "second").await;
+    assert_eq!(answer.codes(), ["UNAVAILABLE"], "{:?}", answer.errors);
+    let before = [json!(canary::message("before"))];
+    assert_eq!(bodies(world).await, before, "reading goes on");
+    end().await;
+    for replayed in [false, true] {
+        let payload = try_to_send(world, "meanwhile", "second")
+            .await
+            .field("sendMessage");
+        assert_eq!(
+            (&payload["errors"], &payload["replayed"]),
+            (&json!([]), &json!(replayed))
+        );
+    }
+    let expected = ["before", "meanwhile"].map(|text| json!(canary::message(text)));
+    assert_eq!(bodies(world).await, expected);
+}
+
+async fn the_disk_of_postgres_fills_up() {
+    let world = World::start(Backend::Postgres).await;
+    let database = &world.database;
+    refused_now_and_stored_later(
+        &world,
+        async || database.fill_disk().await,
+        async || database.clear_disk().await,
+    )
+    .await;
+    world.finish().await;
+}
+
+async fn somebody_else_keeps_the_sqlite_file_locked() {
+    let world = World::start(Backend::Sqlite).await;
+    let other = world.database.connect().await;
+    refused_now_and_stored_later(
+        &world,
+        async || {
+            other.execute_unprepared("begin immediate").await.unwrap();
+        },
+        async || {
+            other.execute_unprepared("rollback").await.unwrap();
+        },
+    )
+    .await;
+    other.close().await.unwrap();
+    world.finish().await;
+}
+
+async fn somebody_replaces_the_sqlite_file() {
+    let world = World::start(Backend::Sqlite).await;
+    let replaced = Mutex::new(None);
+    refused_now_and_stored_later(
+        &world,
+        async || {
+            *replaced.lock().unwrap() = Some(world.database.replace_file());
+            assert_eq!(ready(&world).await, StatusCode::SERVICE_UNAVAILABLE);
+        },
+        async || {
+            replaced.lock().unwrap().take().unwrap().now();
+            assert_eq!(ready(&world).await, StatusCode::OK);
+        },
+    )
+    .await;
+    world.finish().await;
+}
+
 async fn the_database_goes_and_comes_back() {
     let world = World::start(Backend::Postgres).await;
     let (nora, mut nils) = (world.connect("Nora").await, world.connect("Nils").await);
@@ -184,6 +259,21 @@ async fn a_database_that_goes_in_the_middle_ends_no_subscription() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_stores_and_acknowledges_nothing() {
     scenario::bounded(the_disk_fills_up()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_of_postgres_stores_and_acknowledges_nothing() {
+    scenario::bounded(the_disk_of_postgres_fills_up()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_locked_sqlite_file_stores_and_acknowledges_nothing() {
+    scenario::bounded(somebody_else_keeps_the_sqlite_file_locked()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replaced_sqlite_file_stores_and_acknowledges_nothing() {
+    scenario::bounded(somebody_replaces_the_sqlite_file()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

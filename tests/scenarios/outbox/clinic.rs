@@ -1,5 +1,6 @@
 //! A clinic with a nurse, a doctor and a patient, whose clock stands still.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -55,6 +56,16 @@ pub(super) fn mail(url: &str) -> MailTransport {
         url: Secret::new(url),
         from: "Clinic <no-reply@clinic.example>".to_owned(),
         ca_file: None,
+    };
+    MailTransport::smtp(&settings, "tidings.example").unwrap()
+}
+
+/// A mail server whose certificate is from an authority of its own.
+pub(super) fn mail_trusting(url: &str, authority: &Path) -> MailTransport {
+    let settings = MailSettings {
+        url: Secret::new(url),
+        from: "Clinic <no-reply@clinic.example>".to_owned(),
+        ca_file: Some(authority.to_owned()),
     };
     MailTransport::smtp(&settings, "tidings.example").unwrap()
 }
@@ -372,6 +383,17 @@ impl Clinic {
         let (_, after) = text.split_once("https://tidings.example/l/").unwrap();
         Secret::new(after.split_whitespace().next().unwrap())
     }
+}
+
+/// A worker of a node that can send nothing.
+pub(super) fn worker_without_ways(core: &Core) -> Worker {
+    Worker::new(
+        core.clone(),
+        link_base(),
+        MailTransport::Missing,
+        SmsGateway::Missing,
+        Nudge::default(),
+    )
 }
 
 /// A worker of another node.

@@ -5,7 +5,7 @@ use entity::{Channel, NotificationStatus};
 use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
 
-use super::clinic::{Clinic, nobody_listens, worker};
+use super::clinic::{Clinic, nobody_listens, worker, worker_without_ways};
 use harness::on_both_databases;
 use tidings::domain::{
     notifications::{self, Lane, Outcome, Settled, claim, dead_letters, retry_dead_letter},
@@ -77,6 +77,24 @@ on_both_databases! {
             untried, 1,
             "what waits while the server rests loses no attempt"
         );
+    }
+
+    async fn what_cannot_be_sent_at_all_ends_with_the_dead_letters_and_says_why(clinic: &Clinic) {
+        clinic.join(clinic.doctor).await;
+        clinic
+            .change_staff(clinic.doctor, |row| row.notify_channel = Set(Channel::Sms))
+            .await;
+        clinic.patient_writes().await;
+        let report = worker_without_ways(&clinic.core).run_once().await.unwrap();
+        assert_eq!((report.sent, report.dead), (0, 2));
+        assert!(clinic.outbox().await.is_empty(), "nothing is kept in clear");
+        let administrator = clinic.administrator().await;
+        let page = dead_letters(&clinic.core, &administrator, &FIRST_PAGE)
+            .await
+            .unwrap();
+        let mut reasons: Vec<_> = page.items.iter().map(|letter| &*letter.reason).collect();
+        reasons.sort_unstable();
+        assert_eq!(reasons, ["email.no_server", "sms.no_gateway"]);
     }
 
     async fn a_worker_that_dies_is_replaced_when_its_lease_ends(clinic: &Clinic) {

@@ -2,10 +2,11 @@
 
 use chrono::TimeDelta;
 use entity::NotificationStatus;
-use harness::smtp::{self, Behaviour, RogueServer};
+use harness::patience::{PATIENCE, until};
+use harness::smtp::{self, Behaviour, Encryption, RogueServer, SecureServer};
 use harness::{canary, on_both_databases, run};
 
-use super::clinic::{CANARY, Clinic, mail, worker};
+use super::clinic::{CANARY, Clinic, mail, mail_trusting, worker};
 use tidings::delivery::{Report, Worker};
 
 /// A worker that uses this server, with a notification of the patient that is due.
@@ -87,6 +88,53 @@ on_both_databases! {
         let server = RogueServer::start(Behaviour::RefuseMail(554)).await;
         let worker = with_due_mail(clinic, &server, "none").await;
         assert_eq!(run_once(&worker).await.dead, 1);
+    }
+
+    async fn a_relay_that_does_not_know_the_sender_kills_no_mail_and_is_left_alone(clinic: &Clinic) {
+        let server = RogueServer::start(Behaviour::RefuseRecipientWith(554, "5.7.1")).await;
+        let worker = with_due_mail(clinic, &server, "none").await;
+        let first = run_once(&worker).await;
+        assert_eq!((first.retried, first.dead), (1, 0));
+        assert_eq!(last_error(clinic, NotificationStatus::Pending).await, "smtp 554 5.7.1");
+        for _ in 0..5 {
+            clinic.patient_writes().await;
+            assert_eq!(run_once(&worker).await.dead, 0);
+        }
+        let asked = server.connections();
+        clinic.patient_writes().await;
+        assert_eq!(run_once(&worker).await.retried, 0, "it rests");
+        assert_eq!(server.connections(), asked);
+        server.behave(Behaviour::Accept);
+        clinic.wait(TimeDelta::hours(1));
+        assert!(run_once(&worker).await.sent > 1);
+        assert!(clinic.notifications(NotificationStatus::Dead).await.is_empty());
+    }
+
+    async fn a_recipient_who_does_not_exist_ends_with_the_dead_letters_and_a_reason(clinic: &Clinic) {
+        let server = RogueServer::start(Behaviour::RefuseRecipientWith(550, "5.1.1")).await;
+        let worker = with_due_mail(clinic, &server, "none").await;
+        assert_eq!(run_once(&worker).await.dead, 1);
+        assert_eq!(last_error(clinic, NotificationStatus::Dead).await, "smtp 550 5.1.1");
+    }
+
+    async fn mail_travels_encrypted_to_a_server_whose_authority_is_known(clinic: &Clinic) {
+        for (encryption, scheme) in [(Encryption::StartTls, "smtp"), (Encryption::Implicit, "smtps")] {
+            let server = SecureServer::start(encryption).await;
+            let tls = if scheme == "smtp" { "?tls=required" } else { "" };
+            let url = format!("{scheme}://{}{tls}", server.address());
+            let address = canary::address("patient");
+            clinic.give_address(&address).await;
+            clinic.nurse_writes().await;
+            clinic.wait(TimeDelta::seconds(120));
+            let strange = run_once(&worker(&clinic.core, mail(&url))).await;
+            assert_eq!((strange.sent, strange.retried), (0, 1), "{encryption:?}");
+            assert_eq!(server.mails_to(&address).len(), 0);
+            clinic.wait(TimeDelta::seconds(6));
+            let trusting = worker(&clinic.core, mail_trusting(&url, server.authority()));
+            assert_eq!(run_once(&trusting).await.sent, 1, "{encryption:?}");
+            let what = "the mail in the mailbox";
+            until(PATIENCE, what, async || (server.mails_to(&address).len() == 1).then_some(())).await;
+        }
     }
 
     async fn a_mail_that_is_sent_twice_has_one_id_and_one_link(clinic: &Clinic) {

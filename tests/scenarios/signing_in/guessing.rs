@@ -1,12 +1,15 @@
 //! Guessing is slow, and tells nothing.
 
+use std::net::IpAddr;
+
 use chrono::TimeDelta;
 use entity::PersonId;
 use futures_util::future::join_all;
 use harness::laboratory::moment;
 use harness::{canary, on_both_databases};
 use tidings::domain::secret::Secret;
-use tidings::domain::sessions::{self, PasswordSignIn};
+use tidings::domain::sessions::{self, CodeRequest, CodeSignIn, PasswordSignIn};
+use tidings::domain::source::Source;
 use tidings::domain::throttle;
 
 use super::clinic::{Clinic, is_refused, opened, retry_at};
@@ -18,6 +21,11 @@ const WRONG: &str = "zyxpassword-wrong-battery";
 struct Cost {
     statements: u64,
     hashes: u64,
+}
+
+/// A source that nobody of the clinic has signed in from.
+fn stranger(number: u8) -> Source {
+    IpAddr::from([203, 0, 113, number]).into()
 }
 
 async fn cost_of_refusal(clinic: &Clinic, request: &PasswordSignIn) -> Cost {
@@ -74,6 +82,66 @@ on_both_databases! {
         opened(sessions::sign_in(&later, &right).await.unwrap());
     }
 
+    /// However many strangers guess, whoever has signed in from where they are goes on, and nobody waits for long.
+    async fn strangers_guesses_lock_nobody_out(clinic: &Clinic) {
+        let right = clinic.with_password(&clinic.nurse_email, canary::PASSWORD);
+        opened(sessions::sign_in(&clinic.core, &right).await.unwrap());
+        let mut looked_at = 0;
+        for number in 1..=12 {
+            let guess = PasswordSignIn { source: stranger(number), ..clinic.with_password(&clinic.nurse_email, WRONG) };
+            let outcomes = join_all((0..10).map(|_| sessions::sign_in(&clinic.core, &guess))).await;
+            looked_at += outcomes.iter().filter(|outcome| is_refused(outcome)).count();
+        }
+        assert_eq!(looked_at, 31, "thirty, and the first of those that come one by one");
+        opened(sessions::sign_in(&clinic.core, &right).await.unwrap());
+
+        let elsewhere = PasswordSignIn { source: stranger(99), ..right };
+        let soon = retry_at(&sessions::sign_in(&clinic.core, &elsewhere).await).unwrap();
+        assert_eq!(soon, moment() + TimeDelta::seconds(30));
+        let then = clinic.after(TimeDelta::seconds(30));
+        opened(sessions::sign_in(&then, &elsewhere).await.unwrap());
+        opened(sessions::sign_in(&then, &elsewhere).await.unwrap());
+    }
+
+    /// Strangers can neither use up the codes that a patient may ask for, nor the tries of one.
+    async fn strangers_use_up_nobodys_codes(clinic: &Clinic) {
+        let code = clinic.request_code(&clinic.patient_email).await;
+        let right = clinic.with_code(&clinic.patient_email, &code);
+        opened(sessions::sign_in_with_code(&clinic.core, &right).await.unwrap());
+        let ask = async |number: u8| {
+            let request = CodeRequest {
+                organization: clinic.slug.clone(),
+                contact: Secret::new(clinic.patient_email.clone()),
+                source: stranger(number),
+            };
+            sessions::request_code(&clinic.core, &request).await
+        };
+        let mut sent = 0;
+        for number in 1..=5 {
+            for _ in 0..5 {
+                sent += u32::from(ask(number).await.is_ok());
+            }
+        }
+        assert_eq!(sent, 15, "with the patient's own, and the first of those that come one by one");
+        assert_eq!(retry_at(&ask(9).await), Some(moment() + TimeDelta::minutes(5)));
+
+        let later = clinic.after(TimeDelta::minutes(1));
+        clinic.try_to_request_code(&later, &clinic.slug, &clinic.patient_email).await.unwrap();
+        let code = clinic.newest_code().await;
+        let wrong = Secret::new(if code.reveal() == "000000" { "000001" } else { "000000" });
+        for number in 21..=30 {
+            let guess = CodeSignIn {
+                source: stranger(number),
+                ..clinic.with_code(&clinic.patient_email, &wrong)
+            };
+            assert!(is_refused(&sessions::sign_in_with_code(&later, &guess).await));
+        }
+        let elsewhere = CodeSignIn { source: stranger(31), ..clinic.with_code(&clinic.patient_email, &code) };
+        assert!(is_refused(&sessions::sign_in_with_code(&later, &elsewhere).await), "its tries are used up");
+        let right = clinic.with_code(&clinic.patient_email, &code);
+        opened(sessions::sign_in_with_code(&later, &right).await.unwrap());
+    }
+
     /// Right attempts are given back: they neither use up the account's nor forgive the wrong ones before them.
     async fn only_failures_add_up(clinic: &Clinic) {
         let right = clinic.with_password(&clinic.nurse_email, canary::PASSWORD);
@@ -110,7 +178,11 @@ on_both_databases! {
         let wrong = clinic.with_password(&clinic.nurse_email, WRONG);
         assert!(is_refused(&sessions::sign_in(&clinic.core, &wrong).await));
         assert_eq!(throttle::sweep(&clinic.core).await.unwrap(), 0);
-        assert_eq!(throttle::sweep(&clinic.after(TimeDelta::hours(1))).await.unwrap(), 2);
+        assert_eq!(throttle::sweep(&clinic.after(TimeDelta::hours(1))).await.unwrap(), 3);
+        let right = clinic.with_password(&clinic.nurse_email, canary::PASSWORD);
+        opened(sessions::sign_in(&clinic.core, &right).await.unwrap());
+        assert_eq!(throttle::sweep(&clinic.after(TimeDelta::days(89))).await.unwrap(), 3, "the source is remembered");
+        assert_eq!(throttle::sweep(&clinic.after(TimeDelta::days(90))).await.unwrap(), 1);
     }
 
     /// Five tries of a code, also when they come at once.

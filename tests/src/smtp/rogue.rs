@@ -23,6 +23,8 @@ pub enum Behaviour {
     RefuseConnection(u16),
     /// Answers each recipient with a code, for example 450 or 550.
     RefuseRecipient(u16),
+    /// Answers each recipient with a code and an enhanced status, for example 554 and 5.7.1.
+    RefuseRecipientWith(u16, &'static str),
     /// Answers the mail itself with a code, for example 452 or 554.
     RefuseMail(u16),
     /// Takes the mail, and hangs up before saying so.
@@ -199,6 +201,7 @@ impl<'state> Session<'state> {
             Behaviour::RefuseConnection(code) => return reply(&mut plain, code, "go away").await,
             Behaviour::Accept
             | Behaviour::RefuseRecipient(_)
+            | Behaviour::RefuseRecipientWith(..)
             | Behaviour::RefuseMail(_)
             | Behaviour::HangUpAfterMail => reply(&mut plain, 220, "rogue").await?,
         }
@@ -262,6 +265,9 @@ impl<'state> Session<'state> {
     ) -> io::Result<()> {
         if let Behaviour::RefuseRecipient(code) = self.behaviour() {
             return reply(stream, code, "not this one").await;
+        }
+        if let Behaviour::RefuseRecipientWith(code, status) = self.behaviour() {
+            return reply(stream, code, &format!("{status} not for you")).await;
         }
         let address = command
             .split_once('<')

@@ -1,6 +1,7 @@
 //! The development outbox: keeps what would have been sent, so that the whole product can be tried without accounts at a
 //! mail server or gateway.
 
+use chrono::{DateTime, Utc};
 use entity::{
     Channel, ContactAddress, DevelopmentMessageId, MessageBody, OrganizationId, development_message,
 };
@@ -20,6 +21,8 @@ use crate::domain::{
 
 /// How many messages are kept for each organization.
 const KEPT: i64 = 1000;
+/// The most messages that one sweep removes.
+const SWEEP_LIMIT: i64 = 1000;
 
 /// Keeps a notification instead of sending it. The same one again changes nothing, as with a provider that knows
 /// repeated ones. Two statements.
@@ -57,6 +60,24 @@ pub async fn keep(core: &Core, outgoing: &Outgoing) -> Result<(), Fault> {
     .await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Removes what was kept before `before`, whatever it is: it holds codes and links in clear. Gives the number removed, at
+/// most 1,000. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn sweep_development_outbox(core: &Core, before: DateTime<Utc>) -> Result<u64, Fault> {
+    let connection = core.store.writer();
+    let removed = connection
+        .execute_raw(sql(
+            connection,
+            "delete from development_message where (organization_id, id) in \
+             (select organization_id, id from development_message where created_at < $1 limit $2)",
+            [before.into(), SWEEP_LIMIT.into()],
+        ))
+        .await?;
+    Ok(removed.rows_affected())
 }
 
 /// A page of the development outbox of a staff member's clinic, the newest first. One statement.

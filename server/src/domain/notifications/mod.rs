@@ -17,7 +17,7 @@ pub mod templates;
 
 pub use address::address;
 pub use dead_letters::{Addressee, DeadLetter, dead_letters, retry_dead_letter};
-pub use development_outbox::{demo_outbox, development_outbox, keep};
+pub use development_outbox::{demo_outbox, development_outbox, keep, sweep_development_outbox};
 pub(crate) use enqueue::{Cause, enqueue_for_messages};
 pub use outbox::{Claimed, Lane, Outcome, Settled, Skip, claim, sweep};
 pub use outgoing::{Address, LinkBase, Outgoing, Prepared, prepare};

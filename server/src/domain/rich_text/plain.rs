@@ -24,8 +24,8 @@ pub(super) fn plain(html: &str) -> Option<String> {
     Some(text.trim_matches(['\n', '\r']).trim_end().to_owned())
 }
 
-/// Puts into words what the layout would lose: where a link leads, and a line across the page. A heading is a paragraph
-/// of its own.
+/// Puts into words what the layout would lose: where a link leads, what is struck out, and a line across the page. A heading
+/// is a paragraph of its own.
 fn spelled_out(html: &str) -> String {
     let mut written = String::with_capacity(html.len());
     let mut link: Option<(String, usize)> = None;
@@ -44,6 +44,15 @@ fn spelled_out(html: &str) -> String {
                     }
                 }
             }
+            // What is struck out would say the opposite without a mark.
+            Token::Open {
+                name: "s" | "del" | "strike",
+                ..
+            }
+            | Token::Close {
+                name: "s" | "del" | "strike",
+                ..
+            } => written.push_str("~~"),
             Token::Open { name: "hr", .. } => written.push_str("<p>---</p>"),
             Token::Open {
                 name: "h1" | "h2" | "h3" | "h4",

@@ -20,13 +20,15 @@ use crate::domain::{
     settings::Settings,
     source::Source,
     store::sql,
-    throttle::{self, Attempt},
+    throttle::{Door, Knock},
 };
 
 /// How long a code is worth something.
 pub const CODE_LIFETIME: TimeDelta = TimeDelta::minutes(10);
 /// How often a code can be tried.
 pub const CODE_TRIES: i32 = 5;
+/// How often in all, when the last tries come from where its holder has signed in before: strangers can use up the others.
+pub(crate) const CODE_TRIES_IN_ALL: i32 = 2 * CODE_TRIES;
 
 /// Somebody who asks for a code.
 #[derive(Clone, Debug)]
@@ -41,7 +43,7 @@ pub struct CodeRequest {
 
 /// Sends a code to a patient, if one has this contact. The answer is the same if none has, and so are the statements
 /// and what is flushed to the disk: the counters are written in the same transaction, so it never is an empty one. When
-/// several patients share the contact, one code goes there, once. Seven statements and the commit.
+/// several patients share the contact, one code goes there, once. Eight statements and the commit.
 ///
 /// # Errors
 /// [`SignInError::TooMany`] and faults; never whether the contact is known.
@@ -50,18 +52,15 @@ pub async fn request_code(core: &Core, request: &CodeRequest) -> Result<(), Sign
     let clinic = clinic(core, &organization).await?;
     let contact = Contact::parse(request.contact.reveal(), &clinic.region);
     let tx = core.store.begin().await?;
-    let attempts = [
-        Attempt::FromSource(request.source),
-        Attempt::Send {
-            organization: &organization,
-            contact: contact.key(),
-        },
-    ];
-    for attempt in attempts {
-        if let Err(too_many) = throttle::count(core, &tx, attempt).await? {
-            tx.commit().await?;
-            return Err(too_many.into());
-        }
+    let knock = Knock {
+        door: Door::Send,
+        organization: &organization,
+        contact: contact.key(),
+        source: request.source,
+    };
+    if let Err(too_many) = knock.count(core, &tx).await? {
+        tx.commit().await?;
+        return Err(too_many.into());
     }
     let holders = account::holders(&tx, clinic.id, &contact).await?;
     let patient = holders
@@ -130,13 +129,14 @@ pub fn code_of(core: &Core, id: OneTimeCodeId) -> Secret {
     Secret::new(format!("{:06}", number % 1_000_000))
 }
 
-/// Tries a code: only the newest of the contact counts, and each try is taken before the code is compared. Gives the
+/// Tries a code, which has so many tries: only the newest of the contact counts, and each try is taken before the code is compared. Gives the
 /// code's id when it is the right one. One statement.
 pub(crate) async fn try_code(
     core: &Core,
     organization: OrganizationId,
     contact: &Contact,
     given: &Secret,
+    tries: i32,
 ) -> Result<Option<OneTimeCodeId>, Fault> {
     let connection = core.store.writer();
     let row = connection
@@ -150,7 +150,7 @@ pub(crate) async fn try_code(
                 organization.into(),
                 contact_key(core, organization, contact).into(),
                 core.clock.now().into(),
-                CODE_TRIES.into(),
+                tries.into(),
             ],
         ))
         .await?;

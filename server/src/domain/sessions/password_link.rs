@@ -25,7 +25,7 @@ use crate::domain::{
     secret::Secret,
     source::Source,
     store::sql,
-    throttle::{self, Attempt},
+    throttle::{Door, Knock},
 };
 
 /// How long a link for a forgotten password is worth something. One in an invitation lasts as long as other links.
@@ -58,7 +58,7 @@ pub async fn invite_staff_member(
 }
 
 /// Sends a staff member who forgot their password a link for setting a new one, if there is one with this address. The
-/// answer is the same if there is none, and so are the statements: six and the commit. Patients sign in with a code
+/// answer is the same if there is none, and so are the statements: seven and the commit. Patients sign in with a code
 /// instead, and can set a password with it.
 ///
 /// # Errors
@@ -73,18 +73,15 @@ pub async fn request_password_reset(
     let email = email_key(email.reveal());
     let clinic = clinic(core, &organization).await?;
     let tx = core.store.begin().await?;
-    let attempts = [
-        Attempt::FromSource(source),
-        Attempt::Send {
-            organization: &organization,
-            contact: &email,
-        },
-    ];
-    for attempt in attempts {
-        if let Err(too_many) = throttle::count(core, &tx, attempt).await? {
-            tx.commit().await?;
-            return Err(too_many.into());
-        }
+    let knock = Knock {
+        door: Door::Send,
+        organization: &organization,
+        contact: &email,
+        source,
+    };
+    if let Err(too_many) = knock.count(core, &tx).await? {
+        tx.commit().await?;
+        return Err(too_many.into());
     }
     let row = tx
         .query_one_raw(sql(

@@ -13,7 +13,7 @@ use crate::domain::{
     fault::Fault,
     secret::Secret,
     store::sql,
-    throttle::{self, Attempt, TooMany},
+    throttle::{self, TooMany},
     viewer::Viewer,
 };
 
@@ -67,15 +67,14 @@ pub async fn change_password(
 ) -> Result<(), SetPasswordError> {
     let organization = viewer.organization();
     let person = viewer.person();
-    let attempt = Attempt::Confirm(person);
-    throttle::count(core, core.store.writer(), attempt).await??;
+    throttle::count_confirmation(core, person).await??;
     let known = known(core.store.reader(), organization, person).await?;
     let hashes = known.hash.clone().into_iter().collect();
     let right = core.passwords.matches(current, hashes, 1).await?;
     let Some(old) = known.hash.filter(|_| right == [true]) else {
         return Err(SetPasswordError::WrongPassword);
     };
-    throttle::give_back(core, attempt).await?;
+    throttle::give_back_confirmation(core, person).await?;
     let new = NewPassword::parse(new, &[&known.email, current.reveal()])?;
     let hash = core.passwords.hash(core, &new).await?;
     let mut change = Change::begin(core, organization).await?;

@@ -16,7 +16,7 @@ use crate::domain::{
     fault::Fault,
     secret::Secret,
     source::Source,
-    throttle::{self, Attempt, TooMany},
+    throttle::{Door, Knock, TooMany},
 };
 
 /// Why somebody is not signed in. None of the reasons tells whether an account exists.
@@ -97,17 +97,22 @@ pub struct CodeSignIn {
 
 /// Signs a staff member or patient in.
 ///
-/// An unknown address, a wrong password and a person who is not let in cost the same: three statements and
-/// [`MAX_CREDENTIALS`] hashes. Success costs six statements more and the commit.
+/// An unknown address, a wrong password and a person who is not let in cost the same: four statements and
+/// [`MAX_CREDENTIALS`] hashes. Success costs eight statements more and the commit.
 ///
 /// # Errors
 /// See [`SignInError`].
 pub async fn sign_in(core: &Core, request: &PasswordSignIn) -> Result<SignedIn, SignInError> {
     let organization = slug(&request.organization);
     let email = email_key(request.email.reveal());
-    let knock = Knock::new(request.source, &organization, &email);
+    let knock = Knock {
+        door: Door::SignIn,
+        organization: &organization,
+        contact: &email,
+        source: request.source,
+    };
     let outcome = async {
-        knock.count(core).await?;
+        enter(core, &knock).await?;
         let credentials = account::credentials(core, &organization, &email, request.person).await?;
         let hashes = credentials.iter().map(|c| c.hash.clone()).collect();
         let answers = core
@@ -132,7 +137,7 @@ pub async fn sign_in(core: &Core, request: &PasswordSignIn) -> Result<SignedIn, 
             }
         }
     };
-    knock.settle(core, "password", outcome.await).await
+    settle(core, &knock, "password", outcome.await).await
 }
 
 /// Opens a session unless the password was changed meanwhile, and hashes it anew if that is due.
@@ -158,7 +163,7 @@ async fn open_with_password(
 
 /// Signs a patient in with a code, and sets a new password if one is given, which ends their other sessions.
 ///
-/// Unknown contacts and wrong codes cost the same five statements.
+/// Unknown contacts and wrong codes cost the same seven statements.
 ///
 /// # Errors
 /// See [`SignInError`].
@@ -171,10 +176,20 @@ pub async fn sign_in_with_code(core: &Core, request: &CodeSignIn) -> Result<Sign
         .as_ref()
         .map(|password| NewPassword::parse(password, &[contact.key(), &organization]))
         .transpose()?;
-    let knock = Knock::new(request.source, &organization, contact.key());
+    let knock = Knock {
+        door: Door::SignIn,
+        organization: &organization,
+        contact: contact.key(),
+        source: request.source,
+    };
     let outcome = async {
-        knock.count(core).await?;
-        let code = codes::try_code(core, clinic.id, &contact, &request.code).await?;
+        enter(core, &knock).await?;
+        let tries = if knock.is_familiar(core).await? {
+            codes::CODE_TRIES_IN_ALL
+        } else {
+            codes::CODE_TRIES
+        };
+        let code = codes::try_code(core, clinic.id, &contact, &request.code, tries).await?;
         let mut holders = account::holders(core.store.reader(), clinic.id, &contact).await?;
         let code = code.ok_or(SignInError::InvalidCredentials)?;
         if let Some(chosen) = request.person {
@@ -202,53 +217,30 @@ pub async fn sign_in_with_code(core: &Core, request: &CodeSignIn) -> Result<Sign
             _ => Ok(SignedIn::Choose(holders)),
         }
     };
-    knock.settle(core, "code", outcome.await).await
+    settle(core, &knock, "code", outcome.await).await
 }
 
-/// One attempt to get in, with what is counted for it.
-struct Knock<'a> {
-    source: Attempt<'a>,
-    account: Attempt<'a>,
+/// Lets an attempt go on if it is within the limits.
+async fn enter(core: &Core, knock: &Knock<'_>) -> Result<(), SignInError> {
+    Ok(knock.count(core, core.store.writer()).await??)
 }
 
-impl<'a> Knock<'a> {
-    fn new(source: Source, organization: &'a str, contact: &'a str) -> Self {
-        Self {
-            source: Attempt::FromSource(source),
-            account: Attempt::SignIn {
-                organization,
-                contact,
-            },
-        }
+/// Gives an attempt back when it was right, and notes how it ended. Four statements after success, none otherwise.
+async fn settle(
+    core: &Core,
+    knock: &Knock<'_>,
+    method: &'static str,
+    outcome: Result<SignedIn, SignInError>,
+) -> Result<SignedIn, SignInError> {
+    let word = match &outcome {
+        Ok(_) => "signed_in",
+        Err(SignInError::InvalidCredentials | SignInError::Password(_)) => "refused",
+        Err(SignInError::TooMany(_)) => "too_many",
+        Err(SignInError::Busy | SignInError::Fault(_)) => "failed",
+    };
+    metrics::counter!("tidings_sign_ins_total", "method" => method, "outcome" => word).increment(1);
+    if outcome.is_ok() {
+        knock.was_right(core).await?;
     }
-
-    /// Counts the attempt: for its source first, so that a source whose attempts are used up cannot lock others out. Two
-    /// statements.
-    async fn count(&self, core: &Core) -> Result<(), SignInError> {
-        throttle::count(core, core.store.writer(), self.source).await??;
-        throttle::count(core, core.store.writer(), self.account).await??;
-        Ok(())
-    }
-
-    /// Gives the attempt back when it was right, and notes how it ended. Two statements after success, none otherwise.
-    async fn settle(
-        &self,
-        core: &Core,
-        method: &'static str,
-        outcome: Result<SignedIn, SignInError>,
-    ) -> Result<SignedIn, SignInError> {
-        let word = match &outcome {
-            Ok(_) => "signed_in",
-            Err(SignInError::InvalidCredentials | SignInError::Password(_)) => "refused",
-            Err(SignInError::TooMany(_)) => "too_many",
-            Err(SignInError::Busy | SignInError::Fault(_)) => "failed",
-        };
-        metrics::counter!("tidings_sign_ins_total", "method" => method, "outcome" => word)
-            .increment(1);
-        if outcome.is_ok() {
-            throttle::give_back(core, self.account).await?;
-            throttle::give_back(core, self.source).await?;
-        }
-        outcome
-    }
+    outcome
 }

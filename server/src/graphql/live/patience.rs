@@ -48,7 +48,7 @@ impl Patience {
 /// What a part of this node that has stopped refuses, it refuses for good.
 fn is_passing(fault: &Fault) -> bool {
     match fault {
-        Fault::Unavailable(_) => true,
+        Fault::Unavailable(_) | Fault::Displaced => true,
         Fault::Database(_) | Fault::Corrupt(_) | Fault::Crypto(_) | Fault::Stopping => false,
     }
 }

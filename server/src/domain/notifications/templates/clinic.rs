@@ -139,7 +139,7 @@ fn own_view(row: notification_template::Model) -> Option<TemplateView> {
     })
 }
 
-/// Checks and stores a template of the clinic's own, and keeps what it was before. Five statements.
+/// Checks and stores a template of the clinic's own, and keeps what it was before. Six statements.
 ///
 /// # Errors
 /// See [`SaveError`].
@@ -216,7 +216,7 @@ async fn own_and_others(
 }
 
 /// Removes a clinic's own template, so that the text that ships is in force again; gives that text, or none where nothing
-/// ships in this language. What it was before is kept. Two statements, and two more where the clinic had its own.
+/// ships in this language. What it was before is kept. Two statements, and three more where the clinic had its own.
 ///
 /// # Errors
 /// Any failure of the database.

@@ -1,14 +1,13 @@
 //! What a clinic's notification texts were before (SEC-7).
 
 use entity::{
-    Channel, NotificationPurpose, NotificationTemplateChangeId,
+    Channel, NotificationPurpose,
     notification_template_change::{Column, Entity, Model},
 };
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
-use uuid::Uuid;
 
 use super::{TemplateKey, TemplateView};
 use crate::domain::{
@@ -39,7 +38,8 @@ pub struct Changed {
     pub row: Model,
 }
 
-/// Keeps what a text was before it is changed. One statement.
+/// Keeps what a text was before it is changed. The caller holds the organization's row, so that the numbers follow each
+/// other. Two statements.
 pub(super) async fn keep(
     core: &Core,
     tx: &DatabaseTransaction,
@@ -48,14 +48,20 @@ pub(super) async fn keep(
     before: Option<TemplateView>,
     reset: bool,
 ) -> Result<(), Fault> {
-    let now = core.clock.now();
+    let last = Entity::find()
+        .select_only()
+        .column_as(Column::Number.max(), "number")
+        .filter(Column::OrganizationId.eq(administrator.organization()))
+        .into_tuple::<Option<i64>>()
+        .one(tx)
+        .await?;
     let (subject_before, body_before) = match before {
         Some(view) => (view.subject, Some(view.body)),
         None => (None, None),
     };
     let row = Model {
         organization_id: administrator.organization(),
-        id: NotificationTemplateChangeId(core.entropy.uuid(now)),
+        number: last.flatten().unwrap_or(0) + 1,
         purpose: key.purpose,
         channel: key.channel.into(),
         language: key.language.clone(),
@@ -63,7 +69,7 @@ pub(super) async fn keep(
         subject_before,
         body_before,
         changed_by: administrator.staff(),
-        changed_at: now,
+        changed_at: core.clock.now(),
     };
     row.into_active_model().insert(tx).await?;
     Ok(())
@@ -77,7 +83,7 @@ pub async fn changes(
     core: &Core,
     administrator: &AsAdministrator,
     filter: &ChangeFilter,
-    slice: &Slice<Uuid>,
+    slice: &Slice<i64>,
 ) -> Result<Page<Changed>, Fault> {
     let mut select = Entity::find().filter(Column::OrganizationId.eq(administrator.organization()));
     if let Some(purpose) = filter.purpose {
@@ -90,14 +96,14 @@ pub async fn changes(
         select = select.filter(Column::Language.eq(language.as_str()));
     }
     if let Some(after) = slice.after {
-        select = select.filter(Column::Id.lt(after));
+        select = select.filter(Column::Number.lt(after));
     }
     if let Some(before) = slice.before {
-        select = select.filter(Column::Id.gt(before));
+        select = select.filter(Column::Number.gt(before));
     }
     select = match slice.direction {
-        Direction::Forward => select.order_by_desc(Column::Id),
-        Direction::Backward => select.order_by_asc(Column::Id),
+        Direction::Forward => select.order_by_desc(Column::Number),
+        Direction::Backward => select.order_by_asc(Column::Number),
     };
     let rows = select
         .limit(slice.fetch().unsigned_abs())
