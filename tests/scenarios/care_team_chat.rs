@@ -141,7 +141,7 @@ on_both_databases! {
 
     /// Bad bodies are refused with a code and the field, and nothing is stored.
     async fn bad_bodies_are_refused(world: &World) {
-        for (body, code) in [(String::new(), "BLANK"), ("x".repeat(20_001), "TOO_LONG"), ("a\u{0}b".to_owned(), "INVALID")] {
+        for (body, code) in [(String::new(), "BLANK"), ("x".repeat(20_001), "TOO_LONG"), ("a\u{1}b".to_owned(), "INVALID")] {
             let input = json!({ "conversationId": world.chat.to_public(), "body": body, "idempotencyKey": "k" });
             let payload = world.ask("Paul", harness::world::SEND, json!({ "input": input })).await.field("sendMessage");
             assert_eq!((&payload["errors"][0]["code"], &payload["errors"][0]["field"]), (&json!(code), &json!(["body"])));

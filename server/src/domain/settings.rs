@@ -1,6 +1,7 @@
 //! What an organization has decided: policy as data (PEO-9).
 
 use entity::{Channel, ConversationKind};
+use sea_orm::Iterable as _;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -86,6 +87,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The rules of every kind of conversation.
+    pub fn all_rules(&self) -> impl Iterator<Item = (ConversationKind, Rules)> {
+        ConversationKind::iter().map(|kind| (kind, self.rules(kind)))
+    }
+
     /// The rules of a kind of conversation.
     #[must_use]
     pub fn rules(&self, kind: ConversationKind) -> Rules {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use entity::organization;
-use sea_orm::Iterable as _;
 
 use super::{
     context::ContextExt as _,
@@ -96,8 +95,9 @@ impl From<&Settings> for OrganizationSettings {
             default_region: settings.default_region.clone(),
             template_fallback: settings.template_fallback.into(),
             patient_channels: channels.filter_map(NotificationChannel::of).collect(),
-            rules: entity::ConversationKind::iter()
-                .map(|kind| ConversationRules::new(kind, settings.rules(kind)))
+            rules: settings
+                .all_rules()
+                .map(|(kind, rules)| ConversationRules::new(kind, rules))
                 .collect(),
         }
     }

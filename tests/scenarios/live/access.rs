@@ -193,11 +193,21 @@ on_both_databases! {
         assert_eq!(open.next().await["conversationEvents"]["message"]["body"], canary::message("before"));
         change(world, "Ada", "updateSettings", json!({ "portalChat": false })).await;
         world.note("Nora", world.chat, "nothing for patients").await;
-        for mut ended in [open, alerts(&paul, Some(&head)).await, events(&paul, world.chat, Some(&head)).await] {
+        for mut ended in [open, events(&paul, world.chat, Some(&head)).await] {
             let (data, errors) = ended.next_with_errors().await;
             assert_eq!((data, codes(&errors)), (json!(null), vec!["PORTAL_CHAT_OFF"]));
         }
+        // The clinic may still write secure messages, so the alerts go on without the chat.
+        let mut without_chat = alerts(&paul, Some(&head)).await;
         change(world, "Ada", "updateSettings", json!({ "portalChat": true })).await;
+        world.send("Nora", world.chat, "after").await;
+        assert_eq!(without_chat.next().await["messageAlerts"]["message"]["body"], canary::message("after"));
+        // Whoever allows no portal at all ends them.
+        change(world, "Ada", "updateSettings", json!({ "portal": false })).await;
+        world.note("Nora", world.chat, "nothing for patients").await;
+        let (_, errors) = alerts(&paul, Some(&head)).await.next_with_errors().await;
+        assert_eq!(codes(&errors), ["PORTAL_CHAT_OFF"]);
+        change(world, "Ada", "updateSettings", json!({ "portal": true })).await;
         let mut to_paul = alerts(&paul, Some(&head)).await;
         assert_eq!(to_paul.next().await["messageAlerts"]["message"]["body"], canary::message("before"));
     }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use entity::{MessageKind, PersonId};
+use futures_util::StreamExt;
 use futures_util::future::join_all;
+use futures_util::stream;
 use harness::laboratory::Laboratory;
 use harness::{canary, on_both_databases, run};
 use tidings::domain::event_log::{Position, bounds};
@@ -20,7 +22,7 @@ async fn write(laboratory: &Laboratory) {
     let author = &laboratory
         .viewer(PersonId::Patient(laboratory.patient))
         .await;
-    let writing = (0..MESSAGES).map(async |_| {
+    let writing = stream::iter(0..MESSAGES).map(async |_| {
         let body = canary::message("missed");
         let draft = Draft::new(
             laboratory.conversation,
@@ -32,7 +34,8 @@ async fn write(laboratory: &Laboratory) {
             .await
             .unwrap();
     });
-    join_all(writing).await;
+    // No more at once than may wait of one author.
+    writing.buffer_unordered(32).collect::<()>().await;
 }
 
 /// Reads from a position to the head, with the content of everything, and gives the positions.

@@ -8,8 +8,8 @@ use entity::{
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult as _};
 
 use super::{
-    AsClinician, CanPost, Denied, PostRefused, conversations::patient_may_take_part,
-    hidden_by_restriction, patients::push_in_reach, posting::needs_contact,
+    AsClinician, CanPost, Denied, PostRefused, checks::needs_contact,
+    conversations::patient_may_take_part, hidden_by_restriction, patients::push_in_reach,
 };
 use crate::domain::{
     conversations::{Compose, Rules},

@@ -5,7 +5,9 @@
 //! id that was never issued.
 
 mod beginning;
+mod checks;
 mod conversations;
+mod listing;
 mod patients;
 mod posting;
 mod turns;
@@ -14,10 +16,10 @@ use entity::{OrganizationId, PatientId, Roles, StaffId};
 
 pub(crate) use beginning::{CanBegin, addressees, can_begin};
 pub use conversations::{
-    ConversationFilter, ConversationInView, conversation_in_reach, conversation_of_event,
-    conversations_of, read_conversation, takes_part,
+    ConversationInView, conversation_in_reach, conversation_of_event, read_conversation, takes_part,
 };
 pub(in crate::domain) use conversations::{conversation_of_inbox, patient_may_take_part};
+pub use listing::{ConversationFilter, conversations_of};
 pub use patients::{PatientInView, in_reach, open_patient, open_patients};
 pub(crate) use patients::{hidden_by_restriction, push_conversation_in_reach, push_in_reach};
 pub(crate) use posting::{CanPost, Intent, PostRefused, SoFar, decide_posts};

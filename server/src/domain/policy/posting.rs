@@ -1,20 +1,18 @@
 //! Who may write in a conversation, decided in the transaction that writes.
 
 use entity::{
-    ConversationId, ConversationKind, ConversationStatus, MessageKind, OrganizationId, PersonId,
-    PersonKind, Replies, Roles, StaffStatus, conversation, message,
+    ConversationId, MessageKind, OrganizationId, PersonId, PersonKind, Replies, conversation,
+    message,
 };
 use sea_orm::{
     ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult as _, QueryResult, Value,
 };
 
-use super::{Denied, conversations::patient_may_take_part, hidden_by_restriction};
-use crate::domain::{
-    conversations::{Compose, OnClosed, Rules},
-    fault::Fault,
-    settings::{AccessPolicy, Settings},
-    store::Sql,
+use super::{
+    checks::{check_access, check_state},
+    hidden_by_restriction,
 };
+use crate::domain::{conversations::Rules, fault::Fault, settings::Settings, store::Sql};
 
 /// What somebody wants to write.
 #[derive(Clone, Debug)]
@@ -30,8 +28,8 @@ pub(crate) struct Intent {
 /// The right to write one message in one conversation, found within the transaction that writes it.
 #[derive(Clone, Debug)]
 pub(crate) struct CanPost {
-    conversation: conversation::Model,
-    rules: Rules,
+    pub(super) conversation: conversation::Model,
+    pub(super) rules: Rules,
     earlier: Option<message::Model>,
 }
 
@@ -239,94 +237,4 @@ fn decide(
         return Ok(Ok(can_post));
     }
     Ok(check_state(settings, intent, &can_post, row)?.map(|()| can_post))
-}
-
-/// Whether the conversation exists for the author, and whether they may write such a thing at all.
-fn check_access(
-    settings: &Settings,
-    intent: &Intent,
-    conversation: &conversation::Model,
-    row: &QueryResult,
-) -> Result<Result<(), PostRefused>, Fault> {
-    match intent.author {
-        PersonId::Staff(_) => {
-            let active = row.try_get::<Option<StaffStatus>>("", "staff_status")?
-                == Some(StaffStatus::Active);
-            let in_reach = settings.access != AccessPolicy::Team
-                || row.try_get("", "on_panel")?
-                || row.try_get("", "participates")?;
-            if !active || !in_reach || row.try_get("", "hidden")? {
-                return Ok(Err(PostRefused::NotFound));
-            }
-            let roles: Option<Roles> = row.try_get("", "staff_roles")?;
-            if !roles.is_some_and(|roles| roles.hold(Roles::CLINICIAN)) {
-                return Ok(Err(PostRefused::NotClinician));
-            }
-        }
-        PersonId::Patient(patient) if conversation.patient_id != patient => {
-            return Ok(Err(PostRefused::NotFound));
-        }
-        PersonId::Patient(_) if intent.kind == MessageKind::Note => {
-            return Ok(Err(PostRefused::NoteByPatient));
-        }
-        PersonId::Patient(_) => {}
-    }
-    Ok(Ok(()))
-}
-
-/// Whether messages can be written in the conversation as it is now.
-fn check_state(
-    settings: &Settings,
-    intent: &Intent,
-    can_post: &CanPost,
-    row: &QueryResult,
-) -> Result<Result<(), PostRefused>, Fault> {
-    let (conversation, rules) = (&can_post.conversation, can_post.rules);
-    let takes_part = patient_may_take_part(
-        settings,
-        conversation.kind,
-        row.try_get("", "enrolled")?,
-        row.try_get("", "portal_allowed")?,
-    );
-    if let Err(denied) = takes_part {
-        return Ok(Err(PostRefused::of_portal(&denied)));
-    }
-    if !rules.offered {
-        return Ok(Err(PostRefused::NotOffered));
-    }
-    let side = intent.author.kind();
-    let kept = side == PersonKind::Patient && rules.on_closed == OnClosed::AutoReply;
-    if conversation.status == ConversationStatus::Closed && !kept {
-        return Ok(Err(PostRefused::Closed));
-    }
-    if side == PersonKind::Staff {
-        if rules.compose == Compose::TemplateOnly && !intent.from_template {
-            return Ok(Err(PostRefused::TemplateOnly));
-        }
-        if needs_contact(conversation.kind) && !row.try_get::<bool>("", "has_contact")? {
-            return Ok(Err(PostRefused::NoContactOnFile));
-        }
-    }
-    Ok(Ok(()))
-}
-
-/// Whether the clinic can write in conversations of this kind only to patients whom a notification reaches (SEC-1). In the
-/// care-team chat the patient looks by themselves.
-pub(super) const fn needs_contact(kind: ConversationKind) -> bool {
-    match kind {
-        ConversationKind::SecureMessage | ConversationKind::Announcement => true,
-        ConversationKind::CareTeamChat | ConversationKind::Case => false,
-    }
-}
-
-impl PostRefused {
-    pub(super) const fn of_portal(denied: &Denied) -> Self {
-        match denied {
-            Denied::PortalChatOff => Self::PortalChatOff,
-            Denied::NotEnrolled => Self::NotEnrolled,
-            Denied::PortalDisabled => Self::PortalDisabled,
-            Denied::PortalAccessMissing => Self::PortalAccessMissing,
-            Denied::NotFound | Denied::Role(_) | Denied::Fault(_) => Self::NotFound,
-        }
-    }
 }

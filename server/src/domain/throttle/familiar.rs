@@ -16,9 +16,7 @@ fn key(core: &Core, knock: &Knock<'_>) -> Vec<u8> {
     // Whichever door: whoever was let in may also have something sent.
     let text = format!(
         "familiar\0{}\0{}\0{}",
-        knock.organization,
-        knock.contact,
-        knock.source
+        knock.organization, knock.contact, knock.source
     );
     core.secret
         .mac(KeyPurpose::Throttle, text.as_bytes())

@@ -56,9 +56,9 @@ pub struct AlertSubscription;
 #[Subscription]
 impl AlertSubscription {
     /// New messages that alert the viewer. For staff: messages of the patients for whom they are being alerted; what they
-    /// or their colleagues write never alerts. For patients: messages of their clinic, as long as it offers chat in the
-    /// portal; after that the next message that they would be given ends the subscription with an error, and can be had by
-    /// resuming when chat is offered again.
+    /// or their colleagues write never alerts. For patients: messages of their clinic in the kinds of conversation that
+    /// the portal offers them; what comes in others meanwhile can be had by resuming when they are offered again. Where the
+    /// portal offers nothing any more, the next message ends the subscription with an error.
     async fn message_alerts(
         &self,
         ctx: &Context<'_>,

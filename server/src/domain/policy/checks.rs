@@ -1,0 +1,108 @@
+//! The single questions behind the right to write: who asks, and how the conversation stands.
+
+use entity::{
+    ConversationKind, ConversationStatus, MessageKind, PersonId, PersonKind, Roles, StaffStatus,
+    conversation,
+};
+use sea_orm::QueryResult;
+
+use super::{
+    Denied,
+    conversations::patient_may_take_part,
+    posting::{CanPost, Intent, PostRefused},
+};
+use crate::domain::{
+    conversations::{Compose, OnClosed},
+    fault::Fault,
+    settings::{AccessPolicy, Settings},
+};
+
+/// Whether the conversation exists for the author, and whether they may write such a thing at all.
+pub(super) fn check_access(
+    settings: &Settings,
+    intent: &Intent,
+    conversation: &conversation::Model,
+    row: &QueryResult,
+) -> Result<Result<(), PostRefused>, Fault> {
+    match intent.author {
+        PersonId::Staff(_) => {
+            let active = row.try_get::<Option<StaffStatus>>("", "staff_status")?
+                == Some(StaffStatus::Active);
+            let in_reach = settings.access != AccessPolicy::Team
+                || row.try_get("", "on_panel")?
+                || row.try_get("", "participates")?;
+            if !active || !in_reach || row.try_get("", "hidden")? {
+                return Ok(Err(PostRefused::NotFound));
+            }
+            let roles: Option<Roles> = row.try_get("", "staff_roles")?;
+            if !roles.is_some_and(|roles| roles.hold(Roles::CLINICIAN)) {
+                return Ok(Err(PostRefused::NotClinician));
+            }
+        }
+        PersonId::Patient(patient) if conversation.patient_id != patient => {
+            return Ok(Err(PostRefused::NotFound));
+        }
+        PersonId::Patient(_) if intent.kind == MessageKind::Note => {
+            return Ok(Err(PostRefused::NoteByPatient));
+        }
+        PersonId::Patient(_) => {}
+    }
+    Ok(Ok(()))
+}
+
+/// Whether messages can be written in the conversation as it is now.
+pub(super) fn check_state(
+    settings: &Settings,
+    intent: &Intent,
+    can_post: &CanPost,
+    row: &QueryResult,
+) -> Result<Result<(), PostRefused>, Fault> {
+    let (conversation, rules) = (&can_post.conversation, can_post.rules);
+    let takes_part = patient_may_take_part(
+        settings,
+        conversation.kind,
+        row.try_get("", "enrolled")?,
+        row.try_get("", "portal_allowed")?,
+    );
+    if let Err(denied) = takes_part {
+        return Ok(Err(PostRefused::of_portal(&denied)));
+    }
+    if !rules.offered {
+        return Ok(Err(PostRefused::NotOffered));
+    }
+    let side = intent.author.kind();
+    let kept = side == PersonKind::Patient && rules.on_closed == OnClosed::AutoReply;
+    if conversation.status == ConversationStatus::Closed && !kept {
+        return Ok(Err(PostRefused::Closed));
+    }
+    if side == PersonKind::Staff {
+        if rules.compose == Compose::TemplateOnly && !intent.from_template {
+            return Ok(Err(PostRefused::TemplateOnly));
+        }
+        if needs_contact(conversation.kind) && !row.try_get::<bool>("", "has_contact")? {
+            return Ok(Err(PostRefused::NoContactOnFile));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Whether the clinic can write in conversations of this kind only to patients whom a notification reaches (SEC-1). In the
+/// care-team chat the patient looks by themselves.
+pub(super) const fn needs_contact(kind: ConversationKind) -> bool {
+    match kind {
+        ConversationKind::SecureMessage | ConversationKind::Announcement => true,
+        ConversationKind::CareTeamChat | ConversationKind::Case => false,
+    }
+}
+
+impl PostRefused {
+    pub(super) const fn of_portal(denied: &Denied) -> Self {
+        match denied {
+            Denied::PortalChatOff => Self::PortalChatOff,
+            Denied::NotEnrolled => Self::NotEnrolled,
+            Denied::PortalDisabled => Self::PortalDisabled,
+            Denied::PortalAccessMissing => Self::PortalAccessMissing,
+            Denied::NotFound | Denied::Role(_) | Denied::Fault(_) => Self::NotFound,
+        }
+    }
+}
