@@ -2,28 +2,28 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject, connection::Connection};
+use async_graphql::{Context, Description, Enum, ID, Object, connection::Connection};
 use chrono::{DateTime, Utc};
-use entity::{ConversationId, OrganizationId, PatientId, StaffId, participant, patient};
+use entity::{StaffId, patient};
 
 use super::{
     context::ContextExt as _,
-    error::{ApiError, ApiResult},
-    id::{LogPosition, public_id, read_id},
-    loaders::{ConversationKey, OwnerKey, StaffKey, load},
+    error::ApiResult,
+    id::LogPosition,
+    loaders::{ConversationKey, OwnerKey, load},
     message::Message,
     message_pages::{PageKey, PageLoader},
     organization::ContactInformation,
     page::{List, Opaque, PageArguments, connection},
+    participant::{Participant, Receipt, staff_member},
     patient::Patient,
     rules::Replies,
     staff_member::StaffMember,
     together::Together,
 };
 use crate::domain::{
-    conversations::{self, CursorView, InboxEntry, Unread, unread_after},
-    core::Core,
-    event_log::{Position, bounds},
+    conversations::{self, InboxEntry, Unread, unread_after},
+    event_log::Position,
     fault::Fault,
     messages::{self, MessageView},
     policy::{self, ConversationInView},
@@ -52,44 +52,6 @@ pub enum ConversationStatus {
     Open,
     /// It has ended: nobody writes in it until it is opened again.
     Closed,
-}
-
-/// A staff member to whom a conversation is addressed.
-#[derive(Clone, Description)]
-pub struct Participant(participant::Model);
-
-#[Object(use_type_description)]
-impl Participant {
-    /// Who.
-    async fn staff_member(&self, ctx: &Context<'_>) -> ApiResult<StaffMember> {
-        staff_member(ctx, self.0.organization_id, self.0.staff_id).await
-    }
-
-    /// Since when.
-    async fn added_at(&self) -> DateTime<Utc> {
-        self.0.added_at
-    }
-}
-
-/// How far somebody of the other side has read.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct Receipt {
-    /// The id of the staff member or patient.
-    person_id: ID,
-    /// The number of the last message that they have seen.
-    sequence: i64,
-    /// When they read on last.
-    read_at: Option<DateTime<Utc>>,
-}
-
-impl From<CursorView> for Receipt {
-    fn from(cursor: CursorView) -> Self {
-        Self {
-            person_id: ID(public_id(cursor.person)),
-            sequence: cursor.seq,
-            read_at: cursor.read_at,
-        }
-    }
 }
 
 /// A conversation between the clinic and a patient.
@@ -375,64 +337,4 @@ impl Conversation {
     async fn position(&self) -> LogPosition {
         LogPosition::new(self.position, self.in_view.organization())
     }
-}
-
-/// Queries of conversations.
-#[derive(Default)]
-pub struct ConversationQuery;
-
-#[Object]
-impl ConversationQuery {
-    /// A conversation: for clinicians who may open its patient, and for the patient.
-    async fn conversation(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The conversation's id.")] id: ID,
-    ) -> ApiResult<Conversation> {
-        let viewer = ctx.viewer().await?;
-        let id = read_id(ConversationId::from_public, &id)?;
-        open(ctx.core(), &viewer, id).await
-    }
-
-    /// "Chat with my care team": the patient's own conversation. Refused with the code `PORTAL_CHAT_OFF` or `NOT_ENROLLED`
-    /// where the patient does not take part in portal chat. For patients.
-    async fn my_care_team_chat(&self, ctx: &Context<'_>) -> ApiResult<Conversation> {
-        let viewer = ctx.viewer().await?;
-        match &*viewer {
-            Viewer::Patient(patient) => {
-                let id = chat_of(ctx.core(), patient.organization(), patient.id()).await?;
-                open(ctx.core(), &viewer, id).await
-            }
-            Viewer::Staff(_) => Err(ApiError::Forbidden("This needs a patient.".to_owned())),
-        }
-    }
-}
-
-async fn staff_member(
-    ctx: &Context<'_>,
-    organization: OrganizationId,
-    id: StaffId,
-) -> ApiResult<StaffMember> {
-    let member = load(ctx, StaffKey(organization, id)).await?;
-    // Conversations refer to staff members who stay on record for good.
-    let member = member.ok_or_else(|| ApiError::from(Fault::Corrupt("staff member")))?;
-    Ok(StaffMember(member))
-}
-
-/// Opens a conversation, with the log's position from before it is read. Two statements.
-pub async fn open(core: &Core, viewer: &Viewer, id: ConversationId) -> ApiResult<Conversation> {
-    let reader = core.store.reader();
-    let position = bounds(reader, viewer.organization()).await?.head;
-    let in_view = policy::read_conversation(reader, viewer, id).await?;
-    Ok(Conversation::alone(in_view, position))
-}
-
-async fn chat_of(
-    core: &Core,
-    organization: OrganizationId,
-    patient: PatientId,
-) -> ApiResult<ConversationId> {
-    let chats =
-        conversations::care_team_chats(core.store.reader(), organization, [patient]).await?;
-    chats.first().map(|chat| chat.id).ok_or(ApiError::NotFound)
 }

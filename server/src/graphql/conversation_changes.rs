@@ -5,7 +5,8 @@ use entity::{ConversationId, ConversationStatus, StaffId};
 
 use super::{
     context::ContextExt as _,
-    conversation::{Conversation, open},
+    conversation::Conversation,
+    conversation_queries::open,
     error::{ApiError, ApiResult, UserError, UserErrorCode, sentence},
     id::{read_id, read_ids},
 };

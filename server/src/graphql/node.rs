@@ -10,7 +10,8 @@ use entity::{
 
 use super::{
     context::ContextExt as _,
-    conversation::{self, Conversation},
+    conversation::Conversation,
+    conversation_queries,
     error::{ApiError, ApiResult},
     group::Group,
     message::Message,
@@ -69,7 +70,7 @@ impl NodeQuery {
             return Ok(Some(Node::Patient(patient.into())));
         }
         if let Some(id) = ConversationId::from_public(text) {
-            let conversation = conversation::open(core, &viewer, id).await?;
+            let conversation = conversation_queries::open(core, &viewer, id).await?;
             return Ok(Some(Node::Conversation(Box::new(conversation))));
         }
         if let Some(id) = MessageId::from_public(text) {

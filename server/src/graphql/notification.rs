@@ -8,7 +8,8 @@ use entity::{NotificationId, PersonId, development_message};
 
 use super::{
     context::ContextExt as _,
-    conversation::{self, Conversation},
+    conversation::Conversation,
+    conversation_queries,
     error::{ApiError, ApiResult},
     id::read_id,
     page::{List, Opaque, PageArguments, connection},
@@ -226,7 +227,7 @@ impl NotificationQuery {
             .await?
             .ok_or(ApiError::NotFound)?;
         let conversation = match link.conversation_id {
-            Some(id) => Some(conversation::open(ctx.core(), &viewer, id).await?),
+            Some(id) => Some(conversation_queries::open(ctx.core(), &viewer, id).await?),
             None => None,
         };
         Ok(LinkTarget {

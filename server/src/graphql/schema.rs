@@ -4,8 +4,8 @@ use async_graphql::{MergedObject, Object, Schema, SchemaBuilder};
 
 use super::{
     consent::{ConsentMutation, ConsentQuery},
-    conversation::ConversationQuery,
     conversation_changes::ConversationMutation,
+    conversation_queries::ConversationQuery,
     group::{GroupMutation, GroupQuery},
     inbox::InboxQuery,
     invitation::{InvitationMutation, InvitationQuery},
@@ -21,8 +21,8 @@ use super::{
     organization::OrganizationQuery,
     panel::PanelMutation,
     password::PasswordMutation,
-    patient::PatientQuery,
     patient_changes::PatientMutation,
+    patient_queries::PatientQuery,
     program::{ProgramMutation, ProgramQuery},
     secure_message::SecureMessageMutation,
     sending::SendingMutation,

@@ -8,7 +8,8 @@ use entity::{PatientId, StaffId};
 use super::{
     body,
     context::ContextExt as _,
-    conversation::{Conversation, open},
+    conversation::Conversation,
+    conversation_queries::open,
     error::{ApiResult, UserError, UserErrorCode, sentence},
     id::{LogPosition, read_id, read_ids},
     message::Message,

@@ -176,24 +176,32 @@ fn templates() -> Vec<Operation> {
             |cell| input(json!({ "name": cell.unused, "sourceLanguage": "en" })),
         ),
         mutation(
-            Rule::Administrators,
+            Rule::AdministratorsHere,
             "updateMessageTemplate",
             template,
             |cell| input(json!({ "templateId": cell.given, "category": "Visits" })),
         )
         .with(Given::Template),
-        version(Rule::Administrators, "saveMessageTemplateText", |cell| {
-            let body = json!({ "plain": "See you." });
-            input(
-                json!({ "templateId": cell.given, "language": "en", "seenVersion": 2, "title": "Visit", "body": body }),
-            )
-        }),
-        version(Rule::Administrators, "approveMessageTemplateText", |cell| {
-            input(json!({ "templateId": cell.given, "language": "en", "version": 2 }))
-        }),
-        version(Rule::Administrators, "retireMessageTemplateText", |cell| {
-            input(json!({ "templateId": cell.given, "language": "en", "version": 1 }))
-        }),
+        version(
+            Rule::AdministratorsHere,
+            "saveMessageTemplateText",
+            |cell| {
+                let body = json!({ "plain": "See you." });
+                input(
+                    json!({ "templateId": cell.given, "language": "en", "seenVersion": 2, "title": "Visit", "body": body }),
+                )
+            },
+        ),
+        version(
+            Rule::AdministratorsHere,
+            "approveMessageTemplateText",
+            |cell| input(json!({ "templateId": cell.given, "language": "en", "version": 2 })),
+        ),
+        version(
+            Rule::AdministratorsHere,
+            "retireMessageTemplateText",
+            |cell| input(json!({ "templateId": cell.given, "language": "en", "version": 1 })),
+        ),
     ]
 }
 

@@ -199,9 +199,10 @@ on_both_databases! {
         }
         // The clinic may still write secure messages, so the alerts go on without the chat.
         let mut without_chat = alerts(&paul, Some(&head)).await;
-        change(world, "Ada", "updateSettings", json!({ "portalChat": true })).await;
-        world.send("Nora", world.chat, "after").await;
-        assert_eq!(without_chat.next().await["messageAlerts"]["message"]["body"], canary::message("after"));
+        let body = json!({ "plain": canary::message("not in the chat") });
+        let letter = json!({ "patientId": world.patient("Paul").to_public(), "title": "Results", "body": body, "idempotencyKey": "k" });
+        change(world, "Nora", "beginSecureMessage", letter).await;
+        assert_eq!(without_chat.next().await["messageAlerts"]["message"]["body"], canary::message("not in the chat"));
         // Whoever allows no portal at all ends them.
         change(world, "Ada", "updateSettings", json!({ "portal": false })).await;
         world.note("Nora", world.chat, "nothing for patients").await;

@@ -9,10 +9,11 @@ use futures_util::Stream;
 use super::{
     super::{
         context::ContextExt as _,
-        conversation::{Conversation, Receipt},
+        conversation::Conversation,
         error::{ApiError, ApiResult},
         id::{LogPosition, read_id},
         message::Message,
+        participant::Receipt,
         patient::Patient,
     },
     Resync,
