@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Description, Enum, ID, Object, connection::Connection};
+use async_graphql::{Context, Description, ID, Object, connection::Connection};
 use chrono::{DateTime, Utc};
-use entity::{StaffId, patient};
+use entity::patient;
 
 use super::{
     context::ContextExt as _,
@@ -15,9 +15,9 @@ use super::{
     message_pages::{PageKey, PageLoader},
     organization::ContactInformation,
     page::{List, Opaque, PageArguments, connection},
-    participant::{Participant, Receipt, staff_member},
+    participant::{Participant, Receipt, known_staff},
     patient::Patient,
-    rules::Replies,
+    rules::{ConversationKind, ConversationStatus, Replies},
     staff_member::StaffMember,
     together::Together,
 };
@@ -27,32 +27,7 @@ use crate::domain::{
     fault::Fault,
     messages::{self, MessageView},
     policy::{self, ConversationInView},
-    viewer::Viewer,
 };
-
-/// What a conversation is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::ConversationKind")]
-pub enum ConversationKind {
-    /// The one chat that a patient has with their care team.
-    CareTeamChat,
-    /// A titled message that the clinic begins.
-    SecureMessage,
-    /// The chat inside a contact request.
-    Case,
-    /// A reminder that cannot be answered.
-    Announcement,
-}
-
-/// Whether a conversation goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::ConversationStatus")]
-pub enum ConversationStatus {
-    /// It goes on.
-    Open,
-    /// It has ended: nobody writes in it until it is opened again.
-    Closed,
-}
 
 /// A conversation between the clinic and a patient.
 #[derive(Clone, Description)]
@@ -79,37 +54,8 @@ impl Conversation {
         }
     }
 
-    /// A conversation of a list, with what the list has loaded.
-    pub fn listed(entry: InboxEntry, latest: Option<MessageView>, position: Position) -> Self {
-        Self {
-            in_view: entry.in_view,
-            patient: Some(Arc::new(entry.patient)),
-            unread: Some(entry.unread),
-            latest: latest.map(|view| Message(Arc::new(view))),
-            position,
-            listed: true,
-        }
-    }
-
-    /// A conversation that a live event concerns, with what the event has loaded.
-    pub fn live(
-        in_view: ConversationInView,
-        patient: Arc<patient::Model>,
-        unread: Unread,
-        position: Position,
-    ) -> Self {
-        Self {
-            in_view,
-            patient: Some(patient),
-            unread: Some(unread),
-            latest: None,
-            position,
-            listed: true,
-        }
-    }
-
-    /// A conversation of a patient's list, with what the list has loaded.
-    pub fn of_patient(
+    /// A conversation with what a list of them, or a live event, has loaded.
+    pub fn loaded(
         in_view: ConversationInView,
         patient: Arc<patient::Model>,
         unread: Unread,
@@ -125,19 +71,10 @@ impl Conversation {
         }
     }
 
-    /// A staff member whom the clinic's staff may know of.
-    async fn staff(
-        &self,
-        ctx: &Context<'_>,
-        id: Option<StaffId>,
-    ) -> ApiResult<Option<StaffMember>> {
-        match (&*ctx.viewer().await?, id) {
-            (Viewer::Staff(_), Some(id)) => {
-                let member = staff_member(ctx, self.in_view.organization(), id).await?;
-                Ok(Some(member))
-            }
-            (Viewer::Patient(_), _) | (_, None) => Ok(None),
-        }
+    /// A conversation of the inbox.
+    pub fn listed(entry: InboxEntry, latest: Option<MessageView>, position: Position) -> Self {
+        let patient = Arc::new(entry.patient);
+        Self::loaded(entry.in_view, patient, entry.unread, latest, position)
     }
 
     fn list(&self) -> List {
@@ -181,13 +118,22 @@ impl Conversation {
 
     /// Who closed it or opened it again last; null when nobody has, and for the patient.
     async fn status_changed_by(&self, ctx: &Context<'_>) -> ApiResult<Option<StaffMember>> {
-        self.staff(ctx, self.in_view.conversation().status_changed_by)
-            .await
+        known_staff(
+            ctx,
+            self.in_view.organization(),
+            self.in_view.conversation().status_changed_by,
+        )
+        .await
     }
 
     /// Who began it; null where it came with the patient, and for the patient.
     async fn begun_by(&self, ctx: &Context<'_>) -> ApiResult<Option<StaffMember>> {
-        self.staff(ctx, self.in_view.conversation().begun_by).await
+        known_staff(
+            ctx,
+            self.in_view.organization(),
+            self.in_view.conversation().begun_by,
+        )
+        .await
     }
 
     /// Whether the patient may answer: by what was said for this conversation, or by the clinic's rule for its kind.

@@ -9,10 +9,11 @@ use entity::PersonKind;
 
 use super::{
     context::ContextExt as _,
-    conversation::{Conversation, ConversationStatus},
+    conversation::Conversation,
     error::ApiResult,
     id::LogPosition,
     page::{List, Opaque, PageArguments, connection_with},
+    rules::ConversationStatus,
 };
 use crate::domain::{
     conversations::{self, InboxEntry},

@@ -5,12 +5,13 @@ use chrono::{DateTime, Utc};
 use entity::{OrganizationId, StaffId, participant};
 
 use super::{
+    context::ContextExt as _,
     error::{ApiError, ApiResult},
     id::public_id,
     loaders::{StaffKey, load},
     staff_member::StaffMember,
 };
-use crate::domain::{conversations::CursorView, fault::Fault};
+use crate::domain::{conversations::CursorView, fault::Fault, viewer::Viewer};
 
 /// A staff member to whom a conversation is addressed.
 #[derive(Clone, Description)]
@@ -63,4 +64,19 @@ pub async fn staff_member(
     // Conversations refer to staff members who stay on record for good.
     let member = member.ok_or_else(|| ApiError::from(Fault::Corrupt("staff member")))?;
     Ok(StaffMember(member))
+}
+
+/// A staff member whom a conversation names, for those of the clinic; patients are not told.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn known_staff(
+    ctx: &Context<'_>,
+    organization: OrganizationId,
+    id: Option<StaffId>,
+) -> ApiResult<Option<StaffMember>> {
+    match (&*ctx.viewer().await?, id) {
+        (Viewer::Staff(_), Some(id)) => Ok(Some(staff_member(ctx, organization, id).await?)),
+        (Viewer::Patient(_), _) | (_, None) => Ok(None),
+    }
 }

@@ -9,7 +9,7 @@ use entity::{PanelRole, PatientId, Roles, patient};
 use super::{
     consent::Consent,
     context::ContextExt as _,
-    conversation::{Conversation, ConversationKind, ConversationStatus},
+    conversation::Conversation,
     date::Date,
     error::ApiResult,
     group::Group,
@@ -17,6 +17,7 @@ use super::{
     page::{List, Opaque, PageArguments, connection},
     panel::PanelMember,
     program::Program,
+    rules::{ConversationKind, ConversationStatus},
     staff_member::NotificationChannel,
 };
 use crate::domain::{
@@ -175,13 +176,7 @@ impl Patient {
                 let id = in_view.id();
                 let unread = unread.get(&(id, person)).copied().unwrap_or_default();
                 let patient = Arc::clone(&self.0);
-                Conversation::of_patient(
-                    in_view,
-                    patient,
-                    unread,
-                    latest.get(&id).cloned(),
-                    position,
-                )
+                Conversation::loaded(in_view, patient, unread, latest.get(&id).cloned(), position)
             },
         ))
     }

@@ -2,8 +2,31 @@
 
 use async_graphql::{Enum, InputObject, SimpleObject};
 
-use super::conversation::ConversationKind;
 use crate::domain::conversations::{self, RuleChanges, Rules};
+
+/// What a conversation is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::ConversationKind")]
+pub enum ConversationKind {
+    /// The one chat that a patient has with their care team.
+    CareTeamChat,
+    /// A titled message that the clinic begins.
+    SecureMessage,
+    /// The chat inside a contact request.
+    Case,
+    /// A reminder that cannot be answered.
+    Announcement,
+}
+
+/// Whether a conversation goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::ConversationStatus")]
+pub enum ConversationStatus {
+    /// It goes on.
+    Open,
+    /// It has ended: nobody writes in it until it is opened again.
+    Closed,
+}
 
 /// Whether the patient may answer in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

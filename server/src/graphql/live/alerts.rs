@@ -132,7 +132,13 @@ async fn alert(watch: &Watch, occurrence: &Arc<Occurrence>) -> ApiResult<Option<
     Ok(Some(MessageAlert {
         position: watch.position(occurrence),
         patient: Patient(Arc::clone(patient)),
-        conversation: Conversation::live(in_view, Arc::clone(patient), unread, event.position),
+        conversation: Conversation::loaded(
+            in_view,
+            Arc::clone(patient),
+            unread,
+            None,
+            event.position,
+        ),
         preview: message.preview(),
         message,
         unread_count: unread.0,
