@@ -208,9 +208,11 @@ on_both_databases! {
         world.note("Nora", world.chat, "nothing for patients").await;
         let (_, errors) = alerts(&paul, Some(&head)).await.next_with_errors().await;
         assert_eq!(codes(&errors), ["PORTAL_CHAT_OFF"]);
-        change(world, "Ada", "updateSettings", json!({ "portal": true })).await;
+        change(world, "Ada", "updateSettings", json!({ "portal": true, "portalChat": true })).await;
         let mut to_paul = alerts(&paul, Some(&head)).await;
-        assert_eq!(to_paul.next().await["messageAlerts"]["message"]["body"], canary::message("before"));
+        for body in ["before", "not in the chat"] {
+            assert_eq!(to_paul.next().await["messageAlerts"]["message"]["body"], canary::message(body));
+        }
     }
 
     /// Typing and presence: seen by the others, not by oneself; patients are told of typing only.
