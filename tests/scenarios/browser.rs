@@ -45,7 +45,9 @@ on_both_databases! {
 
     /// An operator founds a clinic; its administrator chooses a password, and invites a patient, who accepts.
     async fn a_clinic_begins_with_a_link(world: &World) {
-        let server = ServerProcess::on(&world.0).with("TIDINGS_GRAPHIQL", "true");
+        let server = ServerProcess::on(&world.0)
+            .with("TIDINGS_GRAPHIQL", "true")
+            .with("TIDINGS_DEVELOPMENT_OUTBOX", "on");
         let founding = server.clone().with_arguments(&[
             "create-organization", "--name", "Riverside Family Clinic", "--slug", "riverside",
             "--admin-email", "office@riverside.example", "--admin-is-clinician",

@@ -146,6 +146,14 @@ on_both_databases! {
             let payload = world.ask("Paul", harness::world::SEND, json!({ "input": input })).await.field("sendMessage");
             assert_eq!((&payload["errors"][0]["code"], &payload["errors"][0]["field"]), (&json!(code), &json!(["body"])));
         }
+        // Neither of the two forms, or both.
+        let rich = json!({ "plain": "x" });
+        for (more, code) in [(json!({}), "BLANK"), (json!({ "body": "x", "richBody": rich }), "INVALID")] {
+            let mut input = json!({ "conversationId": world.chat.to_public(), "idempotencyKey": "k" });
+            input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let payload = world.ask("Paul", harness::world::SEND, json!({ "input": input })).await.field("sendMessage");
+            assert_eq!(payload["errors"][0]["code"], code);
+        }
         let chat = world.data("Paul", MESSAGES, json!({ "id": world.chat.to_public() })).await["conversation"].clone();
         assert_eq!(chat["messages"]["nodes"], json!([]));
     }

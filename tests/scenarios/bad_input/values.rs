@@ -62,8 +62,8 @@ on_both_databases! {
             input.as_object_mut().unwrap().remove(field);
             input
         };
-        let mut wrong = vec![json!(null), json!(7), json!("text"), json!([]), without("body"), without("conversationId")];
-        for (field, value) in [("body", json!(7)), ("body", json!(["x"])), ("body", json!(null)), ("conversationId", json!({}))] {
+        let mut wrong = vec![json!(null), json!(7), json!("text"), json!([]), without("idempotencyKey"), without("conversationId")];
+        for (field, value) in [("body", json!(7)), ("body", json!(["x"])), ("richBody", json!("x")), ("conversationId", json!({}))] {
             let mut input = right.clone();
             input[field] = value;
             wrong.push(input);
