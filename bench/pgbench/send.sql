@@ -30,16 +30,19 @@ where t.organization_id = ('00000001-0000-7000-8000-' || lpad(to_hex(:organizati
 begin;
 
 -- Whether the author may write, and whether the idempotency key was used; locks the conversation.
-select v.column1 as n, c.*, p.portal_allowed, p.enrolled_at is not null as enrolled, o.settings, s.status as staff_status,
+select v.column1 as n, c.*, p.portal_allowed, p.enrolled_at is not null as enrolled,
+  (p.email is not null or p.phone is not null) as has_contact, o.settings, s.status as staff_status,
   s.roles as staff_roles, exists (select 1 from panel_member tm where tm.organization_id = c.organization_id
     and tm.patient_id = c.patient_id and tm.staff_id = v.column4) as on_panel,
+  exists (select 1 from participant tp where tp.organization_id = c.organization_id
+    and tp.conversation_id = c.id and tp.staff_id = v.column4) as participates,
   (exists (select 1 from patient_program pp where pp.organization_id = p.organization_id and pp.patient_id = p.id)
     and not exists (select 1 from patient_program pp where pp.organization_id = p.organization_id
     and pp.patient_id = p.id and not exists (select 1 from staff_restriction r where r.organization_id = pp.organization_id
     and r.staff_id = v.column4 and r.program_id = pp.program_id))) as hidden,
   m.organization_id as m_organization_id, m.id as m_id, m.conversation_id as m_conversation_id, m.seq as m_seq,
   m.visible_seq as m_visible_seq, m.author_kind as m_author_kind, m.author_id as m_author_id,
-  m.author_ordinal as m_author_ordinal, m.kind as m_kind, m.channel as m_channel, m.body as m_body,
+  m.author_ordinal as m_author_ordinal, m.kind as m_kind, m.channel as m_channel, m.title as m_title, m.body as m_body, m.html as m_html,
   m.idempotency_key as m_idempotency_key, m.position as m_position, m.created_at as m_created_at
 from (values (0,
   ('00000004-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid,
@@ -57,18 +60,23 @@ left join message m on m.conversation_id = c.id and m.author_kind = v.column3 an
 order by c.id for update of c;
 
 -- Whom it concerns.
-select p.id as patient_id, pm.staff_id, pm.role, pm.joined_at, s.roles, s.status = 'ACTIVE' as active, s.notify_new_message,
+select c.id as conversation_id, c.kind, f.participates, f.staff_id, s.roles, s.status = 'ACTIVE' as active, s.notify_new_message,
   s.notify_unread,
   (exists (select 1 from patient_program pp where pp.organization_id = p.organization_id and pp.patient_id = p.id)
     and not exists (select 1 from patient_program pp where pp.organization_id = p.organization_id
     and pp.patient_id = p.id and not exists (select 1 from staff_restriction r where r.organization_id = pp.organization_id
-    and r.staff_id = pm.staff_id and r.program_id = pp.program_id))) as hidden
-from panel_member pm
-join patient p on p.organization_id = pm.organization_id and p.id = pm.patient_id
-join staff_member s on s.organization_id = pm.organization_id and s.id = pm.staff_id
-where pm.organization_id = ('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid
-  and pm.patient_id in (('00000003-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid)
-order by pm.joined_at, pm.staff_id;
+    and r.staff_id = f.staff_id and r.program_id = pp.program_id))) as hidden
+from (select c.organization_id, c.id as conversation_id, f.staff_id, false as participates
+    from conversation c join panel_member f on f.organization_id = c.organization_id and f.patient_id = c.patient_id
+    where c.organization_id = ('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid
+      and c.id in (('00000004-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid)
+  union all select c.organization_id, c.id as conversation_id, f.staff_id, true as participates
+    from conversation c join participant f on f.organization_id = c.organization_id and f.conversation_id = c.id
+    where c.organization_id = ('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid
+      and c.id in (('00000004-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid)) as f
+join conversation c on c.organization_id = f.organization_id and c.id = f.conversation_id
+join patient p on p.organization_id = c.organization_id and p.id = c.patient_id
+join staff_member s on s.organization_id = f.organization_id and s.id = f.staff_id;
 
 -- How many messages the author has written here.
 insert into read_cursor (organization_id, conversation_id, person_kind, person_id, seq, visible_seq, own_total, own_seen, reminded_seq)
@@ -82,8 +90,10 @@ do update set own_total = read_cursor.own_total + excluded.own_total
 returning conversation_id, person_id, own_total;
 
 -- The numbers of the conversation. The server knows them from the lock; here they are counted on.
-update conversation set activity_at = now(), seq = conversation.seq + v.column2, visible_seq = conversation.visible_seq + v.column3
-from (values (('00000004-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid, 1::bigint, 1::bigint)) as v
+update conversation set activity_at = now(), seq = conversation.seq + v.column2, visible_seq = conversation.visible_seq + v.column3,
+  last_author_kind = v.column4, replies = v.column5
+from (values (('00000004-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid, 1::bigint, 1::bigint,
+  (array['PATIENT', 'STAFF'])[:staff::int + 1], null::text)) as v
 where conversation.id = v.column1
   and conversation.organization_id = ('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid;
 
@@ -98,7 +108,7 @@ values (('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '
   ('00000003-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid,
   ('00000004-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid,
   1, 'patient ' || :chat::text, 'PENDING', now() + interval '2 minutes', 0, now())
-on conflict (organization_id, coalesce_key) do nothing;
+on conflict (organization_id, coalesce_key) do update set attempts = notification.attempts;
 \else
 insert into notification (organization_id, id, purpose, recipient_kind, recipient_id, patient_id, conversation_id, seq,
   coalesce_key, status, due_at, attempts, created_at)
@@ -114,7 +124,7 @@ values (('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '
   ('00000003-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid,
   ('00000004-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid,
   1, 'reminder ' || :chat::text, 'PENDING', now() + interval '1 day', 0, now())
-on conflict (organization_id, coalesce_key) do nothing;
+on conflict (organization_id, coalesce_key) do update set attempts = notification.attempts;
 \endif
 
 -- The position: from here to the commit the organization's log is locked.
@@ -122,14 +132,14 @@ update event_log set head = head + 1
 where organization_id = ('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid returning head \gset
 
 insert into message (organization_id, id, conversation_id, seq, visible_seq, author_kind, author_id, author_ordinal,
-  kind, channel, body, idempotency_key, position, created_at)
+  kind, channel, title, body, html, idempotency_key, position, created_at)
 values (('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid,
   ('01' || lpad(to_hex(:turn::int), 6, '0') || '-0000-7000-8000-' || lpad(to_hex(:client_id::bigint), 12, '0'))::uuid,
   ('00000004-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid,
   :head::bigint, :head::bigint,
   (array['PATIENT', 'STAFF'])[:staff::int + 1],
   ('0000000' || :author_kind::text || '-0000-7000-8000-' || lpad(to_hex(:author::bigint), 12, '0'))::uuid,
-  1, 'MESSAGE', 'PORTAL', repeat('I feel a little better than yesterday. ', 8)::varchar(300),
+  1, 'MESSAGE', 'PORTAL', null, repeat('I feel a little better than yesterday. ', 8)::varchar(300), null,
   :turn::text || '-' || :client_id::text, :head::bigint, now());
 
 insert into event (organization_id, position, kind, conversation_id, patient_id, message_id, actor_kind, actor_id,

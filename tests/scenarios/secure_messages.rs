@@ -3,6 +3,7 @@
 mod access;
 mod answering;
 mod beginning;
+mod clinic_first;
 mod closing;
 
 use entity::ConversationId;
