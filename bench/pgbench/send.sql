@@ -31,7 +31,7 @@ begin;
 
 -- Whether the author may write, and whether the idempotency key was used; locks the conversation.
 select v.column1 as n, c.*, p.portal_allowed, p.enrolled_at is not null as enrolled,
-  (p.email is not null or p.phone is not null) as has_contact, o.settings, s.status as staff_status,
+  p.email is not null as has_email, p.phone is not null as has_phone, o.settings, s.status as staff_status,
   s.roles as staff_roles, exists (select 1 from panel_member tm where tm.organization_id = c.organization_id
     and tm.patient_id = c.patient_id and tm.staff_id = v.column4) as on_panel,
   exists (select 1 from participant tp where tp.organization_id = c.organization_id

@@ -29,8 +29,10 @@ pub struct Model {
     pub replies: Option<Replies>,
     /// The staff member who began it; none where it came with the patient.
     pub begun_by: Option<StaffId>,
-    /// The idempotency key with which it was begun; unique for the organization.
+    /// The idempotency key with which it was begun; unique for whoever began it.
     pub begun_key: Option<String>,
+    /// A hash of what was asked for with that key, to tell a repeated request from another one.
+    pub begun_digest: Option<Vec<u8>>,
     /// Which side wrote the newest message that the patient sees.
     pub last_author_kind: Option<PersonKind>,
     /// Who closed it or opened it again last.
@@ -72,6 +74,7 @@ impl Model {
             replies: None,
             begun_by: None,
             begun_key: None,
+            begun_digest: None,
             last_author_kind: None,
             status_changed_by: None,
             status_changed_at: None,

@@ -13,6 +13,7 @@ const OF_CONVERSATION: &[(&str, Column)] = &[
     ("replies", Text),
     ("begun_by", Uuid),
     ("begun_key", Text),
+    ("begun_digest", Binary),
     ("last_author_kind", Text),
     ("status_changed_by", Uuid),
     ("status_changed_at", Timestamp),
@@ -32,7 +33,7 @@ impl MigrationTrait for Migration {
             "drop index conversation_unique_patient_id_kind",
             "create unique index conversation_unique_standing on conversation (organization_id, patient_id, kind) \
              where kind in ('CARE_TEAM_CHAT', 'ANNOUNCEMENT')",
-            "create unique index conversation_unique_begun_key on conversation (organization_id, begun_key)",
+            "create unique index conversation_unique_begun_key on conversation (organization_id, begun_by, begun_key)",
             "create index conversation_index_patient_id_activity_at on conversation (organization_id, patient_id, activity_at, id)",
         ] {
             manager

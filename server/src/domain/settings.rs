@@ -87,6 +87,16 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Whether a patient with these on file can be notified.
+    #[must_use]
+    pub fn reaches(&self, email: bool, phone: bool) -> bool {
+        self.patient_channels.iter().any(|channel| match channel {
+            Channel::Email => email,
+            Channel::Sms => phone,
+            Channel::Portal => false,
+        })
+    }
+
     /// The rules of every kind of conversation.
     pub fn all_rules(&self) -> impl Iterator<Item = (ConversationKind, Rules)> {
         ConversationKind::iter().map(|kind| (kind, self.rules(kind)))

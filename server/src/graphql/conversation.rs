@@ -218,10 +218,11 @@ impl Conversation {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> ApiResult<Messages> {
         let slice = PageArguments::new(first, after, last, before).slice::<i64>(self.list())?;
-        let page = if self.listed && self.in_view.shows_notes() {
+        let page = if self.listed {
             let key = PageKey {
                 organization: self.in_view.organization(),
                 conversation: self.in_view.id(),
+                side: self.in_view.reader().kind(),
                 slice,
                 budget: ctx.budget().clone(),
             };

@@ -28,7 +28,7 @@ pub struct ConversationInput {
 pub struct AddParticipantsInput {
     /// The conversation: a secure message or a case.
     conversation_id: ID,
-    /// Active clinicians, at most 100.
+    /// Active clinicians. At most 51 take part in a conversation.
     staff_ids: Vec<ID>,
 }
 
@@ -160,6 +160,11 @@ fn participants_error(error: ParticipantsError) -> ApiResult<UserError> {
         ParticipantsError::NotClinician => Ok(UserError::at(
             "staffIds",
             UserErrorCode::WrongState,
+            sentence,
+        )),
+        ParticipantsError::TooMany => Ok(UserError::at(
+            "staffIds",
+            UserErrorCode::OutOfRange,
             sentence,
         )),
         ParticipantsError::NotAddressed => Ok(UserError::at(

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
-use entity::{ConversationId, OrganizationId};
+use entity::{ConversationId, OrganizationId, PersonKind};
 
 use super::together::Together;
 use crate::domain::{
@@ -32,6 +32,8 @@ pub struct PageKey {
     pub organization: OrganizationId,
     /// The conversation.
     pub conversation: ConversationId,
+    /// Who looks.
+    pub side: PersonKind,
     /// Which part of its messages.
     pub slice: Slice<i64>,
     /// Of the answer that they are for.
@@ -47,20 +49,23 @@ impl Loader<PageKey> for PageLoader {
         reason = "budgets are told apart by identity"
     )]
     async fn load(&self, keys: &[PageKey]) -> Result<HashMap<PageKey, Self::Value>, Self::Error> {
-        let mut alike: HashMap<(OrganizationId, &Slice<i64>, &Budget), Vec<ConversationId>> =
-            HashMap::new();
+        let mut alike: HashMap<
+            (OrganizationId, PersonKind, &Slice<i64>, &Budget),
+            Vec<ConversationId>,
+        > = HashMap::new();
         for key in keys {
             alike
-                .entry((key.organization, &key.slice, &key.budget))
+                .entry((key.organization, key.side, &key.slice, &key.budget))
                 .or_default()
                 .push(key.conversation);
         }
         let mut loaded = HashMap::with_capacity(keys.len());
-        for ((organization, slice, budget), conversations) in alike {
+        for ((organization, side, slice, budget), conversations) in alike {
             let pages = messages::pages(
                 self.core.store.reader(),
                 organization,
                 &conversations,
+                side,
                 slice,
                 budget,
             )
@@ -70,6 +75,7 @@ impl Loader<PageKey> for PageLoader {
                     PageKey {
                         organization,
                         conversation,
+                        side,
                         slice: slice.clone(),
                         budget: budget.clone(),
                     },

@@ -56,7 +56,7 @@ pub enum Starts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "conversations::Compose")]
 pub enum Compose {
-    /// Only what an approved template says.
+    /// Only what an approved template says; for announcements.
     TemplateOnly,
     /// Their own words.
     Free,
@@ -80,7 +80,7 @@ pub enum Receipts {
 pub enum OnClosed {
     /// It is refused.
     Reject,
-    /// It is kept for staff.
+    /// It is kept for staff; for cases.
     AutoReply,
 }
 

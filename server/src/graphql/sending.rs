@@ -33,7 +33,7 @@ pub struct SendMessageInput {
     body: Option<String>,
     /// Formatted text, which is cleaned.
     rich_body: Option<RichTextInput>,
-    /// Whether the patient may answer from then on; left out, it stays as it is. What patients give counts for nothing.
+    /// Whether the patient may answer from then on, for conversations that can be closed; left out, it stays as it is.
     allow_reply: Option<bool>,
     /// How far the author has seen the clinic's log, such as the `position` of the conversation that they look at. If a
     /// colleague has answered the patient since, the message is held back with `ANSWERED_MEANWHILE` and what was missed;
@@ -261,6 +261,11 @@ pub fn send_error(error: SendError) -> ApiResult<UserError> {
         SendError::RepliesOff => general(UserErrorCode::RepliesNotAllowed),
         SendError::AlreadyReplied => general(UserErrorCode::AlreadyReplied),
         SendError::Closed => general(UserErrorCode::ConversationClosed),
+        SendError::RepliesFixed => Ok(UserError::at(
+            "allowReply",
+            UserErrorCode::WrongState,
+            sentence,
+        )),
         SendError::TemplateOnly => Ok(UserError::at(
             "body",
             UserErrorCode::TemplateRequired,

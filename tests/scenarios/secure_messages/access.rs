@@ -57,6 +57,12 @@ on_both_databases! {
 
         let socket = world.connect("Dora").await;
         let mut open = events(&socket, id, Some(&world.head().await)).await;
+        // What changes about a patient whom she reaches by nothing else does not end it.
+        world.clinic.join(world.patient("Paul"), world.staff("Rita")).await;
+        let nils = json!({ "input": { "patientId": world.patient("Paul").to_public(), "staffId": world.staff("Nils").to_public() } });
+        let leave = "mutation ($input: CareTeamInput!) { removeFromCareTeam(input: $input) { errors { code } } }";
+        assert_eq!(world.ask("Nora", leave, nils).await.field("removeFromCareTeam")["errors"], json!([]));
+        assert_eq!(open.next().await["conversationEvents"]["__typename"], "PatientChanged");
         let dora = format!("staffId: \"{}\"", world.staff("Dora").to_public());
         assert_eq!(participants(world, "Nora", "removeParticipant", &dora, id).await["errors"], json!([]));
         let (_, ended) = open.next_with_errors().await;
@@ -83,7 +89,13 @@ on_both_databases! {
         let id = begun(world, json!({ "to": [world.staff("Dora").to_public()] })).await;
         let socket = world.connect("Dora").await;
         let mut changes = inbox(&socket, Some(&world.head().await)).await;
+        let socket_of_nils = world.connect("Nils").await;
+        let mut at_nils = inbox(&socket_of_nils, Some(&world.head().await)).await;
         world.send("Paul", id, "for Dora").await;
+        // It is not in the inbox of Nils, who is on the team but was not addressed; the chat is.
+        world.send("Paul", world.chat, "for the team").await;
+        let change = at_nils.next().await["inboxChanges"].clone();
+        assert_eq!(change["conversation"]["id"], world.chat.to_public());
         let change = changes.next().await["inboxChanges"].clone();
         // The first message came from Nora, and Dora has not seen it either.
         assert_eq!(change["counts"], json!({ "conversations": 1, "messages": 2 }));

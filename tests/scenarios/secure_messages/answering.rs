@@ -49,6 +49,21 @@ on_both_databases! {
         assert_eq!(world.send("Paul", explicit, "yes").await["errors"], json!([]));
     }
 
+    /// Only conversations that can be closed say for themselves whether the patient may answer, and rules that make no sense
+    /// for a kind are refused.
+    async fn chats_and_announcements_keep_their_rules(world: &World) {
+        let refused = write(world, "Nora", world.chat, "be quiet", json!({ "allowReply": false })).await;
+        assert_eq!((codes(&refused["errors"]), &refused["errors"][0]["field"]), (vec!["WRONG_STATE"], &json!(["allowReply"])));
+        for rule in [
+            "{ kind: ANNOUNCEMENT, replies: WHILE_OPEN }", "{ kind: SECURE_MESSAGE, starts: ANYONE }",
+            "{ kind: SECURE_MESSAGE, onClosed: AUTO_REPLY }", "{ kind: CARE_TEAM_CHAT, compose: TEMPLATE_ONLY }",
+        ] {
+            let operation = format!("mutation {{ updateSettings(input: {{ rules: [{rule}] }}) {{ errors {{ code field }} }} }}");
+            let errors = world.ask("Ada", &operation, json!({})).await.field("updateSettings")["errors"].clone();
+            assert_eq!((codes(&errors), &errors[0]["field"][0]), (vec!["DEPENDS_ON_OTHER"], &json!("rules")), "{rule}");
+        }
+    }
+
     /// Where one answer is taken, the next waits for the clinic; of two at once one is stored.
     async fn one_answer_is_taken_until_the_clinic_writes_again(world: &World) {
         decide(world, "{ rules: [{ kind: SECURE_MESSAGE, replies: ONCE }] }").await;
@@ -61,6 +76,10 @@ on_both_databases! {
         assert_eq!(codes(&world.send("Paul", id, "four").await["errors"]), ["ALREADY_REPLIED"]);
         world.send("Nora", id, "go on").await;
         assert_eq!(world.send("Paul", id, "five").await["errors"], json!([]));
+        // The ticked box means what the clinic's rule says.
+        write(world, "Nora", id, "tell me more", json!({ "allowReply": true })).await;
+        assert_eq!(world.send("Paul", id, "six").await["errors"], json!([]));
+        assert_eq!(codes(&world.send("Paul", id, "seven").await["errors"]), ["ALREADY_REPLIED"]);
     }
 
     /// A colleague answered meanwhile: the reply is held back with what was missed, and sent on confirmation (NEW-2).

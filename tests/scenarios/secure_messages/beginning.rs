@@ -65,6 +65,10 @@ on_both_databases! {
         assert_eq!(refused(world).await, "PATIENT_PORTAL_ACCESS_MISSING");
         change(world, "portalAllowed: true, email: null, phone: null").await;
         assert_eq!(refused(world).await, "NO_CONTACT_ON_FILE");
+        change(world, &format!("email: \"{}\"", canary::address(&run::unique_name()))).await;
+        decide(world, "{ patientChannels: [SMS] }").await;
+        assert_eq!(refused(world).await, "NO_CONTACT_ON_FILE", "the clinic notifies by text only");
+        decide(world, "{ patientChannels: [EMAIL, SMS] }").await;
         decide(world, "{ rules: [{ kind: SECURE_MESSAGE, offered: false }] }").await;
         assert_eq!(refused(world).await, "KIND_NOT_OFFERED");
         decide(world, "{ rules: [{ kind: SECURE_MESSAGE, offered: true }] }").await;
@@ -122,10 +126,15 @@ on_both_databases! {
         let first = &payloads[0]["conversation"]["id"];
         assert!(payloads.iter().all(|payload| &payload["conversation"]["id"] == first), "{payloads:?}");
         assert_eq!(payloads.iter().filter(|payload| payload["replayed"] == false).count(), 1);
-        let mut other = input;
-        other["title"] = json!(canary::message("Something else"));
-        let payload = begin(world, "Nora", other).await;
-        assert_eq!(codes(&payload["errors"]), ["IDEMPOTENCY_KEY_REUSED"]);
+        for (field, value) in [("title", json!("Something else")), ("to", json!([world.staff("Dora").to_public()])), ("allowReply", json!(false))] {
+            let mut other = input.clone();
+            other[field] = value;
+            let payload = begin(world, "Nora", other).await;
+            assert_eq!(codes(&payload["errors"]), ["IDEMPOTENCY_KEY_REUSED"], "{field}");
+        }
+        // A colleague's keys are their own.
+        let payload = begin(world, "Nils", input).await;
+        assert_eq!((&payload["errors"], &payload["replayed"]), (&json!([]), &json!(false)));
     }
 
     /// Markdown is formatted, plain text keeps its signs, and what could run is gone (SEC-3).

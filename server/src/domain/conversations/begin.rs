@@ -19,6 +19,7 @@ use crate::domain::{
     messages::{self, Draft, SendError},
     people::values::is_taken,
     policy::{self, AsClinician, CanBegin, Denied, read_conversation},
+    secret::sha256,
     viewer::Viewer,
 };
 
@@ -36,6 +37,21 @@ pub struct NewSecureMessage {
     pub title: Title,
     /// The first message; [`Draft::beginning`] makes it.
     pub draft: Draft,
+}
+
+impl NewSecureMessage {
+    /// A hash of all that is asked for.
+    fn digest(&self) -> Vec<u8> {
+        let mut asked = self.patient.0.as_bytes().to_vec();
+        for staff in &self.to {
+            asked.extend_from_slice(staff.0.as_bytes());
+        }
+        asked.push(b'\0');
+        asked.extend_from_slice(self.title.reveal().as_bytes());
+        asked.push(b'\0');
+        asked.extend_from_slice(&self.draft.digest());
+        sha256(&asked).to_vec()
+    }
 }
 
 /// A conversation that was begun.
@@ -152,6 +168,7 @@ async fn store(
         replies: None,
         begun_by: Some(author),
         begun_key: Some(new.draft.idempotency_key().to_owned()),
+        begun_digest: Some(new.digest()),
         last_author_kind: None,
         status_changed_by: None,
         status_changed_at: None,
@@ -192,6 +209,7 @@ async fn earlier(
 ) -> Result<Option<Begun>, BeginError> {
     let found = conversation::Entity::find()
         .filter(conversation::Column::OrganizationId.eq(clinician.organization()))
+        .filter(conversation::Column::BegunBy.eq(clinician.staff()))
         .filter(conversation::Column::BegunKey.eq(new.draft.idempotency_key()))
         .one(tx)
         .await?;
@@ -207,10 +225,7 @@ async fn earlier(
         .one(tx)
         .await?
         .ok_or(Fault::Corrupt("first message"))?;
-    let same = conversation.patient_id == new.patient
-        && conversation.title.as_ref() == Some(&new.title)
-        && new.draft.says(&first);
-    if !same {
+    if conversation.begun_digest.as_deref() != Some(new.digest().as_slice()) {
         return Err(SendError::KeyReused.into());
     }
     Ok(Some(Begun {

@@ -20,6 +20,8 @@ use crate::domain::{
 pub struct Follower {
     /// Who.
     pub staff: StaffId,
+    /// Whether the conversation is theirs: what happens in it stands in their inbox.
+    pub told: bool,
     /// Whether the patient's message alerts them.
     pub alerted: bool,
     /// Whether they are reminded of what stays unread.
@@ -36,9 +38,9 @@ impl Followers {
     /// Whom an event of the conversation concerns; it alerts only when `alerting`.
     #[must_use]
     pub fn audience(&self, alerting: bool) -> Audience {
-        let in_reach = self.0.iter().filter(|follower| follower.in_reach);
+        let theirs = self.0.iter().filter(|f| f.in_reach && f.told);
         Audience(
-            in_reach
+            theirs
                 .map(|follower| Concerned {
                     staff: follower.staff,
                     alerted: alerting && follower.alerted,
@@ -102,10 +104,12 @@ pub(crate) async fn followers(
             .entry(staff)
             .or_insert(Follower {
                 staff,
+                told: false,
                 alerted: false,
                 reminded: false,
                 in_reach: standing.in_reach(),
             });
+        follower.told |= told;
         follower.alerted |= told && standing.alerted();
         follower.reminded |= told && standing.reminded();
     }

@@ -27,6 +27,7 @@ pub use participants::{ParticipantsError, add_participants, participants, remove
 pub use read_cursor::{CursorView, MarkRead, mark_read, receipts};
 pub use rules::{
     Alerted, Compose, KindRules, OnClosed, Receipts, RuleChanges, Rules, Starts, can_be_closed,
+    misfit,
 };
 pub use status::{StatusError, set_status};
 pub use unread::{Unread, unread_after, unread_of, with_cursors};

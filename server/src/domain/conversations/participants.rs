@@ -9,7 +9,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, Value,
+    QueryOrder as _, QuerySelect as _, Value,
 };
 
 use super::{Followers, followers};
@@ -23,6 +23,9 @@ use crate::domain::{
     viewer::Viewer,
 };
 
+/// The most staff members who take part in a conversation.
+pub const MAX_PARTICIPANTS: usize = 51;
+
 /// Why participants were not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ParticipantsError {
@@ -32,6 +35,9 @@ pub enum ParticipantsError {
     /// Conversations of this kind are not addressed to single staff members.
     #[error("conversations of this kind are not addressed to single staff members")]
     NotAddressed,
+    /// More than [`MAX_PARTICIPANTS`].
+    #[error("at most {MAX_PARTICIPANTS} staff members take part in a conversation")]
+    TooMany,
     /// Refused by policy, or the database failed.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -72,7 +78,7 @@ pub async fn participants(
     Ok(found)
 }
 
-/// Adds staff members to a conversation; those who take part already stay. Seven statements.
+/// Adds staff members to a conversation; those who take part already stay. Nine statements.
 ///
 /// # Errors
 /// See [`ParticipantsError`].
@@ -92,6 +98,11 @@ pub async fn add_participants(
     )
     .await?
     .ok_or(ParticipantsError::NotClinician)?;
+    // The row's lock keeps two at once from going over the bound together.
+    conversation::Entity::find_by_id((in_view.organization(), id))
+        .lock_exclusive()
+        .one(change.tx())
+        .await?;
     let conversation = in_view.conversation();
     let now = change.now;
     let added = insert(
@@ -102,6 +113,10 @@ pub async fn add_participants(
         addressees.ids(),
     )
     .await?;
+    let all = participants(change.tx(), in_view.organization(), &[id]).await?;
+    if all.get(&id).is_some_and(|all| all.len() > MAX_PARTICIPANTS) {
+        return Err(ParticipantsError::TooMany);
+    }
     record(&mut change, clinician, &in_view, &added).await?;
     change.commit().await?;
     Ok(in_view)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use entity::{
     Channel, ConversationId, EventKind, MessageId, MessageKind, OrganizationId, PatientId,
-    PersonId, PersonKind, Replies, message,
+    PersonId, PersonKind, message,
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
 use uuid::Uuid;
@@ -59,7 +59,7 @@ impl Batch {
             counters.visible_seq += 1;
             counters.so_far.last_author = Some(letter.author.kind());
             if let (PersonId::Staff(_), Some(allow)) = (letter.author, letter.draft.allow_reply) {
-                counters.so_far.replies = Some(replies(allow));
+                counters.so_far.replies = Some(can_post.replies(allow));
             }
         }
         self.messages.push(message::Model {
@@ -265,13 +265,5 @@ impl Batch {
                 }
             })
             .collect()
-    }
-}
-
-const fn replies(allow: bool) -> Replies {
-    if allow {
-        Replies::WhileOpen
-    } else {
-        Replies::None
     }
 }

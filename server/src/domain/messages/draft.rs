@@ -4,7 +4,7 @@ use entity::{ConversationId, MessageBody, MessageKind, RichBody, Title, message}
 
 use uuid::Uuid;
 
-use crate::domain::{event_log::Position, rich_text::RichText};
+use crate::domain::{event_log::Position, rich_text::RichText, secret::sha256};
 
 /// The most characters (Unicode scalar values) of a message.
 pub const MAX_BODY_CHARACTERS: usize = 20_000;
@@ -120,6 +120,16 @@ impl Draft {
     #[must_use]
     pub fn is_from_template(&self) -> bool {
         self.from_template
+    }
+
+    /// A hash of what it says, and of whether the patient may answer.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        let html = self.html.as_ref().map_or("", |html| html.reveal());
+        let allow = self
+            .allow_reply
+            .map_or("", |allow| if allow { "+" } else { "-" });
+        sha256(format!("{allow}\0{}\0{html}", self.body.reveal()).as_bytes())
     }
 
     /// Whether a stored message says the same.

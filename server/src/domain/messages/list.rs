@@ -221,7 +221,9 @@ pub(super) fn read(
 ) -> impl Iterator<Item = Result<MessageView, ReadError>> {
     rows.iter().map(|row| {
         let view = view(row)?;
-        budget.read(view.message.body.reveal().len())?;
+        let html = view.message.html.as_ref();
+        budget
+            .read(view.message.body.reveal().len() + html.map_or(0, |html| html.reveal().len()))?;
         Ok(view)
     })
 }

@@ -1,9 +1,10 @@
 //! What an author has not seen when they answer: the guard against answering twice (NEW-2).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use entity::{
-    ConversationId, MessageId, MessageKind, OrganizationId, PersonId, PersonKind, message,
+    ConversationId, EventKind, MessageId, MessageKind, OrganizationId, PersonId, PersonKind,
+    message,
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
 use uuid::Uuid;
@@ -26,32 +27,42 @@ struct Answer {
 pub(super) struct Missed(HashMap<ConversationId, Vec<Answer>>);
 
 impl Missed {
-    /// Reads what guarded letters may have missed, under the lock of their conversations. One statement; none when no letter
-    /// is guarded.
+    /// Reads what guarded letters may have missed, under the lock of their conversations: from the log, by its index on
+    /// conversations, at most [`SHOWN`] for each letter. One statement; none when no letter is guarded.
     pub(super) async fn find(
         tx: &DatabaseTransaction,
         organization: OrganizationId,
         letters: &[Letter],
     ) -> Result<Self, Fault> {
-        let guarded = || letters.iter().filter_map(guard);
-        let Some(earliest) = guarded().map(|(_, seen)| seen.0).min() else {
-            return Ok(Self::default());
-        };
-        let mut select = Sql::new(
-            "select conversation_id, id, author_id, position from message where organization_id = ",
-        );
-        select
-            .bind(organization)
-            .push(" and author_kind = ")
-            .bind(PersonKind::Staff)
-            .push(" and kind = ")
-            .bind(MessageKind::Message)
-            .push(" and position > ")
-            .bind(earliest)
-            .push(" and conversation_id in ")
-            .list(guarded().map(|(conversation, _)| conversation))
-            .push(" order by conversation_id, seq");
+        let mut select = Sql::default();
+        for (number, letter) in letters.iter().enumerate() {
+            let Some((conversation, seen)) = guard(letter) else {
+                continue;
+            };
+            if number > 0 && !select.is_empty() {
+                select.push(" union all ");
+            }
+            select
+                .push("select * from (select conversation_id, message_id, actor_id, position from event where organization_id = ")
+                .bind(organization)
+                .push(" and conversation_id = ")
+                .bind(conversation)
+                .push(" and position > ")
+                .bind(seen.0)
+                .push(" and kind = ")
+                .bind(EventKind::MessagePosted)
+                .push(" and actor_kind = ")
+                .bind(PersonKind::Staff)
+                .push(" and actor_id <> ")
+                .bind(letter.author.uuid())
+                .push(" order by position limit ")
+                .bind(SHOWN as i64)
+                .push(&format!(") as letter_{number}"));
+        }
         let mut found: HashMap<ConversationId, Vec<Answer>> = HashMap::new();
+        if select.is_empty() {
+            return Ok(Self(found));
+        }
         for row in tx.query_all_raw(select.on(tx)).await? {
             found
                 .entry(row.try_get_by_index(0)?)
@@ -84,7 +95,9 @@ impl Missed {
                     && message.author_id != author
             })
             .map(|message| message.id);
-        let missed: Vec<_> = stored.chain(fresh).take(SHOWN).collect();
+        // Several letters may have found the same.
+        let missed: BTreeSet<_> = stored.chain(fresh).collect();
+        let missed: Vec<_> = missed.into_iter().take(SHOWN).collect();
         if missed.is_empty() {
             Ok(())
         } else {

@@ -65,6 +65,9 @@ pub enum SendError {
     /// The patient may not answer.
     #[error("the clinic does not take answers in this conversation")]
     RepliesOff,
+    /// Whether the patient may answer is not said for single conversations of this kind.
+    #[error("whether the patient may answer is not said for single conversations of this kind")]
+    RepliesFixed,
     /// The patient has answered, and the clinic has not written since.
     #[error("one answer is taken, until the clinic writes again")]
     AlreadyReplied,

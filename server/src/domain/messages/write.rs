@@ -8,7 +8,7 @@ use sea_orm::DatabaseTransaction;
 
 use super::{Draft, SendError, Sent, batch::Batch, missed::Missed, post_office::Letter};
 use crate::domain::{
-    conversations,
+    conversations::{self, can_be_closed},
     core::Core,
     event_log::{Position, append, reserve},
     fault::Fault,
@@ -165,6 +165,10 @@ fn admit(
     missed: &Missed,
 ) -> Result<(), SendError> {
     if letter.draft.kind == MessageKind::Message {
+        let says_who_answers = letter.draft.allow_reply.is_some();
+        if says_who_answers && !can_be_closed(can_post.conversation().kind) {
+            return Err(SendError::RepliesFixed);
+        }
         can_post.check_turn(letter.author.kind(), fresh.so_far(can_post))?;
         missed.check(letter, &fresh.messages)?;
     }

@@ -4,7 +4,7 @@ use entity::{Channel, ConversationKind, EventKind, PersonId, organization};
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, QuerySelect as _};
 
 use crate::domain::{
-    conversations::RuleChanges,
+    conversations::{RuleChanges, misfit},
     core::Core,
     event_log::{Change, NewEvent},
     fault::Fault,
@@ -182,6 +182,11 @@ pub(super) fn check_settings(check: &mut Check, settings: &Settings) {
     );
     if settings.patient_channels.is_empty() {
         check.wrong("patientChannels", Problem::Blank);
+    }
+    for (kind, rules) in settings.all_rules() {
+        if let Some((field, needs)) = misfit(kind, &rules) {
+            check.wrong(field, Problem::Needs(needs));
+        }
     }
     check.value("defaultRegion", values::region(&settings.default_region));
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use entity::{
-    ConversationKind, OrganizationId, PatientId, Roles, StaffId, StaffStatus, conversation, patient,
+    ConversationKind, OrganizationId, PatientId, PersonKind, Roles, StaffId, StaffStatus,
+    conversation, patient,
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult as _};
 
@@ -82,7 +83,10 @@ pub(crate) async fn can_begin(
     if !rules.offered {
         return Ok(Err(PostRefused::NotOffered));
     }
-    if needs_contact(kind) && patient.email.is_none() && patient.phone.is_none() {
+    if !rules.starts.admits(PersonKind::Staff) {
+        return Ok(Err(PostRefused::NotStarted));
+    }
+    if needs_contact(kind) && !settings.reaches(patient.email.is_some(), patient.phone.is_some()) {
         return Ok(Err(PostRefused::NoContactOnFile));
     }
     if rules.compose == Compose::TemplateOnly && !from_template {

@@ -79,7 +79,8 @@ pub(super) fn check_state(
         if rules.compose == Compose::TemplateOnly && !intent.from_template {
             return Ok(Err(PostRefused::TemplateOnly));
         }
-        if needs_contact(conversation.kind) && !row.try_get::<bool>("", "has_contact")? {
+        let (email, phone) = (row.try_get("", "has_email")?, row.try_get("", "has_phone")?);
+        if needs_contact(conversation.kind) && !settings.reaches(email, phone) {
             return Ok(Err(PostRefused::NoContactOnFile));
         }
     }

@@ -84,6 +84,16 @@ impl CanPost {
         }
     }
 
+    /// What "allow patient to respond" means here: as the rule for the kind says, or as long as the conversation is open where
+    /// the rule is that there are no answers (SEC-5).
+    pub(crate) fn replies(&self, allow: bool) -> Replies {
+        match (allow, self.rules.replies) {
+            (false, _) => Replies::None,
+            (true, Replies::None) => Replies::WhileOpen,
+            (true, rule @ (Replies::Once | Replies::WhileOpen)) => rule,
+        }
+    }
+
     /// The message that already carries the idempotency key.
     pub(crate) fn earlier(&self) -> Option<&message::Model> {
         self.earlier.as_ref()
@@ -172,7 +182,7 @@ fn facts(
 ) -> sea_orm::Statement {
     let mut select = Sql::new(
         "select v.column1 as n, c.*, p.portal_allowed, p.enrolled_at is not null as enrolled, \
-         (p.email is not null or p.phone is not null) as has_contact, o.settings, s.status as staff_status, \
+         p.email is not null as has_email, p.phone is not null as has_phone, o.settings, s.status as staff_status, \
          s.roles as staff_roles, exists (select 1 from panel_member tm where tm.organization_id = c.organization_id \
          and tm.patient_id = c.patient_id and tm.staff_id = v.column4) as on_panel, \
          exists (select 1 from participant tp where tp.organization_id = c.organization_id \

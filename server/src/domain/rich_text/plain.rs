@@ -5,6 +5,9 @@ use super::markup::{Token, attribute, escape, tokens, unescape};
 /// Wide enough that nothing is wrapped: readers' screens do that, and a line break must not part what belongs together.
 const WIDTH: usize = 1_000_000;
 
+/// What parts the cells of a row: white space that HTML does not fold.
+const BETWEEN_CELLS: &str = "&nbsp; ";
+
 /// The plain form, or none where the markup cannot be laid out.
 pub(super) fn plain(html: &str) -> Option<String> {
     let laid_out = html2text::config::plain_no_decorate()
@@ -17,7 +20,7 @@ pub(super) fn plain(html: &str) -> Option<String> {
     for line in laid_out.lines().map(str::trim_end) {
         blank_lines = if line.is_empty() { blank_lines + 1 } else { 0 };
         if blank_lines < 2 {
-            text.push_str(line);
+            text.extend(line.chars().map(|c| if c == '\u{a0}' { ' ' } else { c }));
             text.push('\n');
         }
     }
@@ -54,6 +57,26 @@ fn spelled_out(html: &str) -> String {
                 ..
             } => written.push_str("~~"),
             Token::Open { name: "hr", .. } => written.push_str("<p>---</p>"),
+            // Laid out as a table, each cell would be filled up to the widest of its column.
+            Token::Open {
+                name: "table" | "tr",
+                ..
+            } => written.push_str("<div>"),
+            Token::Close {
+                name: "table" | "tr",
+                ..
+            } => written.push_str("</div>"),
+            Token::Close {
+                name: "td" | "th", ..
+            } => written.push_str(BETWEEN_CELLS),
+            Token::Open {
+                name: "thead" | "tbody" | "td" | "th",
+                ..
+            }
+            | Token::Close {
+                name: "thead" | "tbody",
+                ..
+            } => {}
             Token::Open {
                 name: "h1" | "h2" | "h3" | "h4",
                 ..

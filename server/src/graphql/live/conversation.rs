@@ -23,6 +23,7 @@ use super::{
 use crate::{
     domain::{
         conversations::CursorView,
+        people::patients,
         policy::{self, ConversationInView},
     },
     realtime::{Occurrence, Topic},
@@ -179,10 +180,13 @@ async fn event(
         EventKind::PanelChanged | EventKind::PatientAccessChanged
             if what.patient == Some(in_view.patient()) =>
         {
-            let patient =
-                policy::open_patient(watch.core.store.reader(), &watch.viewer, in_view.patient())
-                    .await?;
-            let patient = Patient(Arc::new(patient.into_patient()));
+            // Whoever may read a conversation sees whose it is, also a participant who reaches the patient by nothing else.
+            let reader = watch.core.store.reader();
+            let mut found =
+                patients::by_ids(reader, in_view.organization(), [in_view.patient()]).await?;
+            let Some(patient) = found.pop().map(Patient::from) else {
+                return Ok(None);
+            };
             Ok(Some(ConversationEvent::Patient(PatientChanged {
                 position,
                 patient,

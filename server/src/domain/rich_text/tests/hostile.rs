@@ -139,6 +139,11 @@ fn hostile_markup_is_refused_or_read_in_time() {
         ),
         format!("<table>{}", many(|_| "<tr><td>x".to_owned(), 5_000)),
         format!(
+            "<table><tr><td>{}<td>b{}",
+            "x".repeat(19_000),
+            many(|_| "<tr><td>a<td>b".to_owned(), 2_000)
+        ),
+        format!(
             "<table><tr>{}",
             many(|_| "<td colspan=20>x".to_owned(), 3_000)
         ),

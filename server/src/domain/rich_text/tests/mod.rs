@@ -128,7 +128,7 @@ fn the_plain_form_keeps_what_the_eye_needs() {
              <p><a href='https://clinic.example/map'>Map</a>, <a href='mailto:desk@clinic.example'>desk@clinic.example</a></p>"
         ),
         "Your visit\n\nBring:\n* your card, ~~pen~~\n* a list\n  * of pills\n4. four\n5. five\n\n---\n\n> quiet\n\n\
-         Day    Time\nMonday 9:00\n\nMap (https://clinic.example/map), desk@clinic.example"
+         Day  Time\nMonday  9:00\n\nMap (https://clinic.example/map), desk@clinic.example"
     );
 }
 
