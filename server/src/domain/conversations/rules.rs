@@ -234,28 +234,25 @@ impl KindRules {
 /// The first rule that makes no sense for a kind, by its name in the API, and why.
 #[must_use]
 pub const fn misfit(kind: ConversationKind, rules: &Rules) -> Option<(&'static str, &'static str)> {
-    let from_patients = !matches!(rules.starts, Starts::Staff);
-    let answered = !matches!(rules.replies, Replies::None);
-    match kind {
-        ConversationKind::Announcement if answered => Some((
+    let announced = matches!(kind, ConversationKind::Announcement);
+    let by_staff = announced || matches!(kind, ConversationKind::SecureMessage);
+    let is_case = matches!(kind, ConversationKind::Case);
+    if announced && !matches!(rules.replies, Replies::None) {
+        return Some((
             "rules.replies",
             "another kind: announcements are not answered",
-        )),
-        ConversationKind::Announcement | ConversationKind::SecureMessage if from_patients => {
-            Some(("rules.starts", "another kind: only staff begin these"))
-        }
-        _ if matches!(rules.on_closed, OnClosed::AutoReply)
-            && !matches!(kind, ConversationKind::Case) =>
-        {
-            Some(("rules.onClosed", "the kind `CASE`"))
-        }
-        _ if matches!(rules.compose, Compose::TemplateOnly)
-            && !matches!(kind, ConversationKind::Announcement) =>
-        {
-            Some(("rules.compose", "the kind `ANNOUNCEMENT`"))
-        }
-        _ => None,
+        ));
     }
+    if by_staff && !matches!(rules.starts, Starts::Staff) {
+        return Some(("rules.starts", "another kind: only staff begin these"));
+    }
+    if !is_case && matches!(rules.on_closed, OnClosed::AutoReply) {
+        return Some(("rules.onClosed", "the kind `CASE`"));
+    }
+    if !announced && matches!(rules.compose, Compose::TemplateOnly) {
+        return Some(("rules.compose", "the kind `ANNOUNCEMENT`"));
+    }
+    None
 }
 
 /// Whether conversations of a kind end (SEC-6, CASE-3). A patient has the others for good.

@@ -51,7 +51,7 @@ pub fn receipts<'c>(
 ) -> Option<ReceiptsInView<'c>> {
     let rules = viewer.settings().rules(in_view.conversation().kind);
     let own = viewer.person().kind();
-    rules.receipts.shown_to(own).then(|| ReceiptsInView {
+    rules.receipts.shown_to(own).then_some(ReceiptsInView {
         conversation: in_view,
         side: match own {
             PersonKind::Staff => PersonKind::Patient,
