@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use entity::{ConversationId, OrganizationId, PatientId, PersonId, SessionId, StaffId};
 use tidings::domain::{
+    attachments::Files,
     clock::Clock,
     core::{Core, Doorbell},
     entropy::Entropy,
@@ -121,6 +122,7 @@ pub fn core(store: Store) -> Result<Core, Failure> {
         .ok_or_else(|| Failure::answer("the secret key", "too short"))?;
     Ok(Core {
         store,
+        files: Files::in_memory(),
         clock: Clock::system(),
         entropy: Entropy::system(),
         secret,

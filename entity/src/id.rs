@@ -70,6 +70,12 @@ ids! {
     MessageTemplateId = "mtpl";
     /// A message in the development outbox.
     DevelopmentMessageId = "dev";
+    /// A file that somebody has uploaded.
+    AttachmentId = "att";
+    /// A file of a patient's chart.
+    ChartDocumentId = "doc";
+    /// A record of one download.
+    DownloadId = "down";
 }
 
 /// A staff member or a patient: whoever can sign in, write and read.

@@ -142,6 +142,54 @@ words! {
         /// Was approved, and is sent no more.
         Retired = "RETIRED",
     }
+    /// How far a file has come.
+    AttachmentStatus {
+        /// Its bytes are arriving.
+        Uploading = "UPLOADING",
+        /// It is here and waits for its inspection.
+        Pending = "PENDING",
+        /// The malware scanner found nothing.
+        Clean = "CLEAN",
+        /// It was inspected where there is no malware scanner.
+        Unscanned = "UNSCANNED",
+        /// The malware scanner found something; its bytes are removed.
+        Infected = "INFECTED",
+        /// It is not what its sender announced; its bytes are removed.
+        Refused = "REFUSED",
+    }
+    /// What of a file is about to be removed.
+    AttachmentDisposal {
+        /// Its bytes; the row stays and says why.
+        Bytes = "BYTES",
+        /// Its bytes, and then its row.
+        Whole = "WHOLE",
+    }
+    /// What a file of a patient's chart is.
+    DocumentKind {
+        /// A letter to or about the patient.
+        Letter = "LETTER",
+        /// A result of a laboratory.
+        LabResult = "LAB_RESULT",
+        /// A picture, such as of a wound or from radiology.
+        Image = "IMAGE",
+        /// A referral.
+        Referral = "REFERRAL",
+        /// A prescription.
+        Prescription = "PRESCRIPTION",
+        /// A form.
+        Form = "FORM",
+        /// A summary of a visit or stay.
+        VisitSummary = "VISIT_SUMMARY",
+        /// Anything else.
+        Other = "OTHER",
+    }
+    /// Which form of a file was downloaded.
+    FileForm {
+        /// The file itself.
+        Original = "ORIGINAL",
+        /// The small picture made of it.
+        Thumbnail = "THUMBNAIL",
+    }
     /// Where a notification stands.
     NotificationStatus {
         /// Waits until it is due.

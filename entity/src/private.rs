@@ -51,6 +51,10 @@ private! {
     Title;
     /// Rich text as cleaned HTML.
     RichBody;
+    /// What a file is called.
+    FileName;
+    /// What a document of a chart is called.
+    DocumentTitle;
     /// An argon2id hash in PHC form.
     PasswordHash;
 }

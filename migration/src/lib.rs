@@ -14,6 +14,7 @@ mod m0004_event_log;
 mod m0005_notifications;
 mod m0006_secure_messages;
 mod m0007_templates;
+mod m0008_attachments;
 mod m0009_familiar_sources;
 mod table;
 
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_notifications::Migration),
             Box::new(m0006_secure_messages::Migration),
             Box::new(m0007_templates::Migration),
+            Box::new(m0008_attachments::Migration),
             Box::new(m0009_familiar_sources::Migration),
         ]
     }

@@ -2,13 +2,15 @@
 
 mod authenticate;
 mod database;
+mod files;
 mod housekeeping;
+mod inspect;
 mod post;
 mod private_files;
 mod secret_key;
 mod transport;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -28,11 +30,14 @@ use crate::{
         health::Health,
         metrics, server,
         transport::{RequestIds, Transport},
+        uploads::FileSite,
     },
+    inspection::Inspector,
     realtime::{Broker, InProcess, Realtime},
 };
 
 pub use database::DatabaseError;
+pub use files::FilesError;
 pub use housekeeping::Housekeeper;
 pub use secret_key::SecretKeyError;
 
@@ -49,6 +54,8 @@ pub struct Surroundings {
     pub unattended: bool,
     /// What the server is for.
     pub purpose: Purpose,
+    /// This program, for what it does in processes of its own; none where it is part of another.
+    pub program: Option<PathBuf>,
     /// Where to listen instead of the configured address.
     pub listener: Option<TcpListener>,
 }
@@ -61,6 +68,7 @@ impl Default for Surroundings {
             broker: Arc::new(InProcess::default()),
             unattended: true,
             purpose: Purpose::Production,
+            program: None,
             listener: None,
         }
     }
@@ -84,6 +92,9 @@ pub enum StartError {
     /// The secret key is not to be had.
     #[error(transparent)]
     SecretKey(#[from] SecretKeyError),
+    /// The store of files is not to be had.
+    #[error(transparent)]
+    Files(#[from] FilesError),
     /// The address cannot be listened on.
     #[error(
         "cannot listen on {address}: {error}; `listen` or TIDINGS_LISTEN names another address"
@@ -115,6 +126,7 @@ pub async fn open(config: &Config, surroundings: &Surroundings) -> Result<Core, 
     let store = database::open(config, surroundings.purpose).await?;
     Ok(Core {
         store,
+        files: files::open(&config.attachments)?,
         clock: surroundings.clock.clone(),
         entropy: surroundings.entropy.clone(),
         secret,
@@ -146,9 +158,12 @@ pub struct App {
     pub worker: Arc<Worker>,
     /// Forgets what has run out.
     pub housekeeper: Housekeeper,
+    /// Inspects files.
+    pub inspector: Arc<Inspector>,
     /// The demonstration, where it is one.
     pub demonstration: Option<Demonstration>,
     transport: Transport<Tidings>,
+    files: FileSite,
     accepting: CancellationToken,
     server: JoinHandle<()>,
     workers: Workers,
@@ -193,12 +208,15 @@ impl App {
             .unwrap_or_else(|| PublicUrl::of(address));
         let origins = transport::origins(&config, &public_url, address, surroundings.purpose);
         let keeps_messages = post::keeps_messages(&config, surroundings.purpose);
+        let files = FileSite::new(core.clone(), origins.clone());
         let transport = transport::new(&config, keeps_messages, origins.clone(), &core, &realtime);
         let workers = Workers::default();
         let worker = post::worker(&config, keeps_messages, &public_url, &core, nudge)?;
         let housekeeper = Housekeeper::new(&core, config.event_retention, &workers);
+        let inspector = inspect::inspector(&config.attachments, &core, surroundings.program);
         if surroundings.unattended {
             post::start(&workers, &worker);
+            inspect::start(&workers, &inspector);
             housekeeper.start(&workers);
         }
         housekeeping::keep_metrics(&workers, metrics.clone());
@@ -213,6 +231,7 @@ impl App {
             health: Health::new(core.store.clone(), realtime.clone()),
             metrics,
             ids: RequestIds::new(core.clock.clone(), core.entropy.clone()),
+            files: files.clone(),
         };
         let router = http::router(site, http::transport::router(transport.clone()));
         let accepting = CancellationToken::new();
@@ -225,7 +244,9 @@ impl App {
             demonstration,
             worker,
             housekeeper,
+            inspector,
             transport,
+            files,
             accepting,
             server,
             workers,
@@ -244,7 +265,7 @@ impl App {
 
     async fn stop(mut self) {
         self.accepting.cancel();
-        self.transport.drain().await;
+        tokio::join!(self.transport.drain(), self.files.drain());
         if (&mut self.server).await.is_err() {
             tracing::error!("the task that accepts connections had fallen");
         }

@@ -21,7 +21,7 @@ use crate::{
     app::{self, DatabaseError, StartError},
     config::{Config, ConfigError, Source},
     domain::{fault::Fault, organizations::FoundingError, people::values::Wrong},
-    telemetry,
+    telemetry, thumbnail,
 };
 
 /// Messaging between clinics and their patients, over GraphQL.
@@ -53,6 +53,9 @@ enum Command {
     CreateOrganization(NewClinic),
     /// Print the GraphQL schema
     Schema,
+    /// Make a small picture of the picture on the standard input; the server runs this by itself
+    #[command(hide = true)]
+    Thumbnail,
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -79,6 +82,8 @@ enum Failure {
     Wrong(Vec<Wrong>),
     #[error(transparent)]
     Fault(#[from] Fault),
+    #[error(transparent)]
+    Thumbnail(#[from] thumbnail::Failure),
     #[error("{0}")]
     Io(#[from] io::Error),
 }
@@ -88,9 +93,12 @@ impl Failure {
     fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config(_) | Self::Wrong(_) => ExitCode::from(2),
-            Self::Start(_) | Self::Database(_) | Self::Found(_) | Self::Fault(_) | Self::Io(_) => {
-                ExitCode::FAILURE
-            }
+            Self::Start(_)
+            | Self::Database(_)
+            | Self::Found(_)
+            | Self::Fault(_)
+            | Self::Thumbnail(_)
+            | Self::Io(_) => ExitCode::FAILURE,
         }
     }
 }
@@ -113,6 +121,7 @@ fn obey(line: CommandLine) -> Result<(), Failure> {
     let source = || Source::of_process(line.common.config.as_deref());
     match line.command {
         Command::Schema => schema::print(),
+        Command::Thumbnail => Ok(thumbnail::make()?),
         Command::Config(ConfigCommand::Check) => config_check::print(&Config::read(source())?),
         Command::Serve => {
             let config = begin(source())?;

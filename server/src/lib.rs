@@ -10,5 +10,7 @@ pub mod demo;
 pub mod domain;
 pub mod graphql;
 pub mod http;
+pub mod inspection;
 pub mod realtime;
 pub mod telemetry;
+pub mod thumbnail;

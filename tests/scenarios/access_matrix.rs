@@ -5,6 +5,7 @@
 
 mod actor;
 mod document;
+mod files;
 mod given;
 mod ids;
 mod mutations;

@@ -13,6 +13,17 @@ on_both_databases! {
         assert!(printed.contains("61 of 61 audits pass"), "{printed}");
     }
 
+    /// The npm package `tus-js-client` uploads a file, breaks off, and goes on.
+    async fn the_usual_client_uploads(world: &World) {
+        let arguments = [
+            world.node.client.url("/uploads"),
+            world.actor("Nora").token.clone(),
+            world.patient("Paul").to_public(),
+        ];
+        let printed = node::run("tus.mjs", &arguments.each_ref().map(String::as_str)).await;
+        assert!(printed.contains("in two goes"), "{printed}");
+    }
+
     /// The npm packages `graphql-ws` and `graphql-sse`, with a nurse's token and operations of the schema.
     async fn the_usual_clients_query_write_and_watch(world: &World) {
         // The client reads three items of a subscription.

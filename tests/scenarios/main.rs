@@ -13,6 +13,7 @@
 )]
 
 mod access_matrix;
+mod attachments;
 mod bad_input;
 mod browser;
 mod care_team_chat;

@@ -8,11 +8,28 @@ use std::path::{Path, PathBuf};
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
     ("lib", &[]),
-    ("cli", &["app", "config", "domain", "graphql", "telemetry"]),
+    (
+        "cli",
+        &[
+            "app",
+            "config",
+            "domain",
+            "graphql",
+            "telemetry",
+            "thumbnail",
+        ],
+    ),
     (
         "app",
         &[
-            "config", "delivery", "demo", "domain", "graphql", "http", "realtime",
+            "config",
+            "delivery",
+            "demo",
+            "domain",
+            "graphql",
+            "http",
+            "inspection",
+            "realtime",
         ],
     ),
     ("config", &["domain", "http"]),
@@ -21,6 +38,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("http", &["demo", "domain", "graphql", "realtime"]),
     ("graphql", &["domain", "realtime"]),
     ("delivery", &["domain"]),
+    ("inspection", &["domain", "thumbnail"]),
+    ("thumbnail", &[]),
     ("realtime", &["domain"]),
     ("domain", &[]),
 ];
@@ -33,6 +52,10 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ),
     ("realtime", &["axum", "async_graphql", "lettre", "reqwest"]),
     ("delivery", &["axum", "async_graphql", "async_nats"]),
+    (
+        "inspection",
+        &["axum", "async_graphql", "lettre", "sea_orm", "image"],
+    ),
     (
         "graphql",
         &["axum", "lettre", "async_nats", "sea_orm", "sqlx"],

@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::{ConversationId, OrganizationId, PatientId, PersonId, Roles, StaffId};
+use tidings::domain::attachments::Files;
 use tidings::domain::clock::Clock;
 use tidings::domain::core::{Core, Doorbell};
 use tidings::domain::entropy::Entropy;
@@ -88,6 +89,7 @@ pub(crate) async fn open(database: &TestDatabase) -> Core {
     };
     Core {
         store: Store::open(options, 8).await.unwrap(),
+        files: Files::in_memory(),
         clock: Clock::new(moment),
         entropy: Entropy::system(),
         secret: ServerSecret::new(vec![7; 32]).unwrap(),

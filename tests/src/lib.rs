@@ -10,18 +10,22 @@
 )]
 
 pub mod canary;
+pub mod clamav;
 pub mod client;
 pub mod clinic;
 pub mod database;
+pub mod file_store;
 pub mod laboratory;
 pub mod logs;
 pub mod node;
 pub mod patience;
 pub mod process;
 pub mod run;
+pub mod s3;
 pub mod scenario;
 pub mod seed;
 pub mod smtp;
+pub mod tus;
 pub mod world;
 pub mod ws;
 

@@ -84,18 +84,20 @@ pub fn python() -> PathBuf {
 
 /// The program under test.
 pub fn server_binary() -> PathBuf {
+    built_program().unwrap_or_else(|| panic!("this test needs the built program: {TEST_COMMAND}"))
+}
+
+/// The program under test, if it was built.
+pub fn built_program() -> Option<PathBuf> {
     if let Some(path) = env::var_os("TIDINGS_TEST_BINARY") {
-        return PathBuf::from(path);
+        return Some(PathBuf::from(path));
     }
     let this = env::current_exe().expect("a running test has a path");
     let beside = this
         .ancestors()
         .nth(2)
         .map(|profile| profile.join("tidings"));
-    match beside {
-        Some(path) if path.is_file() => path,
-        Some(_) | None => panic!("this test needs the built program: {TEST_COMMAND}"),
-    }
+    beside.filter(|path| path.is_file())
 }
 
 /// How often a scenario of crashes kills the server: `TIDINGS_TEST_KILLS`, or a few times.

@@ -349,6 +349,7 @@ pub async fn node(
     let surroundings = Surroundings {
         clock: hands.clock(),
         broker,
+        program: run::built_program(),
         ..Surroundings::default()
     };
     let app = App::start(config, surroundings)

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Workers;
 use crate::domain::{
-    core::Core, event_log, fault::Fault, links, notifications, sessions, throttle,
+    attachments, core::Core, event_log, fault::Fault, links, notifications, sessions, throttle,
 };
 
 /// How often what has run out is forgotten.
@@ -60,6 +60,7 @@ impl Housekeeper {
             "events",
             self.forget_events(now - self.event_retention).await,
         );
+        report("files", attachments::sweep(core).await);
         report("sessions", self.exhaust(|| sessions::sweep(core)).await);
         report("attempts", self.exhaust(|| throttle::sweep(core)).await);
         let links = || links::sweep(core, now - KEPT);

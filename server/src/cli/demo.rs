@@ -2,7 +2,10 @@
 
 use std::io::{self, Write as _};
 
-use super::{Failure, serve::until_asked_to_stop};
+use super::{
+    Failure,
+    serve::{surroundings, until_asked_to_stop},
+};
 use crate::{
     app::{App, Purpose, Surroundings},
     config::{Config, Source},
@@ -24,7 +27,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     }
     let surroundings = Surroundings {
         purpose: Purpose::Demonstration,
-        ..Surroundings::default()
+        ..surroundings()
     };
     let app = App::start(config, surroundings).await?;
     introduce(&app)?;

@@ -12,7 +12,7 @@ use crate::{
 
 pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     let warnings = config.warnings();
-    let app = App::start(config, Surroundings::default()).await?;
+    let app = App::start(config, surroundings()).await?;
     announce(&app);
     for warning in warnings {
         tracing::warn!("{warning}");
@@ -21,6 +21,14 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     tracing::info!("stopping");
     app.shutdown().await;
     Ok(())
+}
+
+/// The surroundings of this program.
+pub(super) fn surroundings() -> Surroundings {
+    Surroundings {
+        program: std::env::current_exe().ok(),
+        ..Surroundings::default()
+    }
 }
 
 fn announce(app: &App) {

@@ -12,7 +12,7 @@ use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::{
     Config, DatabaseUrl, DevelopmentOutbox, Log, LogFormat, Mail, PublicUrl, SecretSource, Web,
-    keys::KEYS, reader::Reader, values,
+    attachments, keys::KEYS, reader::Reader, values,
 };
 use crate::{
     domain::secret::{Secret, ServerSecret},
@@ -36,6 +36,7 @@ pub(super) fn config(reader: &mut Reader) -> Option<Config> {
     let secret = data_dir
         .as_deref()
         .and_then(|folder| secret(reader, folder));
+    let attachments = attachments::read(reader, data_dir.as_deref());
     Some(Config {
         database_connections: reader.number("database_connections", 2..=200),
         migrate_on_start: reader.flag("migrate_on_start"),
@@ -51,6 +52,7 @@ pub(super) fn config(reader: &mut Reader) -> Option<Config> {
         data_dir: data_dir?,
         database_url: database_url?,
         secret: secret?,
+        attachments: attachments?,
     })
 }
 
@@ -114,6 +116,8 @@ fn limits(reader: &mut Reader) -> Limits {
         introspection_lists: reader.number("limits.introspection_lists", 1..=20),
         variables: reader.number("limits.variables", 0..=10_000),
         batch: reader.number("limits.batch", 1..=1000),
+        upload_bytes: reader.number("limits.upload_bytes", 1024..=1_073_741_824),
+        uploads: reader.number("limits.uploads", 1..=100),
         operations_per_connection: reader.number("limits.operations_per_connection", 1..=10_000),
         connections_per_person: reader.number("limits.connections_per_person", 1..=100_000),
         anonymous_connections_per_source: reader

@@ -62,6 +62,15 @@ pub(super) const KEYS: &[Key] = &[
     secret("smtp.url"),
     open("smtp.from", ""),
     open("smtp.ca_file", ""),
+    open("attachments.store", "file"),
+    open("attachments.s3_endpoint", ""),
+    open("attachments.s3_region", "us-east-1"),
+    secret("attachments.s3_access_key_id"),
+    secret("attachments.s3_secret_access_key"),
+    open("attachments.s3_allow_http", "false"),
+    open("attachments.max_bytes", "26214400"),
+    open("attachments.types", DEFAULT_TYPES),
+    open("attachments.clamd", ""),
     open("limits.body_bytes", "262144"),
     open("limits.query_bytes", "131072"),
     open("limits.tokens", "10000"),
@@ -75,12 +84,36 @@ pub(super) const KEYS: &[Key] = &[
     open("limits.introspection_lists", "3"),
     open("limits.variables", "100"),
     open("limits.batch", "10"),
+    open("limits.upload_bytes", "10485760"),
+    open("limits.uploads", "10"),
     open("limits.operations_per_connection", "50"),
     open("limits.connections_per_person", "20"),
     open("limits.anonymous_connections_per_source", "100"),
     open("limits.opening_connections_per_source", "1000"),
     open("limits.answer_bytes", "8388608"),
 ];
+
+/// What clinics and patients send each other as a rule.
+const DEFAULT_TYPES: &str = "application/pdf,\
+     application/dicom,\
+     application/msword,\
+     application/vnd.ms-excel,\
+     application/vnd.oasis.opendocument.spreadsheet,\
+     application/vnd.oasis.opendocument.text,\
+     application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,\
+     application/vnd.openxmlformats-officedocument.wordprocessingml.document,\
+     audio/m4a,\
+     audio/mpeg,\
+     audio/ogg,\
+     image/gif,\
+     image/heif,\
+     image/jpeg,\
+     image/png,\
+     image/tiff,\
+     image/webp,\
+     text/plain,\
+     video/mp4,\
+     video/quicktime";
 
 /// The key of this name.
 pub(super) fn find(name: &str) -> Option<&'static Key> {

@@ -1,6 +1,7 @@
 //! Typed and validated configuration. Every key has a default that works, and secrets never print.
 
 mod assemble;
+mod attachments;
 mod keys;
 mod reader;
 mod source;
@@ -15,6 +16,7 @@ use crate::{
     domain::secret::{Secret, ServerSecret},
     http::transport::Limits,
 };
+pub use attachments::{Attachments, FileStore, S3, Scanner};
 use reader::Reader;
 pub use source::Source;
 pub use values::{DatabaseUrl, PublicUrl};
@@ -42,6 +44,8 @@ pub struct Config {
     pub development_outbox: DevelopmentOutbox,
     /// The mail server, where there is one.
     pub mail: Option<Mail>,
+    /// What is done with files.
+    pub attachments: Attachments,
     /// How long events can be resumed from.
     pub event_retention: TimeDelta,
     /// How long a stop may take.

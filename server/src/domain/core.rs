@@ -5,7 +5,8 @@ use std::sync::Arc;
 use entity::OrganizationId;
 
 use super::{
-    clock::Clock, entropy::Entropy, event_log::Position, secret::ServerSecret, store::Store,
+    attachments::Files, clock::Clock, entropy::Entropy, event_log::Position, secret::ServerSecret,
+    store::Store,
 };
 
 /// Tells whoever listens that an organization's log has grown. It may be lost, doubled or late: it only makes things
@@ -35,6 +36,8 @@ impl Doorbell {
 pub struct Core {
     /// The database.
     pub store: Store,
+    /// The store of files.
+    pub files: Files,
     /// The time.
     pub clock: Clock,
     /// Random bytes and ids.

@@ -2,6 +2,8 @@
 
 use sea_orm::{DbErr, RuntimeErr};
 
+use super::attachments::FilesFault;
+
 /// A failure that the caller cannot mend by asking differently. Its text holds no data.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
@@ -20,6 +22,9 @@ pub enum Fault {
     /// Hashing or signing failed.
     #[error("cryptography failed: {0}")]
     Crypto(&'static str),
+    /// The store of files fails.
+    #[error(transparent)]
+    Files(#[from] FilesFault),
     /// A part of the server that was asked has stopped.
     #[error("the server is stopping")]
     Stopping,
@@ -41,7 +46,10 @@ impl Fault {
     pub const fn is_passing(&self) -> bool {
         matches!(
             self,
-            Self::Unavailable(_) | Self::Displaced | Self::Stopping
+            Self::Unavailable(_)
+                | Self::Displaced
+                | Self::Stopping
+                | Self::Files(FilesFault::Full | FilesFault::Unavailable)
         )
     }
 
@@ -54,6 +62,9 @@ impl Fault {
             Self::Database(error) => format!("database.refused {}", code(error)),
             Self::Corrupt(what) => format!("stored.corrupt {what}"),
             Self::Crypto(what) => format!("crypto {what}"),
+            Self::Files(FilesFault::Full) => "files.full".to_owned(),
+            Self::Files(FilesFault::Unavailable) => "files.unavailable".to_owned(),
+            Self::Files(FilesFault::Missing) => "files.missing".to_owned(),
             Self::Stopping => "stopping".to_owned(),
         }
     }

@@ -1,6 +1,8 @@
 //! The rules of Tidings, one folder or file a noun. Nothing here knows HTTP, GraphQL, mail servers or brokers.
 
+pub mod attachments;
 pub mod budget;
+pub mod chart_documents;
 pub mod clock;
 pub mod conversations;
 pub mod core;

@@ -47,6 +47,8 @@ pub enum KeyPurpose {
     Throttle,
     /// Signs page cursors.
     Cursor,
+    /// Signs links to files.
+    Download,
 }
 
 impl KeyPurpose {
@@ -58,6 +60,7 @@ impl KeyPurpose {
             Self::Link => b"tidings link",
             Self::Throttle => b"tidings throttle",
             Self::Cursor => b"tidings cursor",
+            Self::Download => b"tidings download",
         }
     }
 }

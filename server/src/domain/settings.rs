@@ -43,6 +43,28 @@ pub struct ContactInformation {
     pub text: Option<String>,
 }
 
+/// What may be done with files (SEC-4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct AttachmentSettings {
+    /// The most bytes of a file that a patient sends.
+    pub patient_max_bytes: u32,
+    /// Whether files can be downloaded while they wait for their inspection.
+    pub serve_pending: bool,
+    /// Whether files can be downloaded that no malware scanner has seen, because there is none.
+    pub serve_unscanned: bool,
+}
+
+impl Default for AttachmentSettings {
+    fn default() -> Self {
+        Self {
+            patient_max_bytes: 10 * 1024 * 1024,
+            serve_pending: false,
+            serve_unscanned: true,
+        }
+    }
+}
+
 /// The settings of an organization. Unknown keys of a newer version are left alone; missing ones take the default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -59,6 +81,8 @@ pub struct Settings {
     pub notification_window_seconds: u32,
     /// How long a patient's message stays unread before staff are reminded, in minutes (NOT-1).
     pub unread_reminder_minutes: u32,
+    /// What may be done with files (SEC-4).
+    pub attachments: AttachmentSettings,
     /// The region, such as `US`, whose way of dialling phone numbers without a country code have.
     pub default_region: String,
     /// The ways by which patients are notified, the preferred one first. A patient's own choice counts among these.
@@ -78,6 +102,7 @@ impl Default for Settings {
             contact: ContactInformation::default(),
             notification_window_seconds: 120,
             unread_reminder_minutes: 24 * 60,
+            attachments: AttachmentSettings::default(),
             default_region: "US".to_owned(),
             patient_channels: vec![Channel::Email, Channel::Sms],
             rules: KindRules::default(),

@@ -35,6 +35,8 @@ pub enum UserErrorCode {
     PortalChatOff,
     /// The patient is not enrolled in the portal.
     NotEnrolled,
+    /// The clinic takes no files from patients.
+    PatientUploadsOff,
     /// No e-mail address or phone number is on file.
     NoContactOnFile,
     /// The clinic has no patient portal.
@@ -77,6 +79,18 @@ pub enum UserErrorCode {
     LastAdministrator,
     /// One setting needs another that is off.
     DependsOnOther,
+    /// The file is empty.
+    FileEmpty,
+    /// The file is longer than allowed.
+    FileTooLong,
+    /// Files of this type are not taken; the type is decided by the bytes.
+    FileTypeNotAllowed,
+    /// The file cannot be used: it has not arrived as a whole, was refused, or is about somebody else.
+    FileNotUsable,
+    /// Too many files wait to be used.
+    TooManyFiles,
+    /// There is no room for the file.
+    StoreFull,
     /// The record is not in a state in which this can be done.
     WrongState,
     /// Somebody has saved another version meanwhile; look at it first.
@@ -190,6 +204,10 @@ impl From<Denied> for ApiError {
             Denied::PortalAccessMissing => Self::Refused(
                 UserErrorCode::PatientPortalAccessMissing,
                 "The patient is not allowed into the portal.".to_owned(),
+            ),
+            Denied::PatientUploadsOff => Self::Refused(
+                UserErrorCode::PatientUploadsOff,
+                "The clinic takes no files from patients.".to_owned(),
             ),
             Denied::Fault(fault) => fault.into(),
         }

@@ -1,6 +1,9 @@
 //! Names and shapes of the API. A resolver translates, calls one domain function, and translates back.
 
+pub mod attachment;
+mod attachment_settings;
 pub mod body;
+pub mod chart_document;
 pub mod consent;
 pub mod context;
 pub mod conversation;
@@ -46,3 +49,4 @@ pub mod sign_in;
 pub mod staff_changes;
 pub mod staff_member;
 pub mod together;
+pub mod upload;

@@ -6,6 +6,7 @@ use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use entity::organization;
 
 use super::{
+    attachment_settings::AttachmentSettings,
     context::ContextExt as _,
     error::{ApiError, ApiResult},
     rules::ConversationRules,
@@ -73,6 +74,8 @@ pub struct OrganizationSettings {
     notification_window_seconds: u32,
     /// How long a patient's message stays unread before staff are reminded, in minutes.
     unread_reminder_minutes: u32,
+    /// What may be done with files.
+    attachments: AttachmentSettings,
     /// The region, such as `US`, whose way of dialling phone numbers without a country code have.
     default_region: String,
     /// What happens when a message template has no text in the patient's language nor in the clinic's.
@@ -92,6 +95,7 @@ impl From<&Settings> for OrganizationSettings {
             access: settings.access.into(),
             notification_window_seconds: settings.notification_window_seconds,
             unread_reminder_minutes: settings.unread_reminder_minutes,
+            attachments: (&settings.attachments).into(),
             default_region: settings.default_region.clone(),
             template_fallback: settings.template_fallback.into(),
             patient_channels: channels.filter_map(NotificationChannel::of).collect(),

@@ -2,6 +2,7 @@
 
 use super::error::{ApiError, ApiResult, UserError, UserErrorCode};
 use crate::domain::{
+    chart_documents::DocumentError,
     groups::GroupError,
     organizations::SettingsError,
     panel::PanelError,
@@ -117,6 +118,20 @@ impl From<GroupError> for Refusal {
         match error {
             GroupError::Invalid(wrong) => mendable(wrong),
             GroupError::Denied(denied) => Self::Final(denied.into()),
+        }
+    }
+}
+
+impl From<DocumentError> for Refusal {
+    fn from(error: DocumentError) -> Self {
+        match error {
+            DocumentError::Invalid(wrong) => mendable(wrong),
+            DocumentError::FileNotUsable => Self::Mendable(vec![UserError::at(
+                "attachmentId",
+                UserErrorCode::FileNotUsable,
+                "The file has not arrived as a whole, was refused, or is about somebody else.",
+            )]),
+            DocumentError::Denied(denied) => Self::Final(denied.into()),
         }
     }
 }

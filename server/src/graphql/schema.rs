@@ -3,6 +3,7 @@
 use async_graphql::{MergedObject, Object, Schema, SchemaBuilder};
 
 use super::{
+    chart_document::{ChartDocumentMutation, ChartDocumentQuery},
     consent::{ConsentMutation, ConsentQuery},
     conversation_changes::ConversationMutation,
     conversation_queries::ConversationQuery,
@@ -31,6 +32,7 @@ use super::{
     sign_in::SignInMutation,
     staff_changes::StaffMutation,
     staff_member::StaffQuery,
+    upload::{UploadMutation, UploadQuery},
 };
 use crate::{domain::core::Core, realtime::Realtime};
 
@@ -53,6 +55,8 @@ pub struct Query(
     NotificationTemplateQuery,
     NotificationTemplateChangeQuery,
     MessageTemplateQuery,
+    UploadQuery,
+    ChartDocumentQuery,
 );
 
 /// What can be done.
@@ -75,6 +79,8 @@ pub struct Mutation(
     NotificationMutation,
     NotificationTemplateMutation,
     MessageTemplateMutation,
+    UploadMutation,
+    ChartDocumentMutation,
 );
 
 /// The schema of Tidings.

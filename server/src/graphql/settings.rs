@@ -3,6 +3,7 @@
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
 
 use super::{
+    attachment_settings::AttachmentSettingsInput,
     context::ContextExt as _,
     error::{ApiResult, UserError},
     organization::{AccessPolicy, Organization, TemplateFallback},
@@ -48,6 +49,8 @@ pub struct UpdateSettingsInput {
     notification_window_seconds: Option<u32>,
     /// How long a patient's message stays unread before staff are reminded; 1 to 40,320 minutes.
     unread_reminder_minutes: Option<u32>,
+    /// What may be done with files.
+    attachments: Option<AttachmentSettingsInput>,
     /// The region, such as `US`, whose way of dialling phone numbers without a country code have.
     default_region: Option<String>,
     /// The ways by which patients are notified, the preferred one first; at least one. A patient's own choice counts among
@@ -83,6 +86,7 @@ impl From<UpdateSettingsInput> for SettingsChanges {
             contact_text: text,
             notification_window_seconds: input.notification_window_seconds,
             unread_reminder_minutes: input.unread_reminder_minutes,
+            attachments: input.attachments.unwrap_or_default().into(),
             default_region: input.default_region,
             patient_channels: input.patient_channels.map(|channels| {
                 channels

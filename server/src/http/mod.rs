@@ -1,11 +1,14 @@
 //! What Tidings answers over HTTP.
 
+mod bearer;
+mod files;
 pub(crate) mod health;
 mod layers;
 pub(crate) mod metrics;
 mod pages;
 pub(crate) mod server;
 pub mod transport;
+pub(crate) mod uploads;
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,6 +20,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use self::{
     health::Health,
     transport::{AllowedOrigins, RequestIds},
+    uploads::FileSite,
 };
 use crate::{demo::Demonstration, domain::core::Core};
 
@@ -42,6 +46,8 @@ pub(crate) struct Site {
     pub(crate) metrics: PrometheusHandle,
     /// Names requests.
     pub(crate) ids: RequestIds,
+    /// What is done with files.
+    pub(crate) files: FileSite,
 }
 
 /// All routes, with what every answer passes through.
@@ -70,11 +76,14 @@ pub(crate) fn router(site: Site, graphql: Router) -> Router {
                 "This address does not take that method.",
             )
         })
-        // The last one added is the first that a request meets.
         .layer(middleware::from_fn_with_state(
             site.request_timeout,
             layers::limit_time,
         ))
+        // Files take as long as they take, and have limits of their own.
+        .merge(uploads::routes(site.files.clone()))
+        .merge(files::routes(site.files))
+        // The last one added is the first that a request meets.
         .layer(CatchPanicLayer::custom(layers::panicked))
         .layer(middleware::from_fn(layers::trace))
         .layer(middleware::from_fn_with_state(

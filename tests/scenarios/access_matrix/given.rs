@@ -19,13 +19,14 @@ use tidings::domain::secret::Secret;
 use tidings::domain::sessions::{self, CodeRequest, PasswordSignIn, SignedIn};
 use tidings::domain::viewer::Viewer;
 
+use super::files;
 use super::operation::Given;
 use super::stage::{Stage, notification_id};
 
 const SOURCE: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 
 /// An address for which something was prepared, and what it was.
-pub(super) async fn prepare(stage: &Stage, given: Given) -> (String, String) {
+pub(super) async fn prepare(stage: &Stage, given: Given, asker: Option<&str>) -> (String, String) {
     let (mut contact, mut prepared) = (String::new(), String::new());
     match given {
         Given::Nothing => {}
@@ -59,6 +60,12 @@ pub(super) async fn prepare(stage: &Stage, given: Given) -> (String, String) {
         }
         Given::Template => prepared = template(stage).await.to_public(),
         Given::DeadLetter => prepared = dead_letter(stage).await.to_public(),
+        Given::Upload => prepared = files::upload(stage, asker).await.to_public(),
+        Given::PatientsUpload => {
+            let paul = PersonId::Patient(stage.paul);
+            prepared = files::uploaded_by(stage, paul).await.to_public();
+        }
+        Given::Document => prepared = files::document(stage).await.to_public(),
     }
     (contact, prepared)
 }

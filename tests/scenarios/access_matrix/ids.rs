@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use entity::{
-    ConversationId, GroupId, MessageId, MessageTemplateId, NotificationId, PatientId, ProgramId,
-    SessionId, StaffId,
+    AttachmentId, ChartDocumentId, ConversationId, GroupId, MessageId, MessageTemplateId,
+    NotificationId, PatientId, ProgramId, SessionId, StaffId,
 };
 use harness::on_both_databases;
 use harness::world::World;
@@ -16,7 +16,7 @@ use super::actor::Actor;
 use super::operation::Operation;
 use super::rule::Outcome;
 use super::stage::{Cell, Stages};
-use super::{given, operations, queries};
+use super::{files, given, operations, queries};
 
 /// For each kind of id, one of another clinic.
 type Foreign = BTreeMap<&'static str, String>;
@@ -83,7 +83,10 @@ on_both_databases! {
         let there = stages.elsewhere();
         let session = there.clinic.session(entity::PersonId::Patient(there.paul)).await.session;
         let template = given::template(there).await;
-        let foreign = foreign(&stages, given::dead_letter(there).await, session, template);
+        let mut foreign = foreign(&stages, given::dead_letter(there).await, session, template);
+        let upload = files::uploaded_by(there, entity::PersonId::Staff(there.nora)).await;
+        foreign.insert(AttachmentId::PREFIX, upload.to_public());
+        foreign.insert(ChartDocumentId::PREFIX, files::document(there).await.to_public());
         let mut asked = 0;
         for operation in operations().into_iter().chain(queries::narrowed()) {
             let Some(actor) = entitled(&operation) else { continue };

@@ -20,6 +20,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(messaging());
     all.extend(organization());
     all.extend(templates());
+    all.extend(files());
     all.extend(records());
     all
 }
@@ -66,6 +67,36 @@ fn signing_in() -> Vec<Operation> {
         .over_websocket(),
         mutation(Rule::Own, "revokeSession", DONE, |cell| input(json!({ "id": cell.given }))).with(Given::Session),
         mutation(Rule::AdministratorsHere, "endSessions", DONE, |cell| input(json!({ "personId": cell.paul }))),
+    ]
+}
+
+fn files() -> Vec<Operation> {
+    vec![
+        mutation(
+            Rule::Uploads,
+            "uploadAttachment",
+            "attachment { id } errors { code message }",
+            |cell| input(json!({ "patientId": cell.paul, "file": "upload:0" })),
+        ),
+        mutation(
+            Rule::CliniciansOfRecord,
+            "createChartDocument",
+            "document { id } errors { code message }",
+            |cell| {
+                input(json!({
+                    "patientId": cell.paul, "attachmentId": cell.given, "kind": "LETTER",
+                    "date": "2026-03-01", "title": canary::name("Letter"),
+                }))
+            },
+        )
+        .with(Given::Upload),
+        mutation(
+            Rule::CliniciansOfRecord,
+            "removeChartDocument",
+            "documentId",
+            |cell| input(json!({ "documentId": cell.given })),
+        )
+        .with(Given::Document),
     ]
 }
 

@@ -63,6 +63,12 @@ pub(super) enum Given {
     Template,
     /// A notification that failed for good.
     DeadLetter,
+    /// A file that whoever asks has uploaded.
+    Upload,
+    /// A file that the patient has uploaded.
+    PatientsUpload,
+    /// A document of the patient's chart.
+    Document,
 }
 
 /// How one root field is asked, and for whom it is.

@@ -161,6 +161,21 @@ pub(super) fn operations() -> Vec<Operation> {
         .with(Given::Template),
         query(
             Rule::Own,
+            "uploadedAttachment",
+            "($id: ID!)",
+            "(id: $id) { id fileName }",
+            |cell| json!({ "id": cell.given }),
+        )
+        .with(Given::PatientsUpload),
+        query(
+            Rule::CliniciansOfRecord,
+            "chartDocuments",
+            "($id: ID!)",
+            "(patientId: $id) { pageInfo { hasNextPage } }",
+            |cell| json!({ "id": cell.paul }),
+        ),
+        query(
+            Rule::Own,
             "link",
             "($token: String!)",
             "(token: $token) { purpose conversation { id } }",

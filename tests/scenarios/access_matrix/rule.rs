@@ -79,6 +79,8 @@ pub(super) enum Rule {
     Writing,
     /// Clinicians who reach the patient; he learns that it is not for him.
     ChatOfStaff,
+    /// Clinicians who reach the patient, and the patient, who have brought no file.
+    Uploads,
     /// The patient, for what is his alone.
     Own,
 }
@@ -114,6 +116,8 @@ impl Rule {
                 Outcome::Nothing
             }
             Self::Own if actor != Actor::RightPatient => not_found,
+            Self::Uploads if !actor.reaches_the_patient() => not_found,
+            Self::Uploads => Outcome::refused("BAD_USER_INPUT"),
             Self::Record
             | Self::RecordKeepersOfRecord
             | Self::CliniciansOfRecord
@@ -152,7 +156,7 @@ impl Rule {
             | Self::CliniciansFinding
             | Self::CliniciansOfRecord
             | Self::ChatOfStaff => !actor.is_patient() && !administrator,
-            Self::Chat | Self::Writing | Self::Concerned => !administrator,
+            Self::Chat | Self::Writing | Self::Concerned | Self::Uploads => !administrator,
             Self::Administrators | Self::AdministratorsHere | Self::AdministratorsFinding => {
                 administrator
             }

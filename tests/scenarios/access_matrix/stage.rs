@@ -207,7 +207,7 @@ impl Cell {
         given: Given,
         (token, organization): &Asker,
     ) -> Self {
-        let (contact, given) = given::prepare(stage, given).await;
+        let (contact, given) = given::prepare(stage, given, token.as_deref()).await;
         Self {
             paul: stage.paul.to_public(),
             chat: stage.chat.to_public(),

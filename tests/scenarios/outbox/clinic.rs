@@ -97,6 +97,7 @@ impl Clinic {
         };
         let core = Core {
             store,
+            files: tidings::domain::attachments::Files::in_memory(),
             clock,
             entropy: Entropy::system(),
             secret: ServerSecret::new(vec![7; 32]).unwrap(),

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, EntityTrait as _};
 
 pub use found::{Founded, Founding, FoundingError, NewOrganization, found};
 pub use presets::Preset;
-pub use settings::{SettingsChanges, SettingsError, update_settings};
+pub use settings::{AttachmentChanges, SettingsChanges, SettingsError, update_settings};
 
 use super::fault::Fault;
 

@@ -103,7 +103,9 @@ impl PostRefused {
             Denied::NotEnrolled => Self::NotEnrolled,
             Denied::PortalDisabled => Self::PortalDisabled,
             Denied::PortalAccessMissing => Self::PortalAccessMissing,
-            Denied::NotFound | Denied::Role(_) | Denied::Fault(_) => Self::NotFound,
+            Denied::NotFound | Denied::Role(_) | Denied::PatientUploadsOff | Denied::Fault(_) => {
+                Self::NotFound
+            }
         }
     }
 }

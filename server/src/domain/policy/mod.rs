@@ -4,9 +4,11 @@
 //! instead of ids, so a forgotten check does not compile. What a viewer may not see is absent: the same answer as for an
 //! id that was never issued.
 
+mod attachments;
 mod beginning;
 mod checks;
 mod conversations;
+mod files;
 mod listing;
 mod patients;
 mod posting;
@@ -14,11 +16,14 @@ mod turns;
 
 use entity::{OrganizationId, PatientId, Roles, StaffId};
 
+pub use attachments::{CanUpload, UploadInHand, may_upload, own_upload};
 pub(crate) use beginning::{CanBegin, addressees, can_begin};
 pub use conversations::{
     ConversationInView, conversation_in_reach, conversation_of_event, read_conversation, takes_part,
 };
 pub(in crate::domain) use conversations::{conversation_of_inbox, patient_may_take_part};
+pub use files::{DocumentInView, FileInView, open_document, open_file};
+pub(in crate::domain) use files::{document_columns, document_in_chart};
 pub use listing::{ConversationFilter, conversations_of};
 pub use patients::{PatientInView, in_reach, open_patient, open_patients};
 pub(crate) use patients::{hidden_by_restriction, push_conversation_in_reach, push_in_reach};
@@ -52,6 +57,9 @@ pub enum Denied {
     /// The patient is not allowed into the portal (SEC-1).
     #[error("the patient is not allowed into the portal")]
     PortalAccessMissing,
+    /// The organization does not let patients upload files (SEC-4).
+    #[error("the clinic takes no files from patients")]
+    PatientUploadsOff,
     /// Asking the database failed.
     #[error(transparent)]
     Fault(#[from] Fault),

@@ -49,7 +49,12 @@ impl Patience {
 fn is_passing(fault: &Fault) -> bool {
     match fault {
         Fault::Unavailable(_) | Fault::Displaced => true,
-        Fault::Database(_) | Fault::Corrupt(_) | Fault::Crypto(_) | Fault::Stopping => false,
+        // Nothing on the log's way to a subscriber reads files.
+        Fault::Files(_)
+        | Fault::Database(_)
+        | Fault::Corrupt(_)
+        | Fault::Crypto(_)
+        | Fault::Stopping => false,
     }
 }
 

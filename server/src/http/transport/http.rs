@@ -13,6 +13,8 @@ use futures_util::StreamExt;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::{Instant, timeout};
 
+use crate::domain::attachments::IncomingFiles;
+
 use super::{
     Transport,
     answer::Answer,
@@ -22,6 +24,7 @@ use super::{
     limits::Limit,
     measures::{self, Via},
     media_type::{self, Accepted, EventStream, JsonType},
+    multipart,
     operation::{Operation, kind_label},
     origin,
     params::{Body, Params},
@@ -72,8 +75,17 @@ async fn attempt<E: Executor>(
     request_id: RequestId,
 ) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
+    let mut files = None;
     let body = match parts.method {
         Method::GET => Body::One(Params::from_query_string(&parts.uri)?),
+        Method::POST if multipart::is_multipart(&parts.headers) => {
+            let settings = &transport.inner.settings;
+            let silence = settings.timings.body;
+            let read = multipart::read(&parts.headers, body, &settings.limits, silence);
+            let (params, incoming) = read.await?;
+            files = Some(incoming);
+            Body::One(params)
+        }
         Method::POST => read_body(transport, &parts.headers, body).await?,
         _ => return Err(Refusal::MethodNotAllowed),
     };
@@ -87,6 +99,7 @@ async fn attempt<E: Executor>(
         authenticated,
         request_id,
         source,
+        files,
     };
     match (body, accepted.json) {
         (Body::One(params), _) => context.one(params, accepted, &parts.method).await,
@@ -101,6 +114,8 @@ struct Exchange<'t, E> {
     authenticated: Authenticated,
     request_id: RequestId,
     source: Source,
+    /// The files that come with the one operation.
+    files: Option<IncomingFiles>,
 }
 
 impl<E: Executor> Exchange<'_, E> {
@@ -177,7 +192,10 @@ impl<E: Executor> Exchange<'_, E> {
         }
         let started = Instant::now();
         let kind = kind_label(operation.kind);
-        let operation = attach(operation, &self.authenticated.attach);
+        let mut operation = attach(operation, &self.authenticated.attach);
+        if let Some(files) = &self.files {
+            operation.request = operation.request.data(files.clone());
+        }
         let result = self
             .transport
             .execute(operation, self.request_id.as_str())
@@ -239,7 +257,9 @@ async fn authenticate<E>(
 }
 
 /// The bearer token of the `Authorization` header, if there is one.
-pub(super) fn header_token(headers: &HeaderMap) -> Result<Option<BearerToken>, AuthenticateError> {
+pub(in crate::http) fn header_token(
+    headers: &HeaderMap,
+) -> Result<Option<BearerToken>, AuthenticateError> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         return Ok(None);
     };
@@ -252,7 +272,7 @@ pub(super) fn header_token(headers: &HeaderMap) -> Result<Option<BearerToken>, A
 }
 
 /// Where a request comes from: what a layer before has noted, which knows better behind a trusted proxy, or else the peer.
-pub(super) fn source(parts: &Parts) -> Source {
+pub(in crate::http) fn source(parts: &Parts) -> Source {
     let extensions = &parts.extensions;
     extensions.get::<Source>().copied().unwrap_or_else(|| {
         extensions

@@ -35,6 +35,10 @@ pub struct Limits {
     pub variables: usize,
     /// Requests in one batch.
     pub batch: usize,
+    /// Bytes of an HTTP body that brings files.
+    pub upload_bytes: usize,
+    /// Files of one request.
+    pub uploads: usize,
     /// Operations that run at once on one WebSocket connection.
     pub operations_per_connection: usize,
     /// WebSocket connections and event streams of one signed-in person.
@@ -63,6 +67,8 @@ impl Default for Limits {
             introspection_lists: 3,
             variables: 100,
             batch: 10,
+            upload_bytes: 10 * 1024 * 1024,
+            uploads: 10,
             operations_per_connection: 50,
             connections_per_person: 20,
             anonymous_connections_per_source: 100,
@@ -106,6 +112,8 @@ impl Limits {
             Limit::IntrospectionLists => self.introspection_lists,
             Limit::Variables => self.variables,
             Limit::Batch => self.batch,
+            Limit::UploadBytes => self.upload_bytes,
+            Limit::Uploads => self.uploads,
             Limit::OperationsPerConnection => self.operations_per_connection,
             Limit::ConnectionsPerPerson => self.connections_per_person,
             Limit::AnonymousConnectionsPerSource => self.anonymous_connections_per_source,
@@ -144,6 +152,10 @@ pub enum Limit {
     Variables,
     /// [`Limits::batch`].
     Batch,
+    /// [`Limits::upload_bytes`].
+    UploadBytes,
+    /// [`Limits::uploads`].
+    Uploads,
     /// [`Limits::operations_per_connection`].
     OperationsPerConnection,
     /// [`Limits::connections_per_person`].
@@ -173,6 +185,8 @@ impl Limit {
             Self::IntrospectionLists => "introspectionLists",
             Self::Variables => "variables",
             Self::Batch => "batch",
+            Self::UploadBytes => "uploadBytes",
+            Self::Uploads => "uploads",
             Self::OperationsPerConnection => "operationsPerConnection",
             Self::ConnectionsPerPerson => "connectionsPerPerson",
             Self::AnonymousConnectionsPerSource => "anonymousConnectionsPerSource",

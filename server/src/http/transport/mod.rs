@@ -16,6 +16,7 @@ mod lexical;
 mod limits;
 mod measures;
 mod media_type;
+mod multipart;
 mod operation;
 mod origin;
 mod params;
@@ -33,6 +34,7 @@ use async_graphql::Executor;
 use axum::{Router, middleware, routing::any};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub(in crate::http) use self::http::{header_token, source};
 use self::{answer::Finish, connections::Connections, measures::Measures};
 pub use self::{
     credentials::{

@@ -28,7 +28,7 @@ impl AllowedOrigins {
     }
 
     /// Whether a request with these headers is let in.
-    pub(super) fn admits(&self, headers: &HeaderMap) -> bool {
+    pub(in crate::http) fn admits(&self, headers: &HeaderMap) -> bool {
         headers
             .get(header::ORIGIN)
             .is_none_or(|origin| self.contains(origin))

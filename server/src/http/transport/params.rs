@@ -55,6 +55,13 @@ impl Params {
             .into_params()
     }
 
+    /// Reads a JSON object that is parsed already.
+    pub(super) fn from_value(json: serde_json::Value) -> Result<Self, Refusal> {
+        serde_json::from_value::<Members>(json)
+            .map_err(|_| Refusal::MalformedRequest)?
+            .into_params()
+    }
+
     /// Reads the query string of a GET.
     pub(super) fn from_query_string(uri: &Uri) -> Result<Self, Refusal> {
         let mut members = Members {

@@ -23,8 +23,18 @@ pub(super) enum Refusal {
     MissingQuery,
     #[error("The batch is empty.")]
     EmptyBatch,
-    #[error("The content type must be application/json in UTF-8.")]
+    #[error(
+        "The content type must be application/json in UTF-8, or multipart/form-data with files."
+    )]
     UnsupportedMediaType,
+    #[error("A multipart request needs the header GraphQL-Require-Preflight.")]
+    NotDeliberate,
+    #[error(
+        "A multipart request holds `operations`, then `map`, then the files; the map names variables that are null."
+    )]
+    MalformedMultipart,
+    #[error("The body is longer than a request with files may be.")]
+    MultipartTooLong,
     #[error(
         "The answer can be application/graphql-response+json, application/json or, for one operation, text/event-stream."
     )]
@@ -69,7 +79,10 @@ impl Refusal {
             | Self::MalformedRequest
             | Self::MissingQuery
             | Self::EmptyBatch
+            | Self::MalformedMultipart
             | Self::BodyIncomplete => "BAD_REQUEST",
+            Self::NotDeliberate => "PREFLIGHT_REQUIRED",
+            Self::MultipartTooLong => "LIMIT_EXCEEDED",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
             Self::NotAcceptable => "NOT_ACCEPTABLE",
             Self::MethodNotAllowed | Self::MutationByGet => "METHOD_NOT_ALLOWED",
@@ -100,7 +113,10 @@ impl Refusal {
             | Self::MissingQuery
             | Self::EmptyBatch
             | Self::BodyIncomplete
+            | Self::MalformedMultipart
+            | Self::NotDeliberate
             | Self::SubscriptionWithoutStream => Some(StatusCode::BAD_REQUEST),
+            Self::MultipartTooLong => Some(StatusCode::PAYLOAD_TOO_LARGE),
             Self::UnsupportedMediaType => Some(StatusCode::UNSUPPORTED_MEDIA_TYPE),
             Self::NotAcceptable => Some(StatusCode::NOT_ACCEPTABLE),
             Self::MethodNotAllowed | Self::MutationByGet => Some(StatusCode::METHOD_NOT_ALLOWED),
@@ -141,6 +157,9 @@ impl Refusal {
             | Self::MalformedRequest
             | Self::MissingQuery
             | Self::EmptyBatch
+            | Self::NotDeliberate
+            | Self::MalformedMultipart
+            | Self::MultipartTooLong
             | Self::UnsupportedMediaType
             | Self::NotAcceptable
             | Self::MethodNotAllowed
@@ -161,8 +180,8 @@ impl Refusal {
 
 fn limit_status(limit: Limit) -> Option<StatusCode> {
     match limit {
-        Limit::BodyBytes => Some(StatusCode::PAYLOAD_TOO_LARGE),
-        Limit::Batch => Some(StatusCode::BAD_REQUEST),
+        Limit::BodyBytes | Limit::UploadBytes => Some(StatusCode::PAYLOAD_TOO_LARGE),
+        Limit::Batch | Limit::Uploads => Some(StatusCode::BAD_REQUEST),
         Limit::ConnectionsPerPerson
         | Limit::AnonymousConnectionsPerSource
         | Limit::OpeningConnectionsPerSource => Some(StatusCode::TOO_MANY_REQUESTS),

@@ -16,12 +16,7 @@ use crate::http::transport::Limits;
 async fn foreign_pages_run_nothing() {
     let toy = Toy::start().await;
     let mutation = r#"{"query":"mutation { count }"}"#;
-    for content_type in [
-        "text/plain",
-        "application/x-www-form-urlencoded",
-        "multipart/form-data; boundary=x",
-        "",
-    ] {
+    for content_type in ["text/plain", "application/x-www-form-urlencoded", ""] {
         let reply = post(&toy, &[("content-type", content_type)], mutation).await;
         assert_eq!(
             reply.status,

@@ -1,0 +1,239 @@
+//! Inspections: what waits for one, who has it, and what comes of it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{AttachmentDisposal, AttachmentStatus, attachment};
+use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult as _, Value};
+use uuid::Uuid;
+
+use super::{LEASE, Place};
+use crate::domain::{
+    core::Core,
+    fault::Fault,
+    store::{Sql, sql},
+};
+
+/// How long to wait after the first failed inspection; twice as long after each further one.
+const FIRST_WAIT: TimeDelta = TimeDelta::seconds(5);
+/// The longest wait.
+const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(15);
+
+/// A file that a worker inspects for the time of its lease.
+#[derive(Debug)]
+pub struct Inspection {
+    attachment: attachment::Model,
+    worker: Uuid,
+}
+
+/// A small picture that was made of a file and is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThumbnailFacts {
+    /// In pixels.
+    pub width: i32,
+    /// In pixels.
+    pub height: i32,
+    /// In bytes.
+    pub length: i32,
+}
+
+/// What an inspection found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing is wrong with the file.
+    Passed {
+        /// Its SHA-256.
+        sha256: [u8; 32],
+        /// Whether a malware scanner has seen all of it.
+        scanned: bool,
+        /// The small picture made of it.
+        thumbnail: Option<ThumbnailFacts>,
+    },
+    /// It is malware.
+    Infected,
+    /// It is not what its sender announced.
+    Refused,
+}
+
+/// Takes up to `limit` files that are due for their inspection. One statement, two when something is due.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn due_inspections(
+    core: &Core,
+    worker: Uuid,
+    limit: u32,
+) -> Result<Vec<Inspection>, Fault> {
+    let now = core.clock.now();
+    let reader = core.store.reader();
+    // An idle look around must not take the write lock.
+    let mut look = Sql::default();
+    push_due(&mut look, now, 1);
+    if reader.query_one_raw(look.on(reader)).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    let connection = core.store.writer();
+    let mut update = Sql::new("with due as materialized (");
+    push_due(&mut update, now, limit.into());
+    if connection.get_database_backend() == DbBackend::Postgres {
+        update.push(" for update skip locked");
+    }
+    update
+        .push(") update attachment set attempts = attempts + 1, leased_by = ")
+        .bind(worker)
+        .push(", leased_until = ")
+        .bind(now + LEASE)
+        .push(" where (organization_id, id) in (select organization_id, id from due) returning *");
+    connection
+        .query_all_raw(update.on(connection))
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(Inspection {
+                attachment: attachment::Model::from_query_result(row, "")?,
+                worker,
+            })
+        })
+        .collect()
+}
+
+fn push_due(sql: &mut Sql, now: DateTime<Utc>, limit: i64) {
+    let now = sql.placeholder(now);
+    sql.push("select organization_id, id from attachment where status = 'PENDING' and disposal is null and due_at <= ")
+        .push(&now)
+        .push(" and (leased_until is null or leased_until <= ")
+        .push(&now)
+        .push(") order by due_at limit ")
+        .bind(limit);
+}
+
+impl Inspection {
+    /// The file.
+    #[must_use]
+    pub fn attachment(&self) -> &attachment::Model {
+        &self.attachment
+    }
+
+    /// Where its bytes are.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place::of(&self.attachment)
+    }
+
+    /// How many they are.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        u64::try_from(self.attachment.length).unwrap_or(0)
+    }
+
+    /// Keeps the file for another lease; tells whether this worker still had it. One statement.
+    ///
+    /// # Errors
+    /// Any failure of the database.
+    pub async fn renew(&self, core: &Core) -> Result<bool, Fault> {
+        let until = core.clock.now() + LEASE;
+        self.write(core, "leased_until = $4", [until.into()]).await
+    }
+
+    /// Writes down what was found; tells whether this worker still had the file. What is infected or refused loses its
+    /// bytes with the next sweep. One statement.
+    ///
+    /// # Errors
+    /// Any failure of the database; the lease then ends by itself, and the file is inspected again.
+    pub async fn settle(self, core: &Core, verdict: Verdict) -> Result<bool, Fault> {
+        let (status, disposal, sha256, thumbnail) = match verdict {
+            Verdict::Passed {
+                sha256,
+                scanned,
+                thumbnail,
+            } => {
+                let status = if scanned {
+                    AttachmentStatus::Clean
+                } else {
+                    AttachmentStatus::Unscanned
+                };
+                (status, None, Some(sha256.to_vec()), thumbnail)
+            }
+            Verdict::Infected => (
+                AttachmentStatus::Infected,
+                Some(AttachmentDisposal::Bytes),
+                None,
+                None,
+            ),
+            Verdict::Refused => (
+                AttachmentStatus::Refused,
+                Some(AttachmentDisposal::Bytes),
+                None,
+                None,
+            ),
+        };
+        self.write(
+            core,
+            "status = $4, disposal = $5, sha256 = $6, thumbnail_width = $7, thumbnail_height = $8, thumbnail_length = $9, \
+             leased_until = null, leased_by = null",
+            [
+                status.into(),
+                disposal.into(),
+                sha256.into(),
+                thumbnail.map(|facts| facts.width).into(),
+                thumbnail.map(|facts| facts.height).into(),
+                thumbnail.map(|facts| facts.length).into(),
+            ],
+        )
+        .await
+    }
+
+    /// Puts the file back, to be inspected later: it stays as it is until a scanner has seen it. One statement.
+    ///
+    /// # Errors
+    /// Any failure of the database; the lease then ends by itself.
+    pub async fn postpone(self, core: &Core) -> Result<bool, Fault> {
+        let due = core.clock.now() + wait_after(self.attachment.attempts);
+        self.write(
+            core,
+            "due_at = $4, leased_until = null, leased_by = null",
+            [due.into()],
+        )
+        .await
+    }
+
+    async fn write<const N: usize>(
+        &self,
+        core: &Core,
+        columns: &str,
+        values: [Value; N],
+    ) -> Result<bool, Fault> {
+        let connection = core.store.writer();
+        let mut update = sql(
+            connection,
+            &format!(
+                "update attachment set {columns} where organization_id = $1 and id = $2 and leased_by = $3 \
+                 and status = 'PENDING' and disposal is null"
+            ),
+            [
+                self.attachment.organization_id.into(),
+                self.attachment.id.into(),
+                self.worker.into(),
+            ],
+        );
+        if let Some(all) = &mut update.values {
+            all.0.extend(values);
+        }
+        Ok(connection.execute_raw(update).await?.rows_affected() > 0)
+    }
+}
+
+fn wait_after(attempts: i32) -> TimeDelta {
+    let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(16);
+    (FIRST_WAIT * 2_i32.pow(doublings)).min(LONGEST_WAIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_a_quarter_of_an_hour() {
+        assert_eq!(wait_after(1), TimeDelta::seconds(5));
+        assert_eq!(wait_after(3), TimeDelta::seconds(20));
+        assert_eq!(wait_after(100), LONGEST_WAIT);
+    }
+}

@@ -1,0 +1,156 @@
+//! `/uploads`: files arrive by the tus protocol 1.0, in as many requests as it takes.
+//!
+//! An upload's address holds the id of the attachment that it becomes. Only its sender can use it.
+
+mod announce;
+mod answer;
+mod headers;
+mod pass;
+mod refusal;
+mod send;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Path, Request, State},
+    http::{HeaderMap, HeaderName, Method, StatusCode},
+    middleware,
+    response::{IntoResponse as _, Response},
+    routing::any,
+};
+use entity::AttachmentId;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub(in crate::http) use self::pass::pages;
+use self::{answer::Answer, headers::check_version, refusal::Refusal};
+use super::{bearer, transport::AllowedOrigins};
+use crate::domain::{attachments, core::Core, policy::UploadInHand, viewer::Viewer};
+
+/// How many files a node takes in at once; each keeps a segment in memory.
+const MOST_AT_ONCE: usize = 32;
+/// How many files a node sends at once.
+const MOST_SENT_AT_ONCE: usize = 256;
+
+const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
+
+/// What the routes of files need. Clones share everything.
+#[derive(Clone)]
+pub(crate) struct FileSite {
+    core: Core,
+    origins: AllowedOrigins,
+    places: Arc<Semaphore>,
+    places_to_send: Arc<Semaphore>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl FileSite {
+    /// For this domain, and web pages of these origins.
+    pub(crate) fn new(core: Core, origins: AllowedOrigins) -> Self {
+        Self {
+            core,
+            origins,
+            places: Arc::new(Semaphore::new(MOST_AT_ONCE)),
+            places_to_send: Arc::new(Semaphore::new(MOST_SENT_AT_ONCE)),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        }
+    }
+
+    /// The domain's surroundings.
+    pub(in crate::http) fn core(&self) -> &Core {
+        &self.core
+    }
+
+    /// A place for sending a file; none when too many are on their way.
+    pub(in crate::http) fn place_to_send(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.places_to_send).try_acquire_owned().ok()
+    }
+
+    /// Cancelled when the server stops.
+    pub(in crate::http) fn stopping(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// Stops taking bytes, and waits until what came is stored.
+    pub(crate) async fn drain(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+/// `/uploads` and `/uploads/{id}`.
+pub(super) fn routes(site: FileSite) -> Router {
+    Router::new()
+        .route("/uploads", any(collection))
+        .route("/uploads/{id}", any(single))
+        .layer(middleware::from_fn_with_state(site.clone(), pass::pages))
+        .with_state(site)
+}
+
+async fn collection(State(site): State<FileSite>, request: Request) -> Response {
+    let outcome = match *request.method() {
+        Method::OPTIONS => Ok(Answer::abilities(site.core.files.rules().max_bytes)),
+        Method::POST => announce::announce(&site, request).await,
+        _ => Err(Refusal::Method("POST, OPTIONS")),
+    };
+    answered(outcome)
+}
+
+async fn single(
+    State(site): State<FileSite>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    let method = match request.headers().get(METHOD_OVERRIDE) {
+        Some(name) if request.method() == Method::POST => {
+            Method::from_bytes(name.as_bytes()).unwrap_or_default()
+        }
+        Some(_) | None => request.method().clone(),
+    };
+    let outcome = match method {
+        Method::OPTIONS => Ok(Answer::abilities(site.core.files.rules().max_bytes)),
+        Method::HEAD => stands(&site, &id, request).await,
+        Method::PATCH => send::send(&site, &id, request).await,
+        Method::DELETE => give_up(&site, &id, request).await,
+        _ => Err(Refusal::Method("HEAD, PATCH, DELETE, OPTIONS")),
+    };
+    answered(outcome)
+}
+
+fn answered(outcome: Result<Answer, Refusal>) -> Response {
+    outcome.map_or_else(Refusal::into_response, Answer::into_response)
+}
+
+/// How far an upload has come.
+async fn stands(site: &FileSite, id: &str, request: Request) -> Result<Answer, Refusal> {
+    let (_, upload) = open(site, id, request.headers()).await?;
+    Ok(Answer::new(StatusCode::OK)
+        .length(upload.attachment())
+        .progress(upload.attachment()))
+}
+
+async fn give_up(site: &FileSite, id: &str, request: Request) -> Result<Answer, Refusal> {
+    let (_, upload) = open(site, id, request.headers()).await?;
+    if attachments::terminate(&site.core, &upload).await? {
+        Ok(Answer::new(StatusCode::NO_CONTENT))
+    } else {
+        Err(Refusal::InUse)
+    }
+}
+
+/// The sender of a request and their upload.
+async fn open(
+    site: &FileSite,
+    id: &str,
+    headers: &HeaderMap,
+) -> Result<(Viewer, UploadInHand), Refusal> {
+    check_version(headers)?;
+    let viewer = bearer::viewer(&site.core, headers).await?;
+    let id = AttachmentId::from_public(id).ok_or(Refusal::NotFound)?;
+    let upload = attachments::upload(&site.core, &viewer, id).await?;
+    Ok((viewer, upload))
+}

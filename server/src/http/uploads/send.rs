@@ -1,0 +1,104 @@
+//! Sending bytes of a file.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{StatusCode, header},
+};
+use bytes::Bytes;
+use entity::attachment;
+use futures_util::{Stream, StreamExt as _, stream};
+use tokio::{sync::OwnedSemaphorePermit, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    FileSite,
+    answer::Answer,
+    headers::{self, UPLOAD_OFFSET},
+    open,
+    refusal::Refusal,
+};
+use crate::domain::{
+    attachments::{self, BrokenOff, Checksum, ReceiveError},
+    fault::Fault,
+    policy::UploadInHand,
+    viewer::Viewer,
+};
+
+/// How long a client may be silent in the middle of its bytes.
+const SILENCE: Duration = Duration::from_secs(30);
+
+pub(super) async fn send(site: &FileSite, id: &str, request: Request) -> Result<Answer, Refusal> {
+    let (_, upload) = open(site, id, request.headers()).await?;
+    if !headers::brings_bytes(request.headers()) {
+        return Err(Refusal::MediaType);
+    }
+    let offset = headers::number(request.headers(), &UPLOAD_OFFSET)
+        .ok_or(Refusal::Malformed("Upload-Offset is a number of bytes."))?;
+    let checksum = headers::checksum(request.headers())?;
+    let upload = receive(site, upload, offset, checksum, request).await?;
+    Ok(Answer::new(StatusCode::NO_CONTENT).progress(&upload))
+}
+
+/// The bytes that come together with the beginning of an upload.
+pub(super) async fn first_bytes(
+    site: &FileSite,
+    viewer: &Viewer,
+    upload: attachment::Model,
+    request: Request,
+) -> Result<attachment::Model, Refusal> {
+    let checksum = headers::checksum(request.headers())?;
+    let mine = attachments::upload(&site.core, viewer, upload.id).await?;
+    match receive(site, mine, 0, checksum, request).await {
+        // The upload has begun all the same, and its client goes on from where it stands.
+        Err(Refusal::BrokenOff | Refusal::NoPlace) => Ok(upload),
+        other => other,
+    }
+}
+
+/// Takes the bytes in a task of its own: it ends in order even when the client is gone.
+async fn receive(
+    site: &FileSite,
+    upload: UploadInHand,
+    offset: u64,
+    checksum: Option<Checksum>,
+    request: Request,
+) -> Result<attachment::Model, Refusal> {
+    let announced = headers::number(request.headers(), &header::CONTENT_LENGTH).unwrap_or(0);
+    let place = Arc::clone(&site.places)
+        .try_acquire_owned()
+        .map_err(|_| Refusal::NoPlace)?;
+    let core = site.core.clone();
+    let stop = site.stop.clone();
+    let task = async move {
+        let length = u64::try_from(upload.attachment().length).unwrap_or(0);
+        if offset.saturating_add(announced) > length {
+            return Err(ReceiveError::TooLong);
+        }
+        let receiving = attachments::resume(&core, &upload, offset, checksum).await?;
+        let body = Box::pin(pieces(request.into_body(), stop, place));
+        receiving.fill(body).await
+    };
+    let received = site.tasks.spawn(task).await;
+    Ok(received.map_err(|_| Fault::Stopping)??)
+}
+
+/// The pieces of a body, until it ends, falls silent, or the server stops. The place is kept until then.
+fn pieces(
+    body: Body,
+    stop: CancellationToken,
+    place: OwnedSemaphorePermit,
+) -> impl Stream<Item = Result<Bytes, BrokenOff>> + Send {
+    let state = (body.into_data_stream(), stop, place);
+    stream::unfold(state, async |(mut body, stop, place)| {
+        let next = stop.run_until_cancelled(timeout(SILENCE, body.next()));
+        let piece = match next.await {
+            Some(Ok(None)) => return None,
+            Some(Ok(Some(Ok(piece)))) => Ok(piece),
+            None | Some(Err(_) | Ok(Some(Err(_)))) => Err(BrokenOff),
+        };
+        Some((piece, (body, stop, place)))
+    })
+}

@@ -1,0 +1,183 @@
+//! The worker that inspects files. Every node runs one; a lease keeps each file with one of them.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, stream};
+use metrics::counter;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{
+    clamd::{Clamd, Scanned},
+    examine::{ExamineError, Examined, examine},
+    thumbnail::ThumbnailMaker,
+};
+use crate::domain::{
+    attachments::{self, Inspection, Verdict, due_inspections},
+    core::Core,
+    fault::Fault,
+};
+
+/// How many files are inspected at once.
+const BATCH: u32 = 2;
+/// How often is looked without being told that a file has arrived.
+const INTERVAL: Duration = Duration::from_secs(2);
+
+/// Inspects files.
+pub struct Inspector {
+    core: Core,
+    id: Uuid,
+    scanner: Option<Clamd>,
+    thumbnails: Option<ThumbnailMaker>,
+}
+
+/// How an inspection ended, for the metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    Clean,
+    Unscanned,
+    Infected,
+    Refused,
+    Postponed,
+    Lost,
+}
+
+impl Ended {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Unscanned => "unscanned",
+            Self::Infected => "infected",
+            Self::Refused => "refused",
+            Self::Postponed => "postponed",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+impl Inspector {
+    /// A worker that asks `scanner` and makes small pictures, where there is what does that.
+    #[must_use]
+    pub fn new(core: Core, scanner: Option<Clamd>, thumbnails: Option<ThumbnailMaker>) -> Self {
+        let id = core.entropy.uuid(core.clock.now());
+        Self {
+            core,
+            id,
+            scanner,
+            thumbnails,
+        }
+    }
+
+    /// Inspects files until `shutdown`; what is in hand then is given up, and inspected again after its lease.
+    pub async fn run(&self, shutdown: &CancellationToken) {
+        while !shutdown.is_cancelled() {
+            match shutdown.run_until_cancelled(self.run_once()).await {
+                Some(Ok(_)) | None => {}
+                Some(Err(fault)) => {
+                    tracing::error!(
+                        error.class = fault.class(),
+                        "files could not be taken for inspection"
+                    );
+                }
+            }
+            let arrived = tokio::time::timeout(INTERVAL, self.core.files.arrived().notified());
+            // Nobody rang: time to look anyway.
+            let _ = shutdown.run_until_cancelled(arrived).await;
+        }
+    }
+
+    /// Inspects all that is due now; gives the number of files.
+    ///
+    /// # Errors
+    /// Any failure of the database while taking them.
+    pub async fn run_once(&self) -> Result<u64, Fault> {
+        let mut count = 0;
+        loop {
+            let due = due_inspections(&self.core, self.id, BATCH).await?;
+            if due.is_empty() {
+                return Ok(count);
+            }
+            let mut ended = stream::iter(due)
+                .map(|inspection| self.inspect(inspection))
+                .buffer_unordered(BATCH as usize);
+            let mut rubbish = false;
+            while let Some(ended) = ended.next().await {
+                rubbish = rubbish || matches!(ended, Ended::Infected | Ended::Refused);
+                counter!("tidings_inspections_total", "outcome" => ended.word()).increment(1);
+                count += 1;
+            }
+            if rubbish {
+                attachments::sweep(&self.core).await?;
+            }
+        }
+    }
+
+    async fn inspect(&self, inspection: Inspection) -> Ended {
+        let id = inspection.attachment().id;
+        let attempts = inspection.attachment().attempts;
+        let failure = match examine(&self.core, &inspection, self.scanner.as_ref()).await {
+            Ok(examined) => match self.conclude(inspection, &examined).await {
+                Ok(ended) => return ended,
+                Err(fault) => {
+                    tracing::error!(attachment.id = %id.0, error.class = fault.class(), "an inspection could not be settled");
+                    return Ended::Lost;
+                }
+            },
+            Err(ExamineError::Lost) => return Ended::Lost,
+            Err(ExamineError::Scan(error)) => error.to_string(),
+            Err(ExamineError::Files(fault)) => Fault::Files(fault).class(),
+            Err(ExamineError::Fault(fault)) => fault.class(),
+        };
+        tracing::warn!(
+            attachment.id = %id.0,
+            inspection.attempt = attempts,
+            error.class = failure,
+            "a file could not be inspected"
+        );
+        match inspection.postpone(&self.core).await {
+            Ok(true) => Ended::Postponed,
+            Ok(false) | Err(_) => Ended::Lost,
+        }
+    }
+
+    async fn conclude(&self, inspection: Inspection, examined: &Examined) -> Result<Ended, Fault> {
+        let attachment = inspection.attachment();
+        let id = attachment.id;
+        let as_announced = examined.keeps_type
+            && attachment
+                .expected_sha256
+                .as_ref()
+                .is_none_or(|expected| expected[..] == examined.sha256);
+        let (verdict, ended) = if examined.scanned == Some(Scanned::Infected) {
+            (Verdict::Infected, Ended::Infected)
+        } else if !as_announced {
+            (Verdict::Refused, Ended::Refused)
+        } else {
+            let scanned = examined.scanned == Some(Scanned::Clean);
+            let thumbnail = match &self.thumbnails {
+                Some(maker) => maker.make(&self.core, &inspection).await,
+                None => None,
+            };
+            let verdict = Verdict::Passed {
+                sha256: examined.sha256,
+                scanned,
+                thumbnail,
+            };
+            (
+                verdict,
+                if scanned {
+                    Ended::Clean
+                } else {
+                    Ended::Unscanned
+                },
+            )
+        };
+        if !inspection.settle(&self.core, verdict).await? {
+            return Ok(Ended::Lost);
+        }
+        if matches!(ended, Ended::Infected | Ended::Refused) {
+            tracing::warn!(attachment.id = %id.0, inspection.outcome = ended.word(), "a file was refused");
+        }
+        Ok(ended)
+    }
+}

@@ -1,0 +1,128 @@
+//! What an inspection finds, and what comes of it.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use entity::{AttachmentStatus, attachment};
+use harness::patience::{PATIENCE, until};
+use harness::s3::S3Store;
+use harness::world::{Node, World, node};
+use harness::{clamav, file_store, on_both_databases};
+use tidings::realtime::InProcess;
+
+use super::{patient, row, sender, text};
+
+/// A node of the world that keeps its files in `store` and asks a scanner.
+async fn scanning(world: &World, store: &S3Store, scanner: &str) -> Node {
+    let broker = Arc::new(InProcess::default());
+    node(&world.database, &world.hands, broker, |source| {
+        store.used_by(source).with("attachments.clamd", scanner)
+    })
+    .await
+}
+
+/// Waits until a file was inspected.
+async fn inspected(world: &World, id: &str) -> attachment::Model {
+    until(PATIENCE, "the inspection", async || {
+        let row = row(world, id).await?;
+        (row.status != AttachmentStatus::Pending && row.disposal.is_none()).then_some(row)
+    })
+    .await
+}
+
+on_both_databases! {
+    /// Without a scanner a file has its checksum, and is called what it is: not scanned.
+    async fn without_a_scanner_files_are_unscanned(world: &World) {
+        let id = sender(world, "Nora").upload(&patient(world, "Paul"), "a.txt", b"hello").await;
+        let row = inspected(world, &id).await;
+        assert_eq!(row.status, AttachmentStatus::Unscanned);
+        let hash = row.sha256.unwrap();
+        assert_eq!(hash[..4], [0x2c, 0xf2, 0x4d, 0xba]);
+    }
+
+    /// Another checksum than the announced one, and a text that is none to its end: refused, and the bytes are removed.
+    async fn what_is_not_as_announced_is_refused(world: &World) {
+        let nora = sender(world, "Nora");
+        let paul = patient(world, "Paul");
+        let wrong = [("patientId", paul.as_str()), ("sha256", &"ab".repeat(32))];
+        let said = nora.announce_with(b"hello", &wrong).await;
+        let wrong = inspected(world, &harness::tus::id_of(&said.location.unwrap())).await;
+        assert_eq!((wrong.status, wrong.sha256), (AttachmentStatus::Refused, None));
+        let mut bytes = text(300_000);
+        bytes[250_000] = 0;
+        let turned = nora.upload(&paul, "a.txt", &bytes).await;
+        assert_eq!(inspected(world, &turned).await.status, AttachmentStatus::Refused);
+    }
+}
+
+/// A world of its own for each scanner: a node without one would inspect what waits for another.
+async fn with_scanner(scanner: &str, story: impl AsyncFnOnce(&World, &S3Store)) {
+    harness::scenario::bounded(async {
+        let store = S3Store::start().await;
+        let broker = Arc::new(InProcess::default());
+        let world = World::start_with(harness::Backend::Sqlite, broker, |source| {
+            store.used_by(source).with("attachments.clamd", scanner)
+        })
+        .await;
+        story(&world, &store).await;
+        world.finish().await;
+    })
+    .await;
+}
+
+/// ClamAV finds the EICAR test file; its bytes go and its row stays. A good file is clean, and one that is longer than the
+/// scanner takes is not called clean.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_scanner_is_asked() {
+    with_scanner(&clamav::address(), async |world, store| {
+        let nora = sender(world, "Nora");
+        let paul = patient(world, "Paul");
+        let bad = nora.upload(&paul, "invoice.pdf", &clamav::eicar()).await;
+        let row = inspected(world, &bad).await;
+        assert_eq!(row.status, AttachmentStatus::Infected);
+        assert_eq!(file_store::below(&store.bucket()), []);
+        let good = nora.upload(&paul, "a.txt", b"hello").await;
+        assert_eq!(
+            inspected(world, &good).await.status,
+            AttachmentStatus::Clean
+        );
+        let long = nora.upload(&paul, "a.txt", &text(3_000_000)).await;
+        assert_eq!(
+            inspected(world, &long).await.status,
+            AttachmentStatus::Unscanned
+        );
+    })
+    .await;
+}
+
+/// As long as the scanner is away a file waits; when there is one again, it is inspected.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_scanner_that_is_down_is_waited_for() {
+    let nobody = format!("tcp://{}", harness::process::free_address());
+    with_scanner(&nobody, async |world, store| {
+        let nora = sender(world, "Nora");
+        let id = nora
+            .upload(&patient(world, "Paul"), "a.txt", b"hello")
+            .await;
+        until(PATIENCE, "the first attempt", async || {
+            let row = row(world, &id).await?;
+            (row.attempts > 0 && row.leased_by.is_none()).then_some(())
+        })
+        .await;
+        assert_eq!(
+            row(world, &id).await.unwrap().status,
+            AttachmentStatus::Pending
+        );
+        let other = scanning(world, store, &clamav::address()).await;
+        until(PATIENCE, "the inspection", async || {
+            let row = row(world, &id).await?;
+            if row.due_at > world.hands.now() && row.leased_by.is_none() {
+                world.hands.advance(TimeDelta::minutes(1));
+            }
+            (row.status == AttachmentStatus::Clean).then_some(())
+        })
+        .await;
+        other.app.shutdown().await;
+    })
+    .await;
+}
