@@ -93,7 +93,7 @@ impl Realtime {
         organization: &Arc<Organization>,
         after: Position,
     ) -> Result<Stretch, Fault> {
-        if let Some(found) = organization.blocks.find(after, organization.head()) {
+        if let Some(found) = organization.kept(after) {
             return Ok(found);
         }
         // A task of its own: a subscriber who is not asked to go on must not keep the others waiting.
@@ -111,7 +111,7 @@ async fn read(
 ) -> Result<Stretch, Fault> {
     let Organization { blocks, id, .. } = &*organization;
     let _alone = blocks.reading.lock().await;
-    if let Some(found) = blocks.find(after, organization.head()) {
+    if let Some(found) = organization.kept(after) {
         return Ok(found);
     }
     let turn = realtime.0.catch_ups.acquire().await;
@@ -149,11 +149,12 @@ impl Blocks {
         trim(&mut kept);
     }
 
-    /// What is kept, if it reaches as far as it can: to its own end, or to that of what was handed out.
-    fn find(&self, after: Position, head: Position) -> Option<Stretch> {
+    /// What is kept, if it reaches as far as it can: to its own end, or to that of what was handed out or is being handed
+    /// out.
+    pub(super) fn find(&self, after: Position, reached: Position) -> Option<Stretch> {
         let mut kept = self.kept();
         let at = kept.iter().position(|b| b.start == start_of(after))?;
-        if !kept[at].is_full() && kept[at].end() < head {
+        if !kept[at].is_full() && kept[at].end() < reached {
             return None;
         }
         let mut block = kept.remove(at)?;
@@ -168,7 +169,12 @@ impl Blocks {
     }
 
     /// Adds what was read, except for what was appended meanwhile.
-    fn add(&self, start: Position, read: &[Arc<Occurrence>], after: Position) -> Stretch {
+    pub(super) fn add(
+        &self,
+        start: Position,
+        read: &[Arc<Occurrence>],
+        after: Position,
+    ) -> Stretch {
         let mut kept = self.kept();
         let at = kept.iter().position(|block| block.start == start);
         let mut block = at

@@ -14,9 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Occurrence, SignalKind, Topic,
-    blocks::Blocks,
+    blocks::{Blocks, Stretch},
     mailbox::Mailbox,
-    registration::{Registration, SessionGuard},
     signals::SignalBox,
     topic::{changes_access, topics},
 };
@@ -30,6 +29,8 @@ pub(super) struct Organization {
     registry: Mutex<Registry>,
     /// Everything up to here was handed out.
     head: AtomicI64,
+    /// Everything up to here was handed out or is being handed out: who registers now may not be given it any more.
+    reached: AtomicI64,
     /// What the doorbell said last.
     wanted: AtomicI64,
     /// The newest event that may have taken access away from somebody. What is older must be checked before delivery.
@@ -54,7 +55,7 @@ pub(super) struct Registry {
     pub(super) sessions: HashMap<u64, Watched>,
     signals: HashMap<ConversationId, HashMap<u64, Listener>>,
     /// Whether nothing is handed out any more.
-    closed: bool,
+    pub(super) closed: bool,
 }
 
 struct Listener {
@@ -63,9 +64,9 @@ struct Listener {
 }
 
 pub(super) struct Watched {
-    person: PersonId,
-    session: SessionId,
-    ended: CancellationToken,
+    pub(super) person: PersonId,
+    pub(super) session: SessionId,
+    pub(super) ended: CancellationToken,
 }
 
 impl Organization {
@@ -74,6 +75,7 @@ impl Organization {
             id,
             registry: Mutex::default(),
             head: AtomicI64::new(0),
+            reached: AtomicI64::new(0),
             wanted: AtomicI64::new(0),
             access_changed: AtomicI64::new(0),
             rung: Notify::new(),
@@ -102,6 +104,7 @@ impl Organization {
     /// checked.
     pub(super) fn start(&self, head: Position) {
         self.access_changed.store(head.0, Ordering::Release);
+        self.reached.store(head.0, Ordering::Release);
         self.head.store(head.0, Ordering::Release);
         self.started.send_replace(Start::Done);
     }
@@ -142,10 +145,26 @@ impl Organization {
         }
     }
 
+    /// What is kept of the log after a position, if it reaches as far as what mailboxes may have been given: what is missing
+    /// from it was then not handed out when whoever asks registered, and comes to their mailbox.
+    pub(super) fn kept(&self, after: Position) -> Option<Stretch> {
+        let reached = Position(self.reached.load(Ordering::Acquire));
+        self.blocks.find(after, reached)
+    }
+
     /// Hands an event to whom it concerns.
     pub(super) fn hand_out(&self, occurrence: &Arc<Occurrence>) {
+        self.deliver(occurrence);
+        self.settle(occurrence);
+    }
+
+    /// Puts an event into the mailboxes of those whom it concerns.
+    fn deliver(&self, occurrence: &Arc<Occurrence>) {
         let event = &occurrence.event;
         self.note_access(event);
+        // Before any mailbox is filled: who registers too late for the mailboxes, or whose mailbox overflows, must not take
+        // what is kept up to the event before for everything.
+        self.reached.store(event.position.0, Ordering::Release);
         let registry = self.registry();
         for topic in topics(&event.what) {
             for mailbox in registry
@@ -160,57 +179,14 @@ impl Organization {
         if event.what.kind == EventKind::SessionRevoked {
             registry.end_sessions(event);
         }
-        drop(registry);
+    }
+
+    /// Remembers that an event was handed out.
+    fn settle(&self, occurrence: &Arc<Occurrence>) {
         self.blocks.append(occurrence);
         // Only now: a subscriber that sees this head and an empty mailbox has missed nothing up to it.
-        self.head.store(event.position.0, Ordering::Release);
-    }
-
-    pub(super) fn register(self: &Arc<Self>, topics: Vec<Topic>) -> Registration {
-        let mailbox = Arc::new(Mailbox::default());
-        let mut registry = self.registry();
-        let key = registry.key();
-        for topic in &topics {
-            registry
-                .mailboxes
-                .entry(*topic)
-                .or_default()
-                .insert(key, Arc::clone(&mailbox));
-        }
-        if registry.closed {
-            mailbox.close();
-        }
-        drop(registry);
-        Registration {
-            organization: Arc::clone(self),
-            key,
-            topics,
-            mailbox,
-        }
-    }
-
-    pub(super) fn watch_session(
-        self: &Arc<Self>,
-        person: PersonId,
-        session: SessionId,
-    ) -> SessionGuard {
-        let ended = CancellationToken::new();
-        let mut registry = self.registry();
-        let key = registry.key();
-        registry.sessions.insert(
-            key,
-            Watched {
-                person,
-                session,
-                ended: ended.clone(),
-            },
-        );
-        drop(registry);
-        SessionGuard {
-            organization: Arc::clone(self),
-            key,
-            ended,
-        }
+        self.head
+            .store(occurrence.event.position.0, Ordering::Release);
     }
 
     pub(super) fn listen(
@@ -276,7 +252,7 @@ impl Organization {
 }
 
 impl Registry {
-    fn key(&mut self) -> u64 {
+    pub(super) fn key(&mut self) -> u64 {
         self.next += 1;
         self.next
     }
@@ -293,3 +269,6 @@ impl Registry {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,9 +2,63 @@
 
 use std::sync::Arc;
 
+use entity::{PersonId, SessionId};
 use tokio_util::sync::CancellationToken;
 
-use super::{Topic, mailbox::Mailbox, organization::Organization};
+use super::{
+    Topic,
+    mailbox::Mailbox,
+    organization::{Organization, Watched},
+};
+
+impl Organization {
+    pub(super) fn register(self: &Arc<Self>, topics: Vec<Topic>) -> Registration {
+        let mailbox = Arc::new(Mailbox::default());
+        let mut registry = self.registry();
+        let key = registry.key();
+        for topic in &topics {
+            registry
+                .mailboxes
+                .entry(*topic)
+                .or_default()
+                .insert(key, Arc::clone(&mailbox));
+        }
+        if registry.closed {
+            mailbox.close();
+        }
+        drop(registry);
+        Registration {
+            organization: Arc::clone(self),
+            key,
+            topics,
+            mailbox,
+        }
+    }
+
+    pub(super) fn watch_session(
+        self: &Arc<Self>,
+        person: PersonId,
+        session: SessionId,
+    ) -> SessionGuard {
+        let ended = CancellationToken::new();
+        let mut registry = self.registry();
+        let key = registry.key();
+        registry.sessions.insert(
+            key,
+            Watched {
+                person,
+                session,
+                ended: ended.clone(),
+            },
+        );
+        drop(registry);
+        SessionGuard {
+            organization: Arc::clone(self),
+            key,
+            ended,
+        }
+    }
+}
 
 /// A subscriber's place in the hub; given up when dropped.
 pub(super) struct Registration {
