@@ -59,6 +59,8 @@ pub enum UserErrorCode {
     AnsweredMeanwhile,
     /// The e-mail address, password or code is wrong, or has been used or run out.
     InvalidCredentials,
+    /// Several others with the e-mail address have passwords, so that one more could not be told from theirs.
+    SharedByTooMany,
     /// The refresh token is wrong, has run out, or was used before.
     InvalidRefreshToken,
     /// Too many attempts; try again later.
