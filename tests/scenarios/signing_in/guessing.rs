@@ -12,7 +12,7 @@ use tidings::domain::sessions::{self, CodeRequest, CodeSignIn, PasswordSignIn};
 use tidings::domain::source::Source;
 use tidings::domain::throttle;
 
-use super::clinic::{Clinic, is_refused, opened, retry_at};
+use super::clinic::{Clinic, PHONE, is_refused, opened, retry_at};
 
 const WRONG: &str = "zyxpassword-wrong-battery";
 
@@ -219,6 +219,29 @@ on_both_databases! {
         assert_eq!(clinic.number("select cast(attempts as bigint) from one_time_code where organization_id = $1").await, 5);
         let right = clinic.with_code(&clinic.patient_email, &code);
         assert!(is_refused(&sessions::sign_in_with_code(&clinic.core, &right).await));
+    }
+
+    /// A wrong code costs the same and answers the same whether a live code, somebody, or nobody is behind the contact.
+    async fn trying_a_code_tells_nothing(clinic: &Clinic) {
+        let live = clinic.request_code(&clinic.patient_email).await;
+        let wrong = Secret::new(if live.reveal() == "000000" { "000001" } else { "000000" });
+        let cost = async |request: CodeSignIn| {
+            let request = CodeSignIn { new_password: Some(Secret::new(canary::PASSWORD)), ..request };
+            let before = (clinic.core.store.statements(), clinic.core.passwords.runs());
+            assert!(is_refused(&sessions::sign_in_with_code(&clinic.core, &request).await));
+            Cost {
+                statements: clinic.core.store.statements() - before.0,
+                hashes: clinic.core.passwords.runs() - before.1,
+            }
+        };
+        let known = cost(clinic.with_code(&clinic.patient_email, &wrong)).await;
+        assert_eq!(cost(clinic.with_code(&canary::phone(PHONE), &wrong)).await, known, "no code was asked for");
+        assert_eq!(cost(clinic.with_code(&canary::address("stranger"), &wrong)).await, known);
+        assert_eq!(cost(clinic.with_code(&canary::phone(999), &wrong)).await, known);
+        let elsewhere = CodeSignIn { organization: "no-such-clinic".to_owned(), ..clinic.with_code(&clinic.patient_email, &live) };
+        assert_eq!(cost(elsewhere).await, known);
+        clinic.run("update patient set portal_allowed = false where organization_id = $1").await;
+        assert_eq!(cost(clinic.with_code(&clinic.patient_email, &wrong)).await, known);
     }
 
     /// Asking for a code costs the same and answers the same whether or not anybody is reached.
