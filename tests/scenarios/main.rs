@@ -35,6 +35,7 @@ mod published_schema;
 mod secure_messages;
 mod signing_in;
 mod statements;
+mod stopping;
 mod templates;
 mod tidy;
 mod unread_counts;

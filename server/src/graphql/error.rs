@@ -59,6 +59,8 @@ pub enum UserErrorCode {
     AnsweredMeanwhile,
     /// The e-mail address, password or code is wrong, or has been used or run out.
     InvalidCredentials,
+    /// Several others with the e-mail address have passwords, so that one more could not be told from theirs.
+    SharedByTooMany,
     /// The refresh token is wrong, has run out, or was used before.
     InvalidRefreshToken,
     /// Too many attempts; try again later.
@@ -148,6 +150,11 @@ pub enum ApiError {
     Refused(UserErrorCode, String),
     /// The answer would be too long.
     AnswerTooLong(Spent),
+    /// More elements of a page are asked for than it may have.
+    PageTooLong {
+        /// The most that it may have.
+        max: u32,
+    },
     /// Too much at once; try again later.
     RateLimited,
     /// The server failed.
@@ -225,9 +232,6 @@ impl From<SessionError> for ApiError {
 
 impl From<ApiError> for Error {
     fn from(error: ApiError) -> Self {
-        let coded = |message: &str, code: &'static str| {
-            Self::new(message).extend_with(|_, e| e.set("code", code))
-        };
         match error {
             ApiError::Unauthenticated => coded("Sign in first.", "UNAUTHENTICATED"),
             ApiError::Forbidden(message) => coded(&message, "FORBIDDEN"),
@@ -237,18 +241,31 @@ impl From<ApiError> for Error {
             }
             ApiError::Refused(code, message) => Self::new(message)
                 .extend_with(|_, e| e.set("code", async_graphql::resolver_utils::enum_value(code))),
-            ApiError::AnswerTooLong(Spent { max }) => coded(
+            ApiError::AnswerTooLong(Spent { max }) => exceeded(
                 "The answer would be too long; ask for less at once.",
-                "LIMIT_EXCEEDED",
-            )
-            .extend_with(|_, e| {
-                e.set("limit", "answerBytes");
-                e.set("max", max as u64);
-            }),
+                "answerBytes",
+                max as u64,
+            ),
+            ApiError::PageTooLong { max } => exceeded(
+                &format!("A page has 0 to {max} elements."),
+                "pageSize",
+                max.into(),
+            ),
             ApiError::RateLimited => coded("Too many requests; try again later.", "RATE_LIMITED"),
             ApiError::Fault(fault) => internal(&fault),
         }
     }
+}
+
+fn coded(message: &str, code: &'static str) -> Error {
+    Error::new(message).extend_with(|_, e| e.set("code", code))
+}
+
+fn exceeded(message: &str, limit: &'static str, max: u64) -> Error {
+    coded(message, "LIMIT_EXCEEDED").extend_with(|_, e| {
+        e.set("limit", limit);
+        e.set("max", max);
+    })
 }
 
 /// Logs a fault under a reference number, and tells the client that number and nothing else.
