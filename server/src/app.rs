@@ -192,14 +192,9 @@ impl App {
         };
         // What reads the log never writes to it, so its own core needs no doorbell.
         let realtime = Realtime::start(quiet.clone(), Arc::clone(&surroundings.broker));
-        let ringing = realtime.clone();
         let nudge = Nudge::default();
-        let nudging = nudge.clone();
         let core = Core {
-            doorbell: Doorbell::new(move |organization, position| {
-                ringing.ring(organization, position);
-                nudging.ring();
-            }),
+            doorbell: doorbell(realtime.clone(), nudge.clone()),
             ..quiet
         };
         let (listener, address) = listen(&config, surroundings.listener).await?;
@@ -255,6 +250,14 @@ impl App {
             grace: config.shutdown_grace,
         })
     }
+}
+
+/// After each commit this node's readers, the other nodes and the workers are told.
+fn doorbell(realtime: Realtime, nudge: Nudge) -> Doorbell {
+    Doorbell::new(move |organization, position| {
+        realtime.ring(organization, position);
+        nudge.ring();
+    })
 }
 
 async fn listen(
