@@ -50,6 +50,9 @@ impl Server {
             .env("TIDINGS_DATA_DIR", directory)
             .env("TIDINGS_SECRET_KEY", SECRET_KEY)
             .env("TIDINGS_DEVELOPMENT_OUTBOX", "on")
+            // All that is measured comes from one address.
+            .env("TIDINGS_LIMITS_CONNECTIONS", "1000000")
+            .env("TIDINGS_LIMITS_CONNECTIONS_PER_SOURCE", "1000000")
             .current_dir(directory)
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)

@@ -8,11 +8,12 @@ mod inspect;
 mod post;
 mod private_files;
 mod secret_key;
+mod shutdown;
 mod transport;
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
+use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -191,14 +192,9 @@ impl App {
         };
         // What reads the log never writes to it, so its own core needs no doorbell.
         let realtime = Realtime::start(quiet.clone(), Arc::clone(&surroundings.broker));
-        let ringing = realtime.clone();
         let nudge = Nudge::default();
-        let nudging = nudge.clone();
         let core = Core {
-            doorbell: Doorbell::new(move |organization, position| {
-                ringing.ring(organization, position);
-                nudging.ring();
-            }),
+            doorbell: doorbell(realtime.clone(), nudge.clone()),
             ..quiet
         };
         let (listener, address) = listen(&config, surroundings.listener).await?;
@@ -235,7 +231,8 @@ impl App {
         };
         let router = http::router(site, http::transport::router(transport.clone()));
         let accepting = CancellationToken::new();
-        let server = tokio::spawn(server::serve(listener, router, accepting.clone()));
+        let bounds = transport::bounds(&config);
+        let server = tokio::spawn(server::serve(listener, router, bounds, accepting.clone()));
         Ok(Self {
             address,
             public_url,
@@ -253,29 +250,14 @@ impl App {
             grace: config.shutdown_grace,
         })
     }
+}
 
-    /// Stops accepting, closes sockets with a code that makes their clients return, ends running requests and workers,
-    /// stores what was posted, and closes the database; all of that within the configured grace.
-    pub async fn shutdown(self) {
-        let grace = self.grace;
-        if timeout(grace, self.stop()).await.is_err() {
-            tracing::warn!(grace.seconds = grace.as_secs(), "stopping took too long");
-        }
-    }
-
-    async fn stop(mut self) {
-        self.accepting.cancel();
-        tokio::join!(self.transport.drain(), self.files.drain());
-        if (&mut self.server).await.is_err() {
-            tracing::error!("the task that accepts connections had fallen");
-        }
-        self.workers.stop.cancel();
-        self.workers.tasks.close();
-        self.workers.tasks.wait().await;
-        self.realtime.stop().await;
-        self.core.post_office.close().await;
-        self.core.store.close().await;
-    }
+/// After each commit this node's readers, the other nodes and the workers are told.
+fn doorbell(realtime: Realtime, nudge: Nudge) -> Doorbell {
+    Doorbell::new(move |organization, position| {
+        realtime.ring(organization, position);
+        nudge.ring();
+    })
 }
 
 async fn listen(

@@ -1,4 +1,4 @@
-//! The page of features: no rule is missing, and every test that it names exists.
+//! The page of features: no rule is missing or stands twice, and every test that it names exists.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -55,6 +55,32 @@ fn no_rule_is_missing() {
             );
         }
     }
+}
+
+#[test]
+fn no_rule_stands_twice() {
+    let mut seen = BTreeSet::new();
+    for line in page().lines() {
+        let Some((rule, _)) = line
+            .strip_prefix("| ")
+            .and_then(|row| row.split_once(' '))
+            .filter(|(rule, _)| RULES.iter().any(|(group, _)| is_of(rule, group)))
+        else {
+            continue;
+        };
+        assert!(
+            seen.insert(rule.to_owned()),
+            "docs/features.md has {rule} twice"
+        );
+    }
+    assert!(seen.len() > 20, "each rule has its row");
+}
+
+/// Whether a word such as `NOT-5` names a rule of a group.
+fn is_of(word: &str, group: &str) -> bool {
+    word.strip_prefix(group)
+        .and_then(|rest| rest.strip_prefix('-'))
+        .is_some_and(|number| number.parse::<u32>().is_ok())
 }
 
 #[test]

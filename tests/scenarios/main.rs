@@ -38,6 +38,7 @@ mod scheduled;
 mod secure_messages;
 mod signing_in;
 mod statements;
+mod stopping;
 mod templates;
 mod tidy;
 mod unread_counts;

@@ -10,7 +10,10 @@ use crate::{
         notification::DevelopmentOutboxInUse,
         schema::{Tidings, schema},
     },
-    http::transport::{AllowedOrigins, Settings, Timings, Transport, Vocabulary},
+    http::{
+        server::Bounds,
+        transport::{AllowedOrigins, Settings, Timings, Transport, Vocabulary},
+    },
     realtime::Realtime,
 };
 
@@ -34,6 +37,16 @@ pub(super) fn origins(
         .chain(config.web.allowed_origins.iter().map(String::as_str));
     // Each was checked when the configuration was read; an origin that slipped through would admit nobody.
     AllowedOrigins::new(all).unwrap_or_default()
+}
+
+/// What connections are held to. A peer that takes nothing counts as gone after the same time as one that is silent.
+pub(super) fn bounds(config: &Config) -> Bounds {
+    Bounds {
+        connections: config.web.connections,
+        connections_per_source: config.web.connections_per_source,
+        trusted_proxies: config.web.trusted_proxies.clone().into(),
+        stall: Timings::default().peer,
+    }
 }
 
 /// The transports with their schema.

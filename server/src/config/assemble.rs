@@ -96,6 +96,8 @@ fn web(reader: &mut Reader) -> Web {
         graphiql: reader.flag("graphiql"),
         introspection: reader.flag("introspection"),
         request_timeout: Duration::from_secs(reader.number("request_timeout_seconds", 1..=600)),
+        connections: reader.number("limits.connections", 10..=10_000_000),
+        connections_per_source: reader.number("limits.connections_per_source", 1..=10_000_000),
         limits: limits(reader),
     }
 }

@@ -86,6 +86,8 @@ pub(super) const KEYS: &[Key] = &[
     open("limits.batch", "10"),
     open("limits.upload_bytes", "10485760"),
     open("limits.uploads", "10"),
+    open("limits.connections", "20000"),
+    open("limits.connections_per_source", "2000"),
     open("limits.operations_per_connection", "50"),
     open("limits.connections_per_person", "20"),
     open("limits.anonymous_connections_per_source", "100"),

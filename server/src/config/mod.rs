@@ -68,6 +68,10 @@ pub struct Web {
     pub introspection: bool,
     /// How long an answer may take.
     pub request_timeout: Duration,
+    /// The most connections at once.
+    pub connections: usize,
+    /// The most connections of one source at once.
+    pub connections_per_source: usize,
     /// What requests and connections may cost.
     pub limits: Limits,
 }

@@ -1,5 +1,7 @@
 //! Tells the story to an empty database, through the same functions that people's requests go through.
 
+mod entry;
+
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -14,7 +16,6 @@ use crate::domain::{
     clock::Clock,
     conversations,
     core::Core,
-    event_log::Change,
     invitations::{self, Acceptance},
     links::{self, NewLink},
     messages::PostOffice,
@@ -24,9 +25,7 @@ use crate::domain::{
         patients::{self, NewPatient},
         staff::{self},
     },
-    policy, programs,
-    secret::Secret,
-    sessions::{self, AccessClaims, NewPassword, OpenedSession},
+    policy, programs, sessions,
     settings::{ContactInformation, Settings},
     viewer::Viewer,
 };
@@ -159,41 +158,9 @@ impl Clinic<'_> {
 
     /// Gives a staff member their password and signs them in.
     async fn welcome(&mut self, member: &Staff, id: StaffId) -> Result<(), SeedError> {
-        let person = PersonId::Staff(id);
-        let password =
-            NewPassword::parse(&Secret::new(member.password), &[]).during("choosing a password")?;
-        let hash = self
-            .core
-            .passwords
-            .hash(self.core, &password)
-            .await
-            .during("hashing a password")?;
-        let mut change = Change::begin(self.core, self.organization)
-            .await
-            .during("signing in")?;
-        sessions::set_password(&change, person, &hash)
-            .await
-            .during("setting a password")?;
-        let opened = sessions::open(self.core, &mut change, person)
-            .await
-            .during("signing in")?;
-        change.commit().await.during("signing in")?;
         self.staff.insert(member.key, id);
-        self.enter(member.key, &opened).await
-    }
-
-    async fn enter(&mut self, key: &'static str, opened: &OpenedSession) -> Result<(), SeedError> {
-        let claims = AccessClaims {
-            organization: self.organization,
-            person: opened.person,
-            session: opened.session,
-            expires_at: opened.access_token_expires_at,
-        };
-        let viewer = sessions::viewer(self.core, &claims)
+        self.sign_in(member.key, PersonId::Staff(id), Some(member.password))
             .await
-            .during("signing in")?;
-        self.viewers.insert(key, viewer);
-        Ok(())
     }
 
     async fn admit(&mut self, patient: &Patient) -> Result<(), SeedError> {
@@ -245,7 +212,7 @@ impl Clinic<'_> {
         Ok(())
     }
 
-    /// Invites a patient, who accepts at once.
+    /// Invites a patient, who accepts and signs in at once.
     async fn enrol(
         &mut self,
         keeper: &policy::AsRecordKeeper,
@@ -278,13 +245,13 @@ impl Clinic<'_> {
             .during("accepting an invitation")?;
         let acceptance = Acceptance {
             token,
-            password: patient.password.map(Secret::new),
             wording_version: offer.wording_version,
             language: offer.text.language,
         };
-        let opened = invitations::accept(core, &acceptance)
+        invitations::accept(core, &acceptance)
             .await
             .during("accepting an invitation")?;
-        self.enter(patient.key, &opened).await
+        self.sign_in(patient.key, PersonId::Patient(id), patient.password)
+            .await
     }
 }

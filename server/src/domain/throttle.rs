@@ -1,7 +1,7 @@
 //! Counting attempts, so that guessing is too slow to succeed, and nobody's account is closed by a stranger's guesses.
 //!
 //! Each attempt at an account is counted three times: for its source, for the source at this account, and for the account.
-//! The first two are strict. The third is soft: a stranger can use it up, so it then slows sources down that the account has
+//! The first two are strict, the first only where the account does not know the source. The third is soft: a stranger can use it up, so it then slows sources down that the account has
 //! not been signed in to from, and never concerns the others ([ADR 7](../../../docs/adr/0007-guesses-lock-nobody-out.md)).
 //!
 //! Counters stand in the database: they hold for all nodes together, and for the thousandth alias of one request as for
@@ -47,7 +47,9 @@ pub(crate) struct Knock<'a> {
 
 impl Knock<'_> {
     /// Counts an attempt; the inner result tells whether it may go on. The source comes first, so that one whose attempts
-    /// are used up cannot use up others'. Three statements; at most five when the account's are used up.
+    /// are used up cannot use up others'; where it is familiar to the account it goes on under the strict limit of the two
+    /// together, because one stranger in a network must not lock out everybody else there. Three statements; at most six
+    /// when attempts are used up.
     ///
     /// # Errors
     /// Any failure of the database.
@@ -56,10 +58,16 @@ impl Knock<'_> {
         core: &Core,
         connection: &impl ConnectionTrait,
     ) -> Result<Result<(), TooMany>, Fault> {
-        for strict in [Counter::Source(*self), Counter::SourceAtAccount(*self)] {
-            if let Err(too_many) = strict.count(core, connection).await? {
-                return Ok(Err(too_many));
-            }
+        if let Err(too_many) = Counter::Source(*self).count(core, connection).await?
+            && !familiar::is(core, connection, self).await?
+        {
+            return Ok(Err(too_many));
+        }
+        if let Err(too_many) = Counter::SourceAtAccount(*self)
+            .count(core, connection)
+            .await?
+        {
+            return Ok(Err(too_many));
         }
         if Counter::Account(*self)
             .count(core, connection)

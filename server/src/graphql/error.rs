@@ -5,117 +5,13 @@
 
 use std::{fmt::Write as _, sync::Arc};
 
-use async_graphql::{Enum, Error, ErrorExtensions as _, SimpleObject};
+use async_graphql::{Error, ErrorExtensions as _, SimpleObject};
 use aws_lc_rs::rand;
 
+pub use super::error_code::UserErrorCode;
 use crate::domain::{
     budget::Spent, fault::Fault, messages::ReadError, policy::Denied, sessions::SessionError,
 };
-
-/// What went wrong, for programs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum UserErrorCode {
-    /// A value is missing or empty.
-    Blank,
-    /// A value is longer than allowed.
-    TooLong,
-    /// A value is shorter than allowed.
-    TooShort,
-    /// The password is one of the first that anybody would try.
-    TooCommon,
-    /// A value is not of the form that is asked for.
-    Invalid,
-    /// Another record has this value already.
-    Taken,
-    /// The phone number is not a valid mobile number.
-    NotAMobileNumber,
-    /// The idempotency key was used before with different content.
-    IdempotencyKeyReused,
-    /// The clinic has not switched portal chat on.
-    PortalChatOff,
-    /// The patient is not enrolled in the portal.
-    NotEnrolled,
-    /// The clinic takes no files from patients.
-    PatientUploadsOff,
-    /// No e-mail address or phone number is on file.
-    NoContactOnFile,
-    /// The clinic has no patient portal.
-    PortalDisabled,
-    /// The patient is not allowed into the portal.
-    PatientPortalAccessMissing,
-    /// The clinic does not offer conversations of this kind.
-    KindNotOffered,
-    /// The other side has to write first.
-    NotStarted,
-    /// The clinic does not take answers in this conversation.
-    RepliesNotAllowed,
-    /// One answer is taken, until the clinic writes again.
-    AlreadyReplied,
-    /// The conversation is closed.
-    ConversationClosed,
-    /// Only approved templates can be sent here.
-    TemplateRequired,
-    /// A colleague has answered meanwhile. Show what was missed, and send again with its position to confirm.
-    AnsweredMeanwhile,
-    /// The e-mail address, password or code is wrong, or has been used or run out.
-    InvalidCredentials,
-    /// The refresh token is wrong, has run out, or was used before.
-    InvalidRefreshToken,
-    /// Too many attempts; try again later.
-    TooManyAttempts,
-    /// The patient has to agree to the wording.
-    ConsentRequired,
-    /// The clinic has published another wording meanwhile; show that one and ask again.
-    OutdatedWording,
-    /// The link or invitation is wrong, was used, or has run out.
-    InvalidLink,
-    /// A template names a placeholder that does not exist.
-    UnknownPlaceholder,
-    /// A number is outside of its range, or a list has too many elements.
-    OutOfRange,
-    /// A template lacks the placeholder without which its notification is worth nothing.
-    MissingPlaceholder,
-    /// The change would leave nobody who could undo it.
-    LastAdministrator,
-    /// One setting needs another that is off.
-    DependsOnOther,
-    /// The file is empty.
-    FileEmpty,
-    /// The file is longer than allowed.
-    FileTooLong,
-    /// Files of this type are not taken; the type is decided by the bytes.
-    FileTypeNotAllowed,
-    /// The file cannot be used: it has not arrived as a whole, was refused, or is about somebody else.
-    FileNotUsable,
-    /// Too many files wait to be used.
-    TooManyFiles,
-    /// There is no room for the file.
-    StoreFull,
-    /// The record is not in a state in which this can be done.
-    WrongState,
-    /// Somebody has saved another version meanwhile; look at it first.
-    OutdatedVersion,
-    /// Other patients are skipped than at the review; review it again.
-    OutdatedReview,
-    /// None of the chosen patients can get it, for several reasons.
-    NoRecipients,
-    /// The template has no text in a language that could be taken.
-    NoTranslation,
-    /// The text in the language that was to be taken is older than its source.
-    TranslationStale,
-    /// No text of the template that could be taken is approved.
-    TemplateNotApproved,
-    /// The template names what the clinic has not said, such as its telephone number.
-    ValueMissing,
-    /// The patient has had as many reminders on that day as the clinic allows.
-    LimitReached,
-    /// The clocks leave this time out on that day.
-    TimeDoesNotExist,
-    /// The time has passed.
-    TimePassed,
-    /// The clinic sends nothing at a later time.
-    SchedulingOff,
-}
 
 /// Something that the user can mend.
 #[derive(Clone, Debug, SimpleObject)]
@@ -168,6 +64,11 @@ pub enum ApiError {
     Refused(UserErrorCode, String),
     /// The answer would be too long.
     AnswerTooLong(Spent),
+    /// More elements of a page are asked for than it may have.
+    PageTooLong {
+        /// The most that it may have.
+        max: u32,
+    },
     /// Too much at once; try again later.
     RateLimited,
     /// The server failed.
@@ -245,9 +146,6 @@ impl From<SessionError> for ApiError {
 
 impl From<ApiError> for Error {
     fn from(error: ApiError) -> Self {
-        let coded = |message: &str, code: &'static str| {
-            Self::new(message).extend_with(|_, e| e.set("code", code))
-        };
         match error {
             ApiError::Unauthenticated => coded("Sign in first.", "UNAUTHENTICATED"),
             ApiError::Forbidden(message) => coded(&message, "FORBIDDEN"),
@@ -257,18 +155,31 @@ impl From<ApiError> for Error {
             }
             ApiError::Refused(code, message) => Self::new(message)
                 .extend_with(|_, e| e.set("code", async_graphql::resolver_utils::enum_value(code))),
-            ApiError::AnswerTooLong(Spent { max }) => coded(
+            ApiError::AnswerTooLong(Spent { max }) => exceeded(
                 "The answer would be too long; ask for less at once.",
-                "LIMIT_EXCEEDED",
-            )
-            .extend_with(|_, e| {
-                e.set("limit", "answerBytes");
-                e.set("max", max as u64);
-            }),
+                "answerBytes",
+                max as u64,
+            ),
+            ApiError::PageTooLong { max } => exceeded(
+                &format!("A page has 0 to {max} elements."),
+                "pageSize",
+                max.into(),
+            ),
             ApiError::RateLimited => coded("Too many requests; try again later.", "RATE_LIMITED"),
             ApiError::Fault(fault) => internal(&fault),
         }
     }
+}
+
+fn coded(message: &str, code: &'static str) -> Error {
+    Error::new(message).extend_with(|_, e| e.set("code", code))
+}
+
+fn exceeded(message: &str, limit: &'static str, max: u64) -> Error {
+    coded(message, "LIMIT_EXCEEDED").extend_with(|_, e| {
+        e.set("limit", limit);
+        e.set("max", max);
+    })
 }
 
 /// Logs a fault under a reference number, and tells the client that number and nothing else.

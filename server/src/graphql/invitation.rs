@@ -8,7 +8,6 @@ use super::{
     context::ContextExt as _,
     error::{ApiError, ApiResult, UserError, UserErrorCode},
     id::read_id,
-    sign_in::{Session, password_refused},
 };
 use crate::domain::{
     invitations::{self, AcceptError, Acceptance, InviteError, Offer},
@@ -107,9 +106,6 @@ pub struct InvitePatientPayload {
 pub struct AcceptInvitationInput {
     /// The last part of the link that was sent.
     pub token: String,
-    /// A password of 12 to 128 characters, for signing in with the e-mail address on file; without one, the patient
-    /// signs in with codes.
-    pub password: Option<String>,
     /// The version of the wording that the patient saw.
     pub wording_version: i32,
     /// The language of the wording that the patient saw.
@@ -121,10 +117,9 @@ pub struct AcceptInvitationInput {
 /// An accepted invitation.
 #[derive(SimpleObject)]
 pub struct AcceptInvitationPayload {
-    /// The patient's session; null when there was an error.
-    pub session: Option<Session>,
-    /// What went wrong: `CONSENT_REQUIRED`, `INVALID_LINK`, `OUTDATED_WORDING`, `INVALID` for the language, or what is
-    /// wrong with the password.
+    /// Whether the patient is enrolled now. It signs nobody in.
+    pub accepted: bool,
+    /// What went wrong: `CONSENT_REQUIRED`, `INVALID_LINK`, `OUTDATED_WORDING`, or `INVALID` for the language.
     pub errors: Vec<UserError>,
 }
 
@@ -187,15 +182,15 @@ impl InvitationMutation {
         })
     }
 
-    /// Accepts an invitation: enrols the patient, records the consent, sets the password if one is given, and signs the
-    /// patient in. It can be done once.
+    /// Accepts an invitation: enrols the patient and records the consent. It can be done once. A link signs nobody in:
+    /// the patient then asks for a code with `requestSignInCode`, and may set a password along with it.
     async fn accept_invitation(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The link and what the patient decided.")] input: AcceptInvitationInput,
     ) -> ApiResult<AcceptInvitationPayload> {
         let refused = |error| AcceptInvitationPayload {
-            session: None,
+            accepted: false,
             errors: vec![error],
         };
         if !input.consent {
@@ -207,13 +202,12 @@ impl InvitationMutation {
         }
         let acceptance = Acceptance {
             token: Secret::new(input.token),
-            password: input.password.map(Secret::new),
             wording_version: input.wording_version,
             language: input.language,
         };
         Ok(match invitations::accept(ctx.core(), &acceptance).await {
-            Ok(session) => AcceptInvitationPayload {
-                session: Some(Session(session)),
+            Ok(()) => AcceptInvitationPayload {
+                accepted: true,
                 errors: Vec::new(),
             },
             Err(error) => refused(accept_error(error)?),
@@ -257,8 +251,6 @@ fn accept_error(error: AcceptError) -> ApiResult<UserError> {
             UserErrorCode::Invalid,
             "The wording has no text in this language; give one of `languages`.",
         )),
-        AcceptError::Password(refused) => Ok(password_refused("password", refused)),
-        AcceptError::Busy => Err(ApiError::RateLimited),
         AcceptError::Fault(fault) => Err(fault.into()),
     }
 }

@@ -11,6 +11,7 @@ pub mod conversation_changes;
 pub mod conversation_queries;
 pub mod date;
 pub mod error;
+pub mod error_code;
 pub mod group;
 pub mod id;
 pub mod inbox;

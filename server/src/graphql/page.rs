@@ -154,8 +154,8 @@ impl PageArguments {
     /// Checks the arguments of a list. Without `first` and `last`, the page begins at the list's front.
     ///
     /// # Errors
-    /// [`ApiError::BadInput`] for both `first` and `last`, for numbers outside of 0 to [`MAX_PAGE`], and for cursors of
-    /// other lists.
+    /// [`ApiError::PageTooLong`] for more than [`MAX_PAGE`] elements, and [`ApiError::BadInput`] for both `first` and
+    /// `last`, for fewer than none, and for cursors of other lists.
     pub fn slice<K: Key>(self, list: List) -> ApiResult<Slice<K>> {
         let (direction, limit) = match (self.first, self.last) {
             (Some(_), Some(_)) => {
@@ -178,13 +178,14 @@ impl PageArguments {
 }
 
 fn size(argument: &'static str, wanted: i32) -> ApiResult<u32> {
-    u32::try_from(wanted)
-        .ok()
-        .filter(|size| *size <= MAX_PAGE)
-        .ok_or_else(|| ApiError::BadInput {
+    match u32::try_from(wanted) {
+        Ok(size) if size <= MAX_PAGE => Ok(size),
+        Ok(_) => Err(ApiError::PageTooLong { max: MAX_PAGE }),
+        Err(_) => Err(ApiError::BadInput {
             argument,
             message: format!("A page has 0 to {MAX_PAGE} elements."),
-        })
+        }),
+    }
 }
 
 /// A cursor that is text already.
@@ -275,10 +276,12 @@ mod tests {
             .slice::<i64>(list)
         };
         assert_eq!(slice(None, None).unwrap().limit, DEFAULT_PAGE);
-        assert!(
-            slice(Some(101), None).is_err()
-                && slice(Some(-1), None).is_err()
-                && slice(Some(1), Some(1)).is_err()
-        );
+        assert!(matches!(
+            slice(None, Some(101)),
+            Err(ApiError::PageTooLong { max: 100 })
+        ));
+        for wrong in [slice(Some(-1), None), slice(Some(1), Some(1))] {
+            assert!(matches!(wrong, Err(ApiError::BadInput { .. })));
+        }
     }
 }

@@ -233,6 +233,11 @@ fn user_error(error: SignInError) -> ApiResult<UserError> {
         )),
         SignInError::TooMany(too_many) => Ok(too_many_attempts(too_many)),
         SignInError::Password(refused) => Ok(password_refused("newPassword", refused)),
+        SignInError::SharedByTooMany => Ok(UserError::at(
+            "newPassword",
+            UserErrorCode::SharedByTooMany,
+            "Several others with this e-mail address have passwords; sign in with codes, without a new password.",
+        )),
         SignInError::Busy => Err(ApiError::RateLimited),
         SignInError::Fault(fault) => Err(fault.into()),
     }

@@ -42,7 +42,7 @@ fn signing_in() -> Vec<Operation> {
         .with(Given::Code),
         mutation(Rule::Anyone, "refreshSession", SESSION, |cell| input(json!({ "refreshToken": cell.given })))
             .with(Given::RefreshToken),
-        mutation(Rule::Anyone, "acceptInvitation", SESSION, |cell| {
+        mutation(Rule::Anyone, "acceptInvitation", "accepted errors { code message }", |cell| {
             input(json!({ "token": cell.given, "wordingVersion": 1, "language": "en", "consent": true }))
         })
         .with(Given::Invitation),

@@ -1,5 +1,7 @@
 //! What patients are told (NOT-2).
 
+use std::net::IpAddr;
+
 use chrono::TimeDelta;
 use entity::{Channel, NotificationStatus, PersonId};
 use sea_orm::ActiveValue::Set;
@@ -9,6 +11,8 @@ use harness::on_both_databases;
 use tidings::domain::{
     notifications::templates::{self, TemplateKey},
     people::values::NotificationChannel,
+    secret::Secret,
+    sessions::{CodeRequest, request_code},
 };
 
 on_both_databases! {
@@ -79,6 +83,28 @@ on_both_databases! {
         clinic.deliver().await;
         let dead = clinic.notifications(NotificationStatus::Dead).await;
         assert_eq!(dead[0].last_error.as_deref(), Some("no_contact"));
+    }
+
+    /// A code goes to the contact that it was asked for, and to no other that stands on file when it is sent.
+    async fn a_code_does_not_follow_to_another_address(clinic: &Clinic) {
+        let ask = async || {
+            let request = CodeRequest {
+                organization: "riverside".to_owned(),
+                contact: Secret::new("patient@home.example"),
+                source: IpAddr::from([192, 0, 2, 1]).into(),
+            };
+            request_code(&clinic.core, &request).await.unwrap();
+        };
+        ask().await;
+        clinic.give_address("patient@elsewhere.example").await;
+        let report = clinic.deliver().await;
+        assert_eq!((report.sent, report.skipped), (0, 1));
+        assert!(clinic.outbox().await.is_empty());
+
+        clinic.give_address("patient@home.example").await;
+        ask().await;
+        assert_eq!(clinic.deliver().await.sent, 1);
+        assert_eq!(clinic.recipients().await, ["patient@home.example"]);
     }
 
     async fn a_patient_who_is_no_longer_let_in_is_not_told(clinic: &Clinic) {

@@ -92,9 +92,10 @@ on_both_databases! {
         assert_eq!(names, expected);
         backward.reverse();
         assert_eq!(backward, forward);
-        for variables in [json!({ "after": "garbled" }), json!({ "first": 101 }), json!({ "first": 1, "last": 1 })] {
+        for variables in [json!({ "after": "garbled" }), json!({ "first": -1 }), json!({ "first": 1, "last": 1 })] {
             assert_eq!(clinic.refusal(nurse, PATIENTS, variables).await, "BAD_USER_INPUT");
         }
+        assert_eq!(clinic.refusal(nurse, PATIENTS, json!({ "first": 101 })).await, "LIMIT_EXCEEDED");
     }
 
     async fn another_clinics_patients_are_not_there(clinic: &Clinic) {

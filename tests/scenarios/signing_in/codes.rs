@@ -5,7 +5,7 @@ use entity::PersonId;
 use futures_util::future::join_all;
 use harness::{canary, on_both_databases};
 use tidings::domain::secret::Secret;
-use tidings::domain::sessions::{self, CodeSignIn, PasswordSignIn};
+use tidings::domain::sessions::{self, CodeSignIn, PasswordSignIn, SignInError};
 
 use super::clinic::{Clinic, PHONE, choices, is_refused, opened};
 
@@ -95,6 +95,34 @@ on_both_databases! {
         assert_eq!(choices(sessions::sign_in(&clinic.core, &shared).await.unwrap()).len(), 2);
         let chosen = PasswordSignIn { person: Some(patient), ..shared };
         assert_eq!(opened(sessions::sign_in(&clinic.core, &chosen).await.unwrap()).person, patient);
+    }
+
+    /// Nobody gets a password that would never be compared; a code goes on signing them in.
+    async fn one_more_password_than_are_compared_is_refused(clinic: &Clinic) {
+        let last = PersonId::Patient(clinic.patient);
+        for number in 0..3 {
+            let sibling = PersonId::Patient(clinic.sibling().await);
+            clinic.give_password(sibling, &format!("zyxpassword-of-sibling-{number}")).await;
+        }
+        let code = clinic.request_code(&clinic.patient_email).await;
+        let without = CodeSignIn { person: Some(last), ..clinic.with_code(&clinic.patient_email, &code) };
+        let request = CodeSignIn { new_password: Some(Secret::new(canary::PASSWORD)), ..without.clone() };
+        let outcome = sessions::sign_in_with_code(&clinic.core, &request).await;
+        assert!(matches!(outcome, Err(SignInError::SharedByTooMany)));
+        opened(sessions::sign_in_with_code(&clinic.core, &without).await.unwrap());
+        for number in 0..3 {
+            let own = clinic.with_password(&clinic.patient_email, &format!("zyxpassword-of-sibling-{number}"));
+            opened(sessions::sign_in(&clinic.core, &own).await.unwrap());
+        }
+
+        let later = clinic.after(TimeDelta::seconds(1));
+        clinic.run("delete from credential where organization_id = $1 and person_kind = 'PATIENT' and person_id = \
+                    (select c.person_id from credential c where c.organization_id = $1 and c.person_kind = 'PATIENT' limit 1)").await;
+        clinic.try_to_request_code(&later, &clinic.slug, &clinic.patient_email).await.unwrap();
+        let request = CodeSignIn { code: clinic.newest_code().await, ..request };
+        opened(sessions::sign_in_with_code(&later, &request).await.unwrap());
+        let own = clinic.with_password(&clinic.patient_email, canary::PASSWORD);
+        assert_eq!(opened(sessions::sign_in(&later, &own).await.unwrap()).person, last);
     }
 
     /// Who forgot a password sets another with a code, which ends the other sessions.

@@ -12,7 +12,7 @@ use tidings::domain::sessions::{self, CodeRequest, CodeSignIn, PasswordSignIn};
 use tidings::domain::source::Source;
 use tidings::domain::throttle;
 
-use super::clinic::{Clinic, is_refused, opened, retry_at};
+use super::clinic::{Clinic, PHONE, is_refused, opened, retry_at};
 
 const WRONG: &str = "zyxpassword-wrong-battery";
 
@@ -157,20 +157,44 @@ on_both_databases! {
         assert!(retry_at(&sessions::sign_in(&clinic.core, &wrong).await).is_some());
     }
 
-    /// A source that goes through many accounts is stopped, and locks nobody out from then on.
+    /// A source that goes through many accounts is stopped at that door, and locks nobody out: neither other sources, nor
+    /// whoever has signed in from there before.
     async fn a_hundred_attempts_from_one_source_and_no_more(clinic: &Clinic) {
+        let right = clinic.with_password(&clinic.nurse_email, canary::PASSWORD);
+        opened(sessions::sign_in(&clinic.core, &right).await.unwrap());
+        let wrong = Secret::new("000000");
+        for number in 0..100 {
+            let guess = clinic.with_code(&format!("stranger-{number}.{}", clinic.nurse_email), &wrong);
+            assert!(is_refused(&sessions::sign_in_with_code(&clinic.core, &guess).await));
+        }
+        for _ in 0..20 {
+            let guess = clinic.with_code(&clinic.patient_email, &wrong);
+            assert!(retry_at(&sessions::sign_in_with_code(&clinic.core, &guess).await).is_some());
+        }
+        clinic.try_to_request_code(&clinic.core, &clinic.slug, &clinic.patient_email).await.unwrap();
+        opened(sessions::sign_in(&clinic.core, &right).await.unwrap());
+        let code = CodeSignIn {
+            source: "2001:db8::1".parse::<IpAddr>().unwrap().into(),
+            ..clinic.with_code(&clinic.patient_email, &clinic.newest_code().await)
+        };
+        opened(sessions::sign_in_with_code(&clinic.core, &code).await.unwrap());
+
+        let guess = clinic.with_password(&clinic.nurse_email, WRONG);
+        for _ in 0..10 {
+            assert!(is_refused(&sessions::sign_in(&clinic.core, &guess).await));
+        }
+        assert!(retry_at(&sessions::sign_in(&clinic.core, &right).await).is_some(), "its own limit holds");
+    }
+
+    /// Whoever has many codes sent is stopped at that door, and signing in goes on.
+    async fn a_hundred_codes_for_one_source_and_no_more(clinic: &Clinic) {
         for number in 0..100 {
             let stranger = format!("stranger-{number}.{}", clinic.nurse_email);
             clinic.try_to_request_code(&clinic.core, &clinic.slug, &stranger).await.unwrap();
         }
         let one_more = clinic.try_to_request_code(&clinic.core, &clinic.slug, &clinic.patient_email).await;
         assert!(retry_at(&one_more).is_some());
-        let right = clinic.with_password(&clinic.nurse_email, canary::PASSWORD);
-        for _ in 0..20 {
-            assert!(retry_at(&sessions::sign_in(&clinic.core, &right).await).is_some());
-        }
-        let elsewhere = PasswordSignIn { source: "2001:db8::1".parse::<std::net::IpAddr>().unwrap().into(), ..right };
-        opened(sessions::sign_in(&clinic.core, &elsewhere).await.unwrap());
+        opened(sessions::sign_in(&clinic.core, &clinic.with_password(&clinic.nurse_email, canary::PASSWORD)).await.unwrap());
     }
 
     /// Old counters are removed; running ones stay.
@@ -195,6 +219,29 @@ on_both_databases! {
         assert_eq!(clinic.number("select cast(attempts as bigint) from one_time_code where organization_id = $1").await, 5);
         let right = clinic.with_code(&clinic.patient_email, &code);
         assert!(is_refused(&sessions::sign_in_with_code(&clinic.core, &right).await));
+    }
+
+    /// A wrong code costs the same and answers the same whether a live code, somebody, or nobody is behind the contact.
+    async fn trying_a_code_tells_nothing(clinic: &Clinic) {
+        let live = clinic.request_code(&clinic.patient_email).await;
+        let wrong = Secret::new(if live.reveal() == "000000" { "000001" } else { "000000" });
+        let cost = async |request: CodeSignIn| {
+            let request = CodeSignIn { new_password: Some(Secret::new(canary::PASSWORD)), ..request };
+            let before = (clinic.core.store.statements(), clinic.core.passwords.runs());
+            assert!(is_refused(&sessions::sign_in_with_code(&clinic.core, &request).await));
+            Cost {
+                statements: clinic.core.store.statements() - before.0,
+                hashes: clinic.core.passwords.runs() - before.1,
+            }
+        };
+        let known = cost(clinic.with_code(&clinic.patient_email, &wrong)).await;
+        assert_eq!(cost(clinic.with_code(&canary::phone(PHONE), &wrong)).await, known, "no code was asked for");
+        assert_eq!(cost(clinic.with_code(&canary::address("stranger"), &wrong)).await, known);
+        assert_eq!(cost(clinic.with_code(&canary::phone(999), &wrong)).await, known);
+        let elsewhere = CodeSignIn { organization: "no-such-clinic".to_owned(), ..clinic.with_code(&clinic.patient_email, &live) };
+        assert_eq!(cost(elsewhere).await, known);
+        clinic.run("update patient set portal_allowed = false where organization_id = $1").await;
+        assert_eq!(cost(clinic.with_code(&clinic.patient_email, &wrong)).await, known);
     }
 
     /// Asking for a code costs the same and answers the same whether or not anybody is reached.

@@ -18,7 +18,7 @@ on_both_databases! {
              target=\"_blank\" rel=\"noopener noreferrer nofollow\">www.clinic.example</a>.</p>\
              <table><tbody><tr><td>8:00</td><td>water</td></tr></tbody></table>"
         );
-        assert_eq!(saved["text"]["body"]["text"], "Fasting\n\nNo ~~tea~~, see www.clinic.example.\n\n8:00 water");
+        assert_eq!(saved["text"]["body"]["text"], "Fasting\n\nNo ~~tea~~, see www.clinic.example.\n\n8:00  water");
         let markdown = desk.save("en", 1, None, ("Fasting", json!({ "markdown": "**No** ~~tea~~ <b onclick=x>!</b>" }))).await;
         assert_eq!(markdown["text"]["body"]["html"], "<p><strong>No</strong> <del>tea</del> <b>!</b></p>\n");
         let plain = desk.save("en", 2, None, ("Fasting", json!({ "plain": "a < b\n\nc" }))).await;

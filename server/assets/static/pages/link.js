@@ -149,18 +149,15 @@ async function showInvitation() {
   const { invitation } = await ask(`query ($token: String!, $language: String) {
     invitation(token: $token, language: $language) { wording wordingVersion language } }`,
   { token, language: navigator.language });
-  const accept = form("Accept", async ({ consent, password }) => {
+  const accept = form("Accept", async ({ consent }) => {
     await change("acceptInvitation", "AcceptInvitationInput", "", {
-      token, password: password || null, consent: consent === "on",
+      token, consent: consent === "on",
       wordingVersion: invitation.wordingVersion, language: invitation.language,
     });
-    say("Thank you. You can now use the clinic's portal.");
+    say("Thank you. You can now use the clinic's portal. You sign in with a code that it sends to you.");
   },
   element("p", { className: "body", lang: invitation.language }, invitation.wording),
-  field("I agree", { name: "consent", type: "checkbox" }),
-  field("A password, if you want one (at least 12 characters)", {
-    name: "password", type: "password", required: false, autocomplete: "new-password",
-  }));
+  field("I agree", { name: "consent", type: "checkbox" }));
   say("The clinic invites you to its portal.", accept);
 }
 

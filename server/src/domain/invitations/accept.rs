@@ -9,13 +9,7 @@ use sea_orm::{ActiveModelTrait as _, ConnectionTrait as _, IntoActiveModel as _}
 
 use super::wording::{self, ConsentText, ConsentWording};
 use crate::domain::{
-    core::Core,
-    event_log::Change,
-    fault::Fault,
-    links, panel,
-    secret::Secret,
-    sessions::{self, HashError, NewPassword, OpenedSession, PasswordRefused},
-    store::sql,
+    core::Core, event_log::Change, fault::Fault, links, panel, secret::Secret, store::sql,
 };
 
 /// Where consent is given.
@@ -43,8 +37,6 @@ pub struct Offer {
 pub struct Acceptance {
     /// The link's token.
     pub token: Secret,
-    /// For signing in with a password; without one, the patient signs in by codes.
-    pub password: Option<Secret>,
     /// The version of the wording that the patient saw.
     pub wording_version: i32,
     /// The language of the wording that the patient saw.
@@ -63,12 +55,6 @@ pub enum AcceptError {
     /// The wording has no text in this language.
     #[error("the wording has no text in this language")]
     UnknownLanguage,
-    /// The password is not taken.
-    #[error(transparent)]
-    Password(#[from] PasswordRefused),
-    /// Too many others are signing in at this moment.
-    #[error("the server is too busy")]
-    Busy,
     /// The server failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -77,15 +63,6 @@ pub enum AcceptError {
 impl From<sea_orm::DbErr> for AcceptError {
     fn from(error: sea_orm::DbErr) -> Self {
         Self::Fault(error.into())
-    }
-}
-
-impl From<HashError> for AcceptError {
-    fn from(error: HashError) -> Self {
-        match error {
-            HashError::Busy => Self::Busy,
-            HashError::Fault(fault) => fault.into(),
-        }
     }
 }
 
@@ -98,7 +75,6 @@ struct Open {
     clinic_slug: String,
     clinic_language: String,
     patient_language: String,
-    patient_email: String,
     wording: ConsentWording,
 }
 
@@ -133,12 +109,14 @@ pub async fn offer(
     }))
 }
 
-/// Accepts an invitation: enrols the patient, records what they agreed to, sets their password if they chose one, and
-/// signs them in. It can be done once.
+/// Accepts an invitation: enrols the patient and records what they agreed to. It can be done once.
+///
+/// It signs nobody in and sets no password (NOT-4): a link is read by whoever comes upon the mail, so it proves less than
+/// a code that is asked for at the moment and goes to the contact on file.
 ///
 /// # Errors
 /// See [`AcceptError`].
-pub async fn accept(core: &Core, acceptance: &Acceptance) -> Result<OpenedSession, AcceptError> {
+pub async fn accept(core: &Core, acceptance: &Acceptance) -> Result<(), AcceptError> {
     let open = open(core, &acceptance.token)
         .await?
         .ok_or(AcceptError::InvalidLink)?;
@@ -149,19 +127,10 @@ pub async fn accept(core: &Core, acceptance: &Acceptance) -> Result<OpenedSessio
     if !texts.iter().any(|t| t.language == acceptance.language) {
         return Err(AcceptError::UnknownLanguage);
     }
-    let hash = match &acceptance.password {
-        Some(password) => {
-            let known = [open.patient_email.as_str(), open.clinic_slug.as_str()];
-            let password = NewPassword::parse(password, &known)?;
-            Some(core.passwords.hash(core, &password).await?)
-        }
-        None => None,
-    };
     let mut change = Change::begin(core, open.organization).await?;
     let patient = enrol(&change, open.invitation)
         .await?
         .ok_or(AcceptError::InvalidLink)?;
-    let person = PersonId::Patient(patient);
     consent::Model {
         organization_id: open.organization,
         id: ConsentId(core.entropy.uuid(change.now)),
@@ -174,13 +143,9 @@ pub async fn accept(core: &Core, acceptance: &Acceptance) -> Result<OpenedSessio
     .into_active_model()
     .insert(change.tx())
     .await?;
-    if let Some(hash) = hash {
-        sessions::set_password(&change, person, &hash).await?;
-    }
-    let opened = sessions::open(core, &mut change, person).await?;
-    panel::record_access_changed(&mut change, person, patient).await?;
+    panel::record_access_changed(&mut change, PersonId::Patient(patient), patient).await?;
     change.commit().await?;
-    Ok(opened)
+    Ok(())
 }
 
 /// Uses the invitation up and enrols the patient; nothing, if either cannot be done any more. Two statements.
@@ -219,7 +184,7 @@ async fn open(core: &Core, token: &Secret) -> Result<Option<Open>, Fault> {
     let row = connection
         .query_one_raw(sql(
             connection,
-            "select i.expires_at, o.name, o.slug, o.default_language, p.language, p.email_key from invitation i \
+            "select i.expires_at, o.name, o.slug, o.default_language, p.language from invitation i \
              join organization o on o.id = i.organization_id \
              join patient p on p.organization_id = i.organization_id and p.id = i.patient_id \
              where i.organization_id = $1 and i.id = $2 and i.accepted_at is null and i.expires_at > $3 \
@@ -236,7 +201,6 @@ async fn open(core: &Core, token: &Secret) -> Result<Option<Open>, Fault> {
         return Ok(None);
     };
     let expires_at: DateTime<Utc> = row.try_get("", "expires_at")?;
-    let email: Option<String> = row.try_get("", "email_key")?;
     Ok(Some(Open {
         organization,
         invitation,
@@ -245,7 +209,6 @@ async fn open(core: &Core, token: &Secret) -> Result<Option<Open>, Fault> {
         clinic_slug: row.try_get("", "slug")?,
         clinic_language: row.try_get("", "default_language")?,
         patient_language: row.try_get("", "language")?,
-        patient_email: email.unwrap_or_default(),
         wording,
     }))
 }

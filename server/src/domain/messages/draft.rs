@@ -57,6 +57,12 @@ pub enum DraftError {
 }
 
 impl Draft {
+    /// How many bytes its texts take while it waits.
+    pub(super) fn bytes(&self) -> usize {
+        let html = self.html.as_ref().map_or(0, |html| html.reveal().len());
+        self.body.reveal().len() + html + self.idempotency_key.len()
+    }
+
     /// Checks what was written. The text is kept exactly as it came.
     ///
     /// # Errors

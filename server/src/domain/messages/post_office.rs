@@ -23,6 +23,9 @@ pub(super) const MAX_WAITING: usize = 4096;
 /// The most messages of one author that wait on a node, so that nobody fills their organization's places alone.
 pub(super) const MAX_WAITING_OF_AUTHOR: usize = 64;
 
+/// The most bytes of one organization's messages that wait on a node: long ones come to that before they are many.
+const MAX_WAITING_BYTES: usize = 16 * 1024 * 1024;
+
 pub(super) struct Letter {
     pub(super) author: PersonId,
     pub(super) draft: Draft,
@@ -33,10 +36,11 @@ struct Waiting {
     answer: oneshot::Sender<Result<Sent, SendError>>,
 }
 
-/// The letters of one organization that wait, with how many of them are each author's.
+/// The letters of one organization that wait, with how long they are and how many of them are each author's.
 #[derive(Default)]
 struct Queue {
     letters: VecDeque<Waiting>,
+    bytes: usize,
     of_author: HashMap<PersonId, usize>,
 }
 
@@ -44,9 +48,14 @@ impl Queue {
     fn push(&mut self, waiting: Waiting) -> Result<(), SendError> {
         let author = waiting.letter.author;
         let of_author = self.of_author.get(&author).copied().unwrap_or(0);
-        if self.letters.len() >= MAX_WAITING || of_author >= MAX_WAITING_OF_AUTHOR {
+        let bytes = self.bytes + waiting.letter.draft.bytes();
+        if self.letters.len() >= MAX_WAITING
+            || of_author >= MAX_WAITING_OF_AUTHOR
+            || bytes > MAX_WAITING_BYTES
+        {
             return Err(SendError::Overloaded);
         }
+        self.bytes = bytes;
         self.of_author.insert(author, of_author + 1);
         self.letters.push_back(waiting);
         Ok(())
@@ -56,6 +65,7 @@ impl Queue {
         let count = self.letters.len().min(MAX_BATCH);
         let batch: Vec<_> = self.letters.drain(..count).collect();
         for Waiting { letter, .. } in &batch {
+            self.bytes -= letter.draft.bytes();
             if let Some(count) = self.of_author.get_mut(&letter.author) {
                 *count -= 1;
                 if *count == 0 {
@@ -208,10 +218,14 @@ mod tests {
     use super::*;
 
     fn letter(author: u128) -> Waiting {
+        letter_of(author, "x")
+    }
+
+    fn letter_of(author: u128, body: &str) -> Waiting {
         let draft = Draft::new(
             ConversationId(Uuid::nil()),
             MessageKind::Message,
-            "x".to_owned(),
+            body.to_owned(),
             "k".to_owned(),
         );
         Waiting {
@@ -238,6 +252,19 @@ mod tests {
         assert!(matches!(queue.push(letter(1)), Err(SendError::Overloaded)));
         while !queue.take().is_empty() {}
         assert!(queue.of_author.is_empty());
+    }
+
+    #[test]
+    fn long_letters_take_the_places_of_many() {
+        let body = "x".repeat(20_000);
+        let mut queue = Queue::default();
+        let taken = (0..MAX_WAITING as u128)
+            .take_while(|author| queue.push(letter_of(*author, &body)).is_ok())
+            .count();
+        assert!(taken < MAX_WAITING && queue.bytes <= MAX_WAITING_BYTES);
+        assert!(queue.bytes > MAX_WAITING_BYTES - 2 * body.len());
+        while !queue.take().is_empty() {}
+        assert_eq!(queue.bytes, 0);
     }
 
     #[test]

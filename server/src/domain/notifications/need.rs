@@ -105,7 +105,9 @@ pub(super) async fn still_needed(
         (NotificationPurpose::Invitation, Recipient::Staff(_)) => Ok(Ok(link)),
         (NotificationPurpose::Invitation, Recipient::Patient(_)) => invitation(core, row).await,
         (NotificationPurpose::PasswordReset, _) => Ok(password_reset(core, row)),
-        (NotificationPurpose::SignInCode, _) => code(core, row).await,
+        (NotificationPurpose::SignInCode, Recipient::Patient(patient)) => {
+            code(core, patient, row).await
+        }
         (
             NotificationPurpose::NewPatientMessage | NotificationPurpose::UnreadReminder,
             Recipient::Staff(staff),
@@ -119,9 +121,10 @@ pub(super) async fn still_needed(
             NotificationPurpose::NewPatientMessage | NotificationPurpose::UnreadReminder,
             Recipient::Patient(_),
         )
-        | (NotificationPurpose::NewClinicMessage, Recipient::Staff(_)) => {
-            Err(Fault::Corrupt("notification recipient"))
-        }
+        | (
+            NotificationPurpose::NewClinicMessage | NotificationPurpose::SignInCode,
+            Recipient::Staff(_),
+        ) => Err(Fault::Corrupt("notification recipient")),
     }
 }
 
@@ -219,8 +222,12 @@ fn password_reset(core: &Core, row: &notification::Model) -> Result<Carried, Ski
     })
 }
 
-/// A code is sent while it can be used.
-async fn code(core: &Core, row: &notification::Model) -> Result<Result<Carried, Skip>, Fault> {
+/// A code is sent while it can be used, and to the contact that it was asked for.
+async fn code(
+    core: &Core,
+    patient: &patient::Model,
+    row: &notification::Model,
+) -> Result<Result<Carried, Skip>, Fault> {
     let id = OneTimeCodeId(
         row.subject_id
             .ok_or(Fault::Corrupt("notification subject"))?,
@@ -230,6 +237,7 @@ async fn code(core: &Core, row: &notification::Model) -> Result<Result<Carried, 
         .await?;
     Ok(code
         .filter(|code| code.used_at.is_none() && code.expires_at > core.clock.now())
+        .filter(|code| sessions::code_is_for(core, code, patient, row.channel))
         .map(|_| Carried::Code(sessions::code_of(core, id)))
         .ok_or(Skip::Expired))
 }

@@ -3,15 +3,19 @@
 //! Several people may share one: a mother and her children, or a nurse who is also a patient. They are never merged and
 //! none is guessed: whoever proves to hold the contact or the password of several of them chooses one.
 
-use entity::{OrganizationId, PasswordHash, PersonId, PersonName};
+use entity::{OrganizationId, PasswordHash, PatientId, PersonId, PersonName};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use uuid::Uuid;
 
 use super::contact::Contact;
 use crate::domain::{core::Core, fault::Fault, store::sql};
 
-/// How many passwords of one address are compared. It is also how many hashes every sign-in costs.
-pub(crate) const MAX_CREDENTIALS: u32 = 3;
+/// How many patients with one address may have passwords. The others sign in with codes.
+const MAX_PATIENTS_WITH_PASSWORDS: u32 = 3;
+
+/// How many passwords of one address are compared: those of the patients, and that of the one staff member who may have the
+/// address too. It is also how many hashes every sign-in costs.
+pub(crate) const MAX_CREDENTIALS: u32 = MAX_PATIENTS_WITH_PASSWORDS + 1;
 
 /// A contact that more patients share, such as that of a care home, is nobody's own and signs nobody in.
 const MAX_SHARERS: usize = 8;
@@ -114,6 +118,27 @@ pub(crate) async fn holders(
             })
         })
         .collect()
+}
+
+/// Whether a patient may have a password: one more than are compared would never be found right. One statement.
+pub(crate) async fn has_room_for_password(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+    patient: PatientId,
+) -> Result<bool, Fault> {
+    let row = connection
+        .query_one_raw(sql(
+            connection,
+            "select count(*) as others from patient me \
+             join patient p on p.organization_id = me.organization_id and p.email_key = me.email_key and p.id <> me.id \
+             join credential c on c.organization_id = p.organization_id and c.person_kind = 'PATIENT' and c.person_id = p.id \
+             where me.organization_id = $1 and me.id = $2",
+            [organization.into(), patient.into()],
+        ))
+        .await?
+        .ok_or(Fault::Corrupt("count of passwords"))?;
+    let others: i64 = row.try_get("", "others")?;
+    Ok(others < i64::from(MAX_PATIENTS_WITH_PASSWORDS))
 }
 
 /// Whether a person is still let in. One statement.

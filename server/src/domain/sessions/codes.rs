@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use entity::{
-    NotificationId, NotificationPurpose, NotificationStatus, OneTimeCodeId, OrganizationId,
-    PatientId, PersonKind,
+    Channel, NotificationId, NotificationPurpose, NotificationStatus, OneTimeCodeId,
+    OrganizationId, PatientId, PersonKind, one_time_code, patient,
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
 use uuid::Uuid;
@@ -127,6 +127,30 @@ pub fn code_of(core: &Core, id: OneTimeCodeId) -> Secret {
         .iter()
         .fold(0_u128, |n, byte| n << 8 | u128::from(*byte));
     Secret::new(format!("{:06}", number % 1_000_000))
+}
+
+/// Whether a code was asked for the address or number that a patient has on file now. Nobody may put their own there and
+/// so get what was asked for another.
+pub(crate) fn is_for(
+    core: &Core,
+    code: &one_time_code::Model,
+    patient: &patient::Model,
+    channel: Option<Channel>,
+) -> bool {
+    let contact = match channel {
+        Some(Channel::Email) => patient
+            .email_key
+            .as_ref()
+            .map(|key| Contact::Email(key.reveal().to_owned())),
+        Some(Channel::Sms) => patient
+            .phone
+            .as_ref()
+            .map(|number| Contact::Phone(number.reveal().to_owned())),
+        Some(Channel::Portal) | None => None,
+    };
+    contact.is_some_and(|contact| {
+        contact_key(core, code.organization_id, &contact) == code.contact_key
+    })
 }
 
 /// Tries a code, which has so many tries: only the newest of the contact counts, and each try is taken before the code is compared. Gives the

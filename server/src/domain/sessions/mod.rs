@@ -17,6 +17,7 @@ mod token;
 mod viewer;
 
 pub use account::Account;
+pub(crate) use codes::is_for as code_is_for;
 pub use codes::{CODE_LIFETIME, CODE_TRIES, CodeRequest, code_of, request_code};
 pub use myself::{Myself, myself};
 pub(crate) use open::open;

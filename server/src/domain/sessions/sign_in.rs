@@ -1,6 +1,6 @@
 //! Signing in with a password or a one-time code.
 
-use entity::PersonId;
+use entity::{PasswordHash, PersonId};
 
 use super::{
     account::{self, Account, Credential, MAX_CREDENTIALS, slug},
@@ -31,6 +31,9 @@ pub enum SignInError {
     /// The new password is not taken.
     #[error(transparent)]
     Password(#[from] PasswordRefused),
+    /// So many others with the e-mail address have passwords that one more could not be told from theirs.
+    #[error("too many share the address")]
+    SharedByTooMany,
     /// Too many others are signing in at this moment.
     #[error("the server is too busy")]
     Busy,
@@ -208,7 +211,7 @@ pub async fn sign_in_with_code(core: &Core, request: &CodeSignIn) -> Result<Sign
                 }
                 let opened = open::open(core, &mut change, only.person).await?;
                 if let Some(hash) = hash {
-                    set_password::set(&change, only.person, &hash).await?;
+                    set_for_patient(&change, only.person, &hash).await?;
                     revoke::revoke_others(&mut change, only.person, opened.session).await?;
                 }
                 change.commit().await?;
@@ -218,6 +221,22 @@ pub async fn sign_in_with_code(core: &Core, request: &CodeSignIn) -> Result<Sign
         }
     };
     settle(core, &knock, "code", outcome.await).await
+}
+
+/// Sets the password of a patient, who may share their address, but not with so many that passwords do not tell them
+/// apart. Two statements.
+async fn set_for_patient(
+    change: &Change,
+    person: PersonId,
+    hash: &PasswordHash,
+) -> Result<(), SignInError> {
+    if let PersonId::Patient(patient) = person
+        && !account::has_room_for_password(change.tx(), change.organization(), patient).await?
+    {
+        return Err(SignInError::SharedByTooMany);
+    }
+    set_password::set(change, person, hash).await?;
+    Ok(())
 }
 
 /// Lets an attempt go on if it is within the limits.
@@ -234,7 +253,11 @@ async fn settle(
 ) -> Result<SignedIn, SignInError> {
     let word = match &outcome {
         Ok(_) => "signed_in",
-        Err(SignInError::InvalidCredentials | SignInError::Password(_)) => "refused",
+        Err(
+            SignInError::InvalidCredentials
+            | SignInError::Password(_)
+            | SignInError::SharedByTooMany,
+        ) => "refused",
         Err(SignInError::TooMany(_)) => "too_many",
         Err(SignInError::Busy | SignInError::Fault(_)) => "failed",
     };

@@ -16,7 +16,7 @@ const SWEEP_BATCH: i64 = 5_000;
 /// What is counted.
 #[derive(Clone, Copy)]
 pub(super) enum Counter<'a> {
-    /// Everything from one source: 100 in 15 minutes.
+    /// All of one kind from one source: 100 in 15 minutes.
     Source(Knock<'a>),
     /// From one source at one account: 10 in 15 minutes to sign in, 5 in an hour to have something sent.
     SourceAtAccount(Knock<'a>),
@@ -57,7 +57,7 @@ impl Counter<'_> {
 
     fn key(&self, core: &Core) -> Vec<u8> {
         let text = match self {
-            Self::Source(knock) => format!("source\0{}", knock.source),
+            Self::Source(knock) => format!("source\0{}\0{}", door(knock), knock.source),
             Self::SourceAtAccount(knock) => {
                 format!("{}\0{}", account(knock), knock.source)
             }
@@ -128,10 +128,14 @@ pub(super) async fn sweep(core: &Core) -> Result<u64, Fault> {
     Ok(removed.rows_affected())
 }
 
-fn account(knock: &Knock<'_>) -> String {
-    let door = match knock.door {
+const fn door(knock: &Knock<'_>) -> &'static str {
+    match knock.door {
         Door::SignIn => "sign in",
         Door::Send => "send",
-    };
+    }
+}
+
+fn account(knock: &Knock<'_>) -> String {
+    let door = door(knock);
     format!("{door}\0{}\0{}", knock.organization, knock.contact)
 }

@@ -1,0 +1,110 @@
+//! The codes of what users can mend.
+
+use async_graphql::Enum;
+
+/// What went wrong, for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum UserErrorCode {
+    /// A value is missing or empty.
+    Blank,
+    /// A value is longer than allowed.
+    TooLong,
+    /// A value is shorter than allowed.
+    TooShort,
+    /// The password is one of the first that anybody would try.
+    TooCommon,
+    /// A value is not of the form that is asked for.
+    Invalid,
+    /// Another record has this value already.
+    Taken,
+    /// The phone number is not a valid mobile number.
+    NotAMobileNumber,
+    /// The idempotency key was used before with different content.
+    IdempotencyKeyReused,
+    /// The clinic has not switched portal chat on.
+    PortalChatOff,
+    /// The patient is not enrolled in the portal.
+    NotEnrolled,
+    /// The clinic takes no files from patients.
+    PatientUploadsOff,
+    /// No e-mail address or phone number is on file.
+    NoContactOnFile,
+    /// The clinic has no patient portal.
+    PortalDisabled,
+    /// The patient is not allowed into the portal.
+    PatientPortalAccessMissing,
+    /// The clinic does not offer conversations of this kind.
+    KindNotOffered,
+    /// The other side has to write first.
+    NotStarted,
+    /// The clinic does not take answers in this conversation.
+    RepliesNotAllowed,
+    /// One answer is taken, until the clinic writes again.
+    AlreadyReplied,
+    /// The conversation is closed.
+    ConversationClosed,
+    /// Only approved templates can be sent here.
+    TemplateRequired,
+    /// A colleague has answered meanwhile. Show what was missed, and send again with its position to confirm.
+    AnsweredMeanwhile,
+    /// The e-mail address, password or code is wrong, or has been used or run out.
+    InvalidCredentials,
+    /// Several others with the e-mail address have passwords, so that one more could not be told from theirs.
+    SharedByTooMany,
+    /// The refresh token is wrong, has run out, or was used before.
+    InvalidRefreshToken,
+    /// Too many attempts; try again later.
+    TooManyAttempts,
+    /// The patient has to agree to the wording.
+    ConsentRequired,
+    /// The clinic has published another wording meanwhile; show that one and ask again.
+    OutdatedWording,
+    /// The link or invitation is wrong, was used, or has run out.
+    InvalidLink,
+    /// A template names a placeholder that does not exist.
+    UnknownPlaceholder,
+    /// A number is outside of its range, or a list has too many elements.
+    OutOfRange,
+    /// A template lacks the placeholder without which its notification is worth nothing.
+    MissingPlaceholder,
+    /// The change would leave nobody who could undo it.
+    LastAdministrator,
+    /// One setting needs another that is off.
+    DependsOnOther,
+    /// The file is empty.
+    FileEmpty,
+    /// The file is longer than allowed.
+    FileTooLong,
+    /// Files of this type are not taken; the type is decided by the bytes.
+    FileTypeNotAllowed,
+    /// The file cannot be used: it has not arrived as a whole, was refused, or is about somebody else.
+    FileNotUsable,
+    /// Too many files wait to be used.
+    TooManyFiles,
+    /// There is no room for the file.
+    StoreFull,
+    /// The record is not in a state in which this can be done.
+    WrongState,
+    /// Somebody has saved another version meanwhile; look at it first.
+    OutdatedVersion,
+    /// Other patients are skipped than at the review; review it again.
+    OutdatedReview,
+    /// None of the chosen patients can get it, for several reasons.
+    NoRecipients,
+    /// The template has no text in a language that could be taken.
+    NoTranslation,
+    /// The text in the language that was to be taken is older than its source.
+    TranslationStale,
+    /// No text of the template that could be taken is approved.
+    TemplateNotApproved,
+    /// The template names what the clinic has not said, such as its telephone number.
+    ValueMissing,
+    /// The patient has had as many reminders on that day as the clinic allows.
+    LimitReached,
+    /// The clocks leave this time out on that day.
+    TimeDoesNotExist,
+    /// The time has passed.
+    TimePassed,
+    /// The clinic sends nothing at a later time.
+    SchedulingOff,
+}
