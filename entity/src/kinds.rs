@@ -170,6 +170,14 @@ words! {
         ConversationClosed = "CONVERSATION_CLOSED",
         /// Only approved templates can be sent here.
         TemplateRequired = "TEMPLATE_REQUIRED",
+        /// The template has no text in a language that could be taken.
+        NoTranslation = "NO_TRANSLATION",
+        /// The text in the language that was to be taken is older than its source.
+        TranslationStale = "TRANSLATION_STALE",
+        /// No text of the template that could be taken is approved.
+        TemplateNotApproved = "TEMPLATE_NOT_APPROVED",
+        /// The template names what the clinic has not said, such as its telephone number.
+        ValueMissing = "VALUE_MISSING",
     }
     /// Where a reminder stands.
     ReminderStatus {

@@ -3,8 +3,8 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    ConversationId, MessageBody, MessageId, OrganizationId, RichBody, ScheduledMessageId,
-    ScheduledRefusal, ScheduledStatus, StaffId,
+    ConversationId, MessageBody, MessageId, MessageTemplateId, OrganizationId, RichBody,
+    ScheduledMessageId, ScheduledRefusal, ScheduledStatus, StaffId,
 };
 
 /// A message of a staff member that leaves at a later time.
@@ -21,8 +21,10 @@ pub struct Model {
     pub conversation_id: ConversationId,
     /// Who wrote it.
     pub author_id: StaffId,
+    /// The template that it is made of when it leaves; none where the author wrote it.
+    pub template_id: Option<MessageTemplateId>,
     /// Its text; of rich text the plain form.
-    pub body: MessageBody,
+    pub body: Option<MessageBody>,
     /// Rich text, cleaned.
     pub html: Option<RichBody>,
     /// Whether the patient may answer from then on, where the author said so.

@@ -72,7 +72,8 @@ fn scheduled_message() -> Table {
         .column("id", Uuid)
         .column("conversation_id", Uuid)
         .column("author_id", Uuid)
-        .column("body", Text)
+        .nullable("template_id", Uuid)
+        .nullable("body", Text)
         .nullable("html", Text)
         .nullable("allow_reply", Boolean)
         .column("idempotency_key", Text)
@@ -91,6 +92,11 @@ fn scheduled_message() -> Table {
         .references(
             &["organization_id", "conversation_id"],
             "conversation",
+            &["organization_id", "id"],
+        )
+        .references(
+            &["organization_id", "template_id"],
+            "message_template",
             &["organization_id", "id"],
         )
 }

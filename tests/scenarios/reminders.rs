@@ -22,7 +22,7 @@ const REMINDER: &str = "reminder { id status recipientCount waitingCount sentCou
 pub(crate) const ANNOUNCEMENTS: &str = "query ($id: ID!) { patient(id: $id) { conversations(kinds: [ANNOUNCEMENT]) { nodes { id canWrite
     replies contact { phone } receipts { personId } messages { nodes { title body html author { id } } } } } } }";
 
-pub(crate) const HISTORY: &str = "query ($id: ID!) { patient(id: $id) { reminderHistory { times lastSentAt lastSentBy { id } template {
+pub(crate) const HISTORY: &str = "query ($id: ID!) { patient(id: $id) { communicationHistory { times lastSentAt lastSentBy { id } template {
     id timesSent lastSentAt lastSentBy { id } } } } }";
 
 /// Adds a template with an approved text in each of these languages, the first of which is the source.

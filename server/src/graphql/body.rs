@@ -1,13 +1,15 @@
 //! What people write in messages: plain text, or formatted.
 
-use entity::{ConversationId, MessageKind};
+use async_graphql::ID;
+use entity::{ConversationId, MessageKind, MessageTemplateId};
 
 use super::{
-    error::{UserError, UserErrorCode, sentence},
+    error::{ApiResult, UserError, UserErrorCode, sentence},
+    id::read_id,
     rich_text::{RichTextInput, wrong_text},
 };
 use crate::domain::{
-    messages::{Draft, DraftError},
+    messages::{Draft, DraftError, TemplateDraft, Wording},
     rich_text::{RichText, Written},
 };
 
@@ -19,29 +21,58 @@ pub fn rich(field: &str, text: RichTextInput) -> Result<RichText, UserError> {
     RichText::read(&Written::from(text)).map_err(|error| wrong_text(field, error))
 }
 
-/// Reads a message: either plain text, which is kept as it is, or formatted text, which is cleaned.
+/// What a client gives as the words of a message: one of these.
+pub struct Given {
+    /// The field `body`.
+    pub plain: Option<String>,
+    /// The field `richBody`.
+    pub formatted: Option<RichTextInput>,
+    /// The field `templateId`.
+    pub template: Option<ID>,
+}
+
+/// Reads a message: plain text, which is kept as it is, formatted text, which is cleaned, or a template. The inner error is
+/// what must be mended.
 ///
 /// # Errors
-/// What must be mended.
-pub fn draft(
+/// [`ApiError::NotFound`](super::error::ApiError::NotFound) for what is no template's id.
+pub fn wording(
     conversation: ConversationId,
-    plain: Option<String>,
-    formatted: Option<RichTextInput>,
+    given: Given,
     key: String,
-) -> Result<Draft, UserError> {
-    match (plain, formatted) {
-        (Some(body), None) => Draft::new(conversation, MessageKind::Message, body, key),
-        (None, Some(text)) => Draft::rich(conversation, &rich("richBody", text)?, key),
-        (None, None) => Err(DraftError::EmptyBody),
-        (Some(_), Some(_)) => {
-            return Err(UserError::at(
-                "richBody",
-                UserErrorCode::Invalid,
-                "Give either `body` or `richBody`.",
-            ));
+) -> ApiResult<Result<Wording, UserError>> {
+    let draft = match (given.plain, given.formatted, given.template) {
+        (Some(body), None, None) => Draft::new(conversation, MessageKind::Message, body, key),
+        (None, Some(text), None) => match rich("richBody", text) {
+            Ok(text) => Draft::rich(conversation, &text, key),
+            Err(error) => return Ok(Err(error)),
+        },
+        (None, None, Some(id)) => {
+            return template(&id, key).map(|wanted| wanted.map(Wording::Template));
         }
-    }
-    .map_err(draft_error)
+        (None, None, None) => Err(DraftError::EmptyBody),
+        (_, formatted, template) => {
+            let surplus = match (formatted, template) {
+                (Some(_), None) => "richBody",
+                (Some(_) | None, _) => "templateId",
+            };
+            return Ok(Err(UserError::at(
+                surplus,
+                UserErrorCode::Invalid,
+                "Give one of `body`, `richBody` and `templateId`.",
+            )));
+        }
+    };
+    Ok(draft.map(Wording::Own).map_err(draft_error))
+}
+
+/// Reads which template is to be sent. The inner error is what must be mended.
+///
+/// # Errors
+/// [`ApiError::NotFound`](super::error::ApiError::NotFound) for what is no template's id.
+pub fn template(id: &ID, key: String) -> ApiResult<Result<TemplateDraft, UserError>> {
+    let template = read_id(MessageTemplateId::from_public, id)?;
+    Ok(TemplateDraft::new(template, key).map_err(draft_error))
 }
 
 /// What must be mended of a draft.

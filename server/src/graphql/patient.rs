@@ -17,7 +17,7 @@ use super::{
     page::{List, Opaque, PageArguments, connection},
     panel::PanelMember,
     program::Program,
-    reminder::ReminderHistory,
+    reminder::SentTemplate,
     reminder_loaders::HistoryKey,
     rules::{ConversationKind, ConversationStatus},
     staff_member::NotificationChannel,
@@ -133,15 +133,18 @@ impl Patient {
         }
     }
 
-    /// Which reminders the patient got, the newest first: each template with how often, when last and by whom; null for the
-    /// patient.
-    async fn reminder_history(&self, ctx: &Context<'_>) -> ApiResult<Option<Vec<ReminderHistory>>> {
+    /// Which message templates the patient got, in reminders and in conversations, the newest first: each with how often, when
+    /// last and by whom; null for the patient.
+    async fn communication_history(
+        &self,
+        ctx: &Context<'_>,
+    ) -> ApiResult<Option<Vec<SentTemplate>>> {
         match &*ctx.viewer().await? {
             Viewer::Patient(_) => Ok(None),
             Viewer::Staff(_) => {
                 let history = load(ctx, HistoryKey(self.0.organization_id, self.0.id)).await?;
                 let history = history.unwrap_or_default().into_iter();
-                Ok(Some(history.map(ReminderHistory).collect()))
+                Ok(Some(history.map(SentTemplate).collect()))
             }
         }
     }

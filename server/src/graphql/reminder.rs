@@ -227,10 +227,10 @@ impl From<Recipient> for ReminderRecipient {
 
 /// How often a patient got a message template.
 #[derive(Clone, Description)]
-pub struct ReminderHistory(pub patient_template::Model);
+pub struct SentTemplate(pub patient_template::Model);
 
 #[Object(use_type_description)]
-impl ReminderHistory {
+impl SentTemplate {
     /// The template.
     async fn template(&self, ctx: &Context<'_>) -> ApiResult<MessageTemplate> {
         template(ctx, TemplateKey(self.0.organization_id, self.0.template_id)).await
@@ -281,8 +281,8 @@ impl MessageOrigin {
 }
 
 /// A template that something was made from. Templates are never removed.
-async fn template(ctx: &Context<'_>, key: TemplateKey) -> ApiResult<MessageTemplate> {
+pub(super) async fn template(ctx: &Context<'_>, key: TemplateKey) -> ApiResult<MessageTemplate> {
     let found = load(ctx, key).await?;
-    let found = found.ok_or_else(|| ApiError::from(Fault::Corrupt("template of a reminder")))?;
+    let found = found.ok_or_else(|| ApiError::from(Fault::Corrupt("template")))?;
     Ok(MessageTemplate(found))
 }

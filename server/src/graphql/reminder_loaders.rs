@@ -8,7 +8,7 @@ use entity::{
 };
 
 use super::loaders::{PeopleLoader, by_organization};
-use crate::domain::{fault::Fault, reminders, templates};
+use crate::domain::{fault::Fault, templates};
 
 /// A message template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,7 +54,7 @@ impl Loader<HistoryKey> for PeopleLoader {
         let mut loaded = HashMap::with_capacity(keys.len());
         for (organization, ids) in by_organization(keys, |key| (key.0, key.1)) {
             let reader = self.core.store.reader();
-            let found = reminders::histories(reader, organization, ids).await?;
+            let found = templates::histories(reader, organization, ids).await?;
             loaded.extend(
                 found
                     .into_iter()
@@ -72,7 +72,7 @@ impl Loader<UseKey> for PeopleLoader {
     async fn load(&self, keys: &[UseKey]) -> Result<HashMap<UseKey, Self::Value>, Self::Error> {
         let mut loaded = HashMap::with_capacity(keys.len());
         for (organization, ids) in by_organization(keys, |key| (key.0, key.1)) {
-            let found = reminders::uses(self.core.store.reader(), organization, ids).await?;
+            let found = templates::uses(self.core.store.reader(), organization, ids).await?;
             loaded.extend(
                 found
                     .into_iter()

@@ -9,8 +9,10 @@ use super::{
     error::ApiResult,
     id::read_id,
     local_time::LocalDateTime,
-    message_template::author,
+    message_template::{MessageTemplate, author},
     page::{List, Opaque, PageArguments, connection},
+    reminder::template,
+    reminder_loaders::TemplateKey,
     staff_member::StaffMember,
 };
 use crate::domain::{policy, scheduled};
@@ -55,6 +57,14 @@ pub enum ScheduledMessageRefusal {
     ConversationClosed,
     /// Only approved templates can be sent here.
     TemplateRequired,
+    /// The template has no text in a language that could be taken.
+    NoTranslation,
+    /// The text in the language that was to be taken is older than its source.
+    TranslationStale,
+    /// No text of the template that could be taken is approved.
+    TemplateNotApproved,
+    /// The template names what the clinic has not said, such as its telephone number.
+    ValueMissing,
 }
 
 /// A message of a staff member that leaves at a later time.
@@ -78,10 +88,20 @@ impl ScheduledMessage {
         author(ctx, self.0.organization_id, self.0.author_id).await
     }
 
-    /// The text as plain text.
-    async fn body(&self, ctx: &Context<'_>) -> ApiResult<&str> {
-        let body = self.0.body.reveal();
-        ctx.budget().write(body.len())?;
+    /// The template that it is made of when it leaves; null where the author wrote it.
+    async fn template(&self, ctx: &Context<'_>) -> ApiResult<Option<MessageTemplate>> {
+        match self.0.template_id {
+            None => Ok(None),
+            Some(id) => Ok(Some(
+                template(ctx, TemplateKey(self.0.organization_id, id)).await?,
+            )),
+        }
+    }
+
+    /// The text as plain text; null where it comes from a template.
+    async fn body(&self, ctx: &Context<'_>) -> ApiResult<Option<&str>> {
+        let body = self.0.body.as_ref().map(|body| body.reveal());
+        ctx.budget().write(body.map_or(0, str::len))?;
         Ok(body)
     }
 

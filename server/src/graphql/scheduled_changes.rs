@@ -12,7 +12,7 @@ use super::{
     local_time::LocalDateTime,
     rich_text::RichTextInput,
     scheduled::ScheduledMessage,
-    sending::send_error,
+    send_error::send_error,
 };
 use crate::domain::{
     policy,
@@ -24,10 +24,13 @@ use crate::domain::{
 pub struct ScheduleMessageInput {
     /// The conversation to write in.
     conversation_id: ID,
-    /// Plain text of 1 to 20,000 characters. Either this or `richBody` is given.
+    /// Plain text of 1 to 20,000 characters. One of this, `richBody` and `templateId` is given.
     body: Option<String>,
     /// Formatted text, which is cleaned.
     rich_body: Option<RichTextInput>,
+    /// A message template, of which the patient gets the text that is approved when it leaves, in their language or in the one
+    /// that stands in by the clinic's order.
+    template_id: Option<ID>,
     /// Whether the patient may answer from then on; left out, it stays as it is.
     allow_reply: Option<bool>,
     /// The time of day at which it is to leave, at most 366 days ahead. Of a time that comes twice the first counts.
@@ -85,9 +88,14 @@ impl ScheduledMessageMutation {
         let core = ctx.core();
         let id = read_id(ConversationId::from_public, &input.conversation_id)?;
         let in_view = policy::read_conversation(core.store.reader(), &viewer, id).await?;
-        let draft = body::draft(id, input.body, input.rich_body, input.idempotency_key);
-        let (draft, local_time) = match (draft, input.local_time.time()) {
-            (Ok(draft), Some(time)) => (draft.allowing_reply(input.allow_reply), time),
+        let given = body::Given {
+            plain: input.body,
+            formatted: input.rich_body,
+            template: input.template_id,
+        };
+        let wording = body::wording(id, given, input.idempotency_key)?;
+        let (wording, local_time) = match (wording, input.local_time.time()) {
+            (Ok(wording), Some(time)) => (wording.allowing_reply(input.allow_reply), time),
             (Err(error), _) => return Ok(refused(error)),
             (Ok(_), None) => {
                 let error = schedule_error(ScheduleError::TimeDoesNotExist)?;
@@ -99,7 +107,7 @@ impl ScheduledMessageMutation {
             time_zone: input.time_zone,
             expires_at: input.expires_at,
         };
-        match scheduled::schedule(core, &clinician, &in_view, &draft, &when).await {
+        match scheduled::schedule(core, &clinician, &in_view, &wording, &when).await {
             Ok(waiting) => Ok(ScheduleMessagePayload {
                 scheduled_message: Some(ScheduledMessage(waiting.message)),
                 replayed: waiting.replayed,

@@ -14,12 +14,12 @@ use super::{
     id::{LogPosition, read_id, read_ids},
     message::Message,
     rich_text::RichTextInput,
-    sending::send_error,
+    send_error::send_error,
 };
 use crate::domain::{
-    conversations::{self, BeginError, Begun, NewSecureMessage},
+    conversations::{self, BeginError, Begun, NewSecureMessage, Opening},
     event_log::Position,
-    messages::{self, Draft},
+    messages::{self, Draft, DraftError},
     people::values::{Wrong, title},
     policy,
 };
@@ -33,10 +33,13 @@ pub struct BeginSecureMessageInput {
     /// the patient answers.
     #[graphql(default)]
     to: Vec<ID>,
-    /// What it is about: one line of 1 to 200 characters.
-    title: String,
-    /// The text.
-    body: RichTextInput,
+    /// What it is about: one line of 1 to 200 characters. Given together with `body`.
+    title: Option<String>,
+    /// The text. Given together with `title`.
+    body: Option<RichTextInput>,
+    /// In place of `title` and `body`, a message template, of which the patient gets the approved text in their language, or in
+    /// the one that stands in by the clinic's order.
+    template_id: Option<ID>,
     /// Whether the patient may answer; left out, the clinic's rule counts.
     allow_reply: Option<bool>,
     /// Chosen by the client, 1 to 128 printable ASCII characters without spaces, such as a UUID. A retry with the same key
@@ -88,21 +91,50 @@ impl SecureMessageMutation {
 fn read(input: BeginSecureMessageInput) -> ApiResult<Result<NewSecureMessage, Vec<UserError>>> {
     let patient = read_id(PatientId::from_public, &input.patient_id)?;
     let to = read_ids(StaffId::from_public, &input.to)?;
-    let mut errors = Vec::new();
-    let title = title(&input.title).map_err(|problem| Wrong::new("title", problem).into());
-    let title = title.map_err(|error| errors.push(error)).ok();
-    let draft = body::rich("body", input.body)
-        .and_then(|text| Draft::beginning(&text, input.idempotency_key).map_err(body::draft_error));
-    let draft = draft.map_err(|error| errors.push(error)).ok();
-    let (Some(title), Some(draft)) = (title, draft) else {
-        return Ok(Err(errors));
+    let (allow, key) = (input.allow_reply, input.idempotency_key);
+    let opening = match (input.title, input.body, input.template_id) {
+        (None, None, Some(id)) => body::template(&id, key)?
+            .map(|wanted| Opening::Template(wanted.allowing_reply(allow)))
+            .map_err(|error| vec![error]),
+        (title, body, None) => own_words(title, body, key, allow),
+        (_, _, Some(_)) => Err(vec![UserError::at(
+            "templateId",
+            UserErrorCode::Invalid,
+            "Give either a title and a body, or a template.",
+        )]),
     };
-    Ok(Ok(NewSecureMessage {
+    Ok(opening.map(|opening| NewSecureMessage {
         patient,
         to,
-        title,
-        draft: draft.allowing_reply(input.allow_reply),
+        opening,
     }))
+}
+
+fn own_words(
+    given: Option<String>,
+    text: Option<RichTextInput>,
+    key: String,
+    allow: Option<bool>,
+) -> Result<Opening, Vec<UserError>> {
+    let mut errors = Vec::new();
+    let title = title(&given.unwrap_or_default());
+    let title = title.map_err(|problem| Wrong::new("title", problem).into());
+    let title = title.map_err(|error| errors.push(error)).ok();
+    let text = text
+        .ok_or_else(|| body::draft_error(DraftError::EmptyBody))
+        .and_then(|text| body::rich("body", text));
+    let draft = text.and_then(|text| Draft::beginning(&text, key).map_err(body::draft_error));
+    match (title, draft) {
+        (Some(title), Ok(draft)) => Ok(Opening::Own {
+            title,
+            draft: draft.allowing_reply(allow),
+        }),
+        (_, Ok(_)) => Err(errors),
+        (_, Err(error)) => {
+            errors.push(error);
+            Err(errors)
+        }
+    }
 }
 
 async fn answer(ctx: &Context<'_>, begun: Begun) -> ApiResult<BeginSecureMessagePayload> {

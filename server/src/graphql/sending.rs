@@ -8,17 +8,18 @@ use entity::{ConversationId, MessageId, MessageKind, OrganizationId};
 use super::{
     body,
     context::ContextExt as _,
-    error::{ApiError, ApiResult, UserError, UserErrorCode, sentence},
+    error::{ApiResult, UserError, UserErrorCode},
     id::{LogPosition, read_id},
     message::Message,
     rich_text::RichTextInput,
+    send_error::send_error,
 };
 use crate::{
     domain::{
         conversations,
         core::Core,
         event_log::Position,
-        messages::{self, Draft, SendError, Sent},
+        messages::{self, Draft, SendError, Sent, TemplateDraft, Wording},
         policy,
     },
     realtime::SignalKind,
@@ -29,10 +30,13 @@ use crate::{
 pub struct SendMessageInput {
     /// The conversation to write in.
     conversation_id: ID,
-    /// Plain text of 1 to 20,000 characters. It is stored exactly as it is. Either this or `richBody` is given.
+    /// Plain text of 1 to 20,000 characters. It is stored exactly as it is. One of this, `richBody` and `templateId` is given.
     body: Option<String>,
     /// Formatted text, which is cleaned.
     rich_body: Option<RichTextInput>,
+    /// A message template, of which the patient gets the approved text in their language, or in the one that stands in by the
+    /// clinic's order. For clinicians.
+    template_id: Option<ID>,
     /// Whether the patient may answer from then on, for conversations that can be closed; left out, it stays as it is.
     allow_reply: Option<bool>,
     /// How far the author has seen the clinic's log, such as the `position` of the conversation that they look at. If a
@@ -40,7 +44,7 @@ pub struct SendMessageInput {
     /// sending it again with `position` of that answer, and the same idempotency key, confirms it.
     seen_position: Option<LogPosition>,
     /// Chosen by the client, 1 to 128 printable ASCII characters without spaces, such as a UUID. A retry with the same key
-    /// gives the message that is stored already; with another body it is refused.
+    /// gives the message that is stored already; with another body or template it is refused.
     idempotency_key: String,
 }
 
@@ -122,13 +126,18 @@ impl SendingMutation {
             .seen_position
             .map(|position| position.read_as("seenPosition", viewer.organization()))
             .transpose()?;
-        let draft = body::draft(
-            conversation,
-            input.body,
-            input.rich_body,
-            input.idempotency_key,
-        );
-        let draft = draft.map(|draft| draft.allowing_reply(input.allow_reply).seen(seen));
+        let given = body::Given {
+            plain: input.body,
+            formatted: input.rich_body,
+            template: input.template_id,
+        };
+        let wording = body::wording(conversation, given, input.idempotency_key)?;
+        let draft =
+            match wording.map(|wording| wording.allowing_reply(input.allow_reply).seen(seen)) {
+                Ok(Wording::Own(draft)) => Ok(draft),
+                Ok(Wording::Template(wanted)) => filled(ctx, conversation, &wanted).await?,
+                Err(error) => Err(error),
+            };
         write(ctx, draft).await
     }
 
@@ -180,6 +189,21 @@ impl SendingMutation {
         ctx.realtime()
             .signal(in_view.organization(), in_view.id(), viewer.person(), kind);
         Ok(SetTypingPayload { accepted: true })
+    }
+}
+
+/// The message that a template makes in a conversation.
+async fn filled(
+    ctx: &Context<'_>,
+    conversation: ConversationId,
+    wanted: &TemplateDraft,
+) -> ApiResult<Result<Draft, UserError>> {
+    let (core, viewer) = (ctx.core(), ctx.viewer().await?);
+    let clinician = policy::clinician(&viewer)?;
+    let in_view = policy::read_conversation(core.store.reader(), &viewer, conversation).await?;
+    match messages::fill(core, &clinician, &in_view, wanted).await {
+        Ok(draft) => Ok(Ok(draft)),
+        Err(error) => Ok(Err(send_error(error)?)),
     }
 }
 
@@ -241,47 +265,5 @@ fn refused(error: UserError) -> SendMessagePayload {
     SendMessagePayload {
         errors: vec![error],
         ..SendMessagePayload::default()
-    }
-}
-
-/// What the user can mend; refusals and faults go to the errors of the response.
-pub fn send_error(error: SendError) -> ApiResult<UserError> {
-    let sentence = sentence(&error);
-    let general = |code| Ok(UserError::general(code, sentence.clone()));
-    match error {
-        SendError::NotFound => Err(ApiError::NotFound),
-        SendError::NotClinician | SendError::NoteByPatient => Err(ApiError::Forbidden(sentence)),
-        SendError::PortalChatOff => general(UserErrorCode::PortalChatOff),
-        SendError::NotEnrolled => general(UserErrorCode::NotEnrolled),
-        SendError::PortalDisabled => general(UserErrorCode::PortalDisabled),
-        SendError::PortalAccessMissing => general(UserErrorCode::PatientPortalAccessMissing),
-        SendError::NoContactOnFile => general(UserErrorCode::NoContactOnFile),
-        SendError::NotOffered => general(UserErrorCode::KindNotOffered),
-        SendError::NotStarted => general(UserErrorCode::NotStarted),
-        SendError::RepliesOff => general(UserErrorCode::RepliesNotAllowed),
-        SendError::AlreadyReplied => general(UserErrorCode::AlreadyReplied),
-        SendError::Closed => general(UserErrorCode::ConversationClosed),
-        SendError::RepliesFixed => Ok(UserError::at(
-            "allowReply",
-            UserErrorCode::WrongState,
-            sentence,
-        )),
-        SendError::TemplateOnly => Ok(UserError::at(
-            "body",
-            UserErrorCode::TemplateRequired,
-            sentence,
-        )),
-        SendError::AnsweredMeanwhile(_) => Ok(UserError::at(
-            "seenPosition",
-            UserErrorCode::AnsweredMeanwhile,
-            sentence,
-        )),
-        SendError::KeyReused => Ok(UserError::at(
-            "idempotencyKey",
-            UserErrorCode::IdempotencyKeyReused,
-            sentence,
-        )),
-        SendError::Overloaded => Err(ApiError::RateLimited),
-        SendError::Fault(fault) => Err(fault.into()),
     }
 }

@@ -10,11 +10,11 @@ use entity::{
 };
 use harness::{canary, run};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
-use tidings::domain::conversations::{NewSecureMessage, begin_secure_message};
+use tidings::domain::conversations::{NewSecureMessage, Opening, begin_secure_message};
 use tidings::domain::invitations;
 use tidings::domain::links::{self, NewLink};
 use tidings::domain::local_time::LocalTime;
-use tidings::domain::messages::{self, Draft};
+use tidings::domain::messages::{self, Draft, Wording};
 use tidings::domain::policy;
 use tidings::domain::reminders::{self, Order, Selection};
 use tidings::domain::rich_text::RichText;
@@ -166,8 +166,8 @@ pub(super) async fn scheduled_message(stage: &Stage) -> ScheduledMessageId {
         time_zone: None,
         expires_at: None,
     };
-    let waiting =
-        scheduled::schedule(&stage.core, &clinician, &in_view, &draft.unwrap(), &when).await;
+    let wording = Wording::Own(draft.unwrap());
+    let waiting = scheduled::schedule(&stage.core, &clinician, &in_view, &wording, &when).await;
     waiting.unwrap().message.id
 }
 
@@ -207,8 +207,10 @@ async fn secure_message(stage: &Stage) -> String {
     let new = NewSecureMessage {
         patient: stage.paul,
         to: BTreeSet::new(),
-        title: Title::new(canary::message("Results")),
-        draft: Draft::beginning(&text, run::unique_name()).unwrap(),
+        opening: Opening::Own {
+            title: Title::new(canary::message("Results")),
+            draft: Draft::beginning(&text, run::unique_name()).unwrap(),
+        },
     };
     let clinician = policy::clinician(&nora).unwrap();
     let begun = begin_secure_message(&stage.core, &clinician, new).await;

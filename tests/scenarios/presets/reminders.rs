@@ -161,7 +161,7 @@ on_both_databases! {
             leave(&clinic.core).await;
         }
         let data = clinic.ask(nora, HISTORY, json!({ "id": eva })).await;
-        let line = &data["patient"]["reminderHistory"][0];
+        let line = &data["patient"]["communicationHistory"][0];
         assert_eq!((&line["times"], &line["lastSentBy"]["id"]), (&json!(4), &json!(public_id(nils))));
         assert_eq!(line["lastSentAt"], json!("2027-01-15T08:00:00+00:00"));
     }

@@ -66,7 +66,7 @@ on_both_databases! {
         }
         leave(&at(clinic, "2027-01-15T09:00:00Z")).await;
         let data = clinic.ask(nora, HISTORY, json!({ "id": eva })).await;
-        let history = data["patient"]["reminderHistory"].as_array().unwrap();
+        let history = data["patient"]["communicationHistory"].as_array().unwrap();
         assert_eq!(history.len(), 2);
         let of = |template: &serde_json::Value| history.iter().find(|line| line["template"]["id"] == *template).unwrap();
         assert_eq!((&of(&test)["times"], &of(&thanks)["times"]), (&json!(2), &json!(1)));
@@ -75,7 +75,7 @@ on_both_databases! {
         assert_eq!(of(&test)["template"]["timesSent"], json!(3));
         assert_eq!(of(&test)["template"]["lastSentBy"]["id"], json!(public_id(nils)));
         let seen = clinic.ask(as_patient(clinic, &eva).await, HISTORY, json!({ "id": eva })).await;
-        assert_eq!(seen["patient"]["reminderHistory"], json!(null));
+        assert_eq!(seen["patient"]["communicationHistory"], json!(null));
     }
 
     async fn what_has_changed_counts_when_it_leaves(clinic: &Clinic) {

@@ -4,6 +4,7 @@ mod announcements;
 mod begin;
 mod followers;
 mod inbox;
+mod opening;
 mod participants;
 mod read_cursor;
 mod rules;
@@ -25,6 +26,7 @@ pub use inbox::{
     ConversationCursor, InboxCounts, InboxEntry, InboxFilter, InboxView, inbox, inbox_counts,
     inbox_entry,
 };
+pub use opening::Opening;
 pub use participants::{ParticipantsError, add_participants, participants, remove_participant};
 pub use read_cursor::{CursorView, MarkRead, mark_read, receipts};
 pub use rules::{

@@ -19,6 +19,7 @@ use crate::domain::{
     notifications,
     policy::{CanPost, SoFar},
     store::Sql,
+    templates,
 };
 
 /// A conversation's counters while the batch is numbered.
@@ -228,6 +229,25 @@ impl Batch {
         self.conversations
             .get(&message.conversation_id)
             .map(|counters| counters.patient)
+    }
+
+    /// Which templates the messages come from.
+    pub(super) fn templates(&self) -> Vec<templates::Use> {
+        self.messages
+            .iter()
+            .filter_map(|message| {
+                let author = PersonId::from_columns(message.author_kind, message.author_id);
+                let (PersonId::Staff(by), Some(template)) = (author, message.template_id) else {
+                    return None;
+                };
+                let patient = self.patient_of(message)?;
+                Some(templates::Use {
+                    template,
+                    patient,
+                    by,
+                })
+            })
+            .collect()
     }
 
     pub(super) fn caused<'a>(

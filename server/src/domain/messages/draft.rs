@@ -142,28 +142,43 @@ impl Draft {
         }
     }
 
+    /// What was sent from a template, to be asked for once more; none where it came from none.
+    pub(super) fn again(stored: message::Model) -> Option<Self> {
+        let origin = Origin {
+            template: stored.template_id?,
+            language: stored.template_language?,
+            version: stored.template_version?,
+        };
+        Some(Self {
+            conversation: stored.conversation_id,
+            kind: stored.kind,
+            title: stored.title,
+            body: stored.body,
+            html: stored.html,
+            origin: Some(origin),
+            allow_reply: None,
+            seen: None,
+            idempotency_key: stored.idempotency_key,
+        })
+    }
+
     /// What waited to be sent, under a key of the server's own.
     pub(in crate::domain) fn of_scheduled(
         waiting: &scheduled_message::Model,
+        body: MessageBody,
         idempotency_key: String,
     ) -> Self {
         Self {
             conversation: waiting.conversation_id,
             kind: MessageKind::Message,
             title: None,
-            body: waiting.body.clone(),
+            body,
             html: waiting.html.clone(),
             origin: None,
             allow_reply: waiting.allow_reply,
             seen: None,
             idempotency_key,
         }
-    }
-
-    /// Where it is to stand.
-    #[must_use]
-    pub fn conversation(&self) -> ConversationId {
-        self.conversation
     }
 
     /// The words, for storing them until they leave.
@@ -206,13 +221,15 @@ impl Draft {
         sha256(format!("{allow}\0{}\0{html}", self.body.reveal()).as_bytes())
     }
 
-    /// Whether a stored message says the same.
+    /// Whether a stored message says the same. Of a template that is asked for again, another version may be approved by then.
     #[must_use]
     pub fn says(&self, message: &message::Model) -> bool {
+        let template = self.origin.as_ref().map(|origin| origin.template);
+        let same_words =
+            message.title == self.title && message.body == self.body && message.html == self.html;
         message.kind == self.kind
-            && message.title == self.title
-            && message.body == self.body
-            && message.html == self.html
+            && message.template_id == template
+            && (template.is_some() || same_words)
     }
 
     /// The same in another conversation: one that was just begun.

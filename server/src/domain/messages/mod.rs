@@ -6,6 +6,7 @@ mod list;
 mod missed;
 mod pages;
 mod post_office;
+mod wording;
 mod write;
 
 use std::sync::Arc;
@@ -17,9 +18,10 @@ pub use draft::{Draft, DraftError, MAX_BODY_CHARACTERS, MAX_KEY_BYTES};
 pub use list::{Author, MessageView, ReadError, by_ids, latest, open, page, with_author};
 pub use pages::pages;
 pub use post_office::PostOffice;
+pub use wording::{TemplateDraft, Wording, fill};
 pub(crate) use write::{Bundle, write_first};
 
-use super::{core::Core, fault::Fault, policy::PostRefused, viewer::Viewer};
+use super::{core::Core, fault::Fault, policy::PostRefused, templates::Unsendable, viewer::Viewer};
 
 /// The confirmation that a message is stored (LIVE-7).
 #[derive(Clone, Debug)]
@@ -78,6 +80,9 @@ pub enum SendError {
     /// Staff write here only what an approved template says.
     #[error("only approved templates can be sent here")]
     TemplateOnly,
+    /// The template cannot be sent to the patient.
+    #[error(transparent)]
+    Unsendable(Unsendable),
     /// A colleague has answered since the author looked; these messages are what was missed, the oldest first.
     #[error("a colleague has answered meanwhile")]
     AnsweredMeanwhile(Vec<MessageId>),
@@ -90,6 +95,12 @@ pub enum SendError {
     /// The database failed.
     #[error(transparent)]
     Fault(#[from] Arc<Fault>),
+}
+
+impl From<Fault> for SendError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(Arc::new(fault))
+    }
 }
 
 impl From<PostRefused> for SendError {
@@ -116,8 +127,8 @@ impl From<PostRefused> for SendError {
 /// Stores a message or note, with its event and the notifications that it causes, and answers when all of that is on
 /// disk. The same idempotency key gives the same message again, whoever of the same side retries and whenever.
 ///
-/// Sends that come together share one transaction: eight statements and one commit for up to
-/// 32 messages.
+/// Sends that come together share one transaction: eight statements and one commit for up to 32 messages, ten when
+/// templates are among them.
 ///
 /// # Errors
 /// See [`SendError`]. After [`SendError::Fault`] the message may or may not be stored; a retry with the same key tells.

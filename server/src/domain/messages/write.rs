@@ -17,6 +17,7 @@ use crate::domain::{
     notifications,
     policy::{CanPost, Intent, PostRefused, decide_posts},
     settings::Settings,
+    templates,
 };
 
 /// Where each letter's outcome comes from.
@@ -50,7 +51,7 @@ pub(super) async fn write_batch(
 }
 
 /// Stores the messages of a batch with all that they cause, except the commit; gives the position of the newest. Six
-/// statements, seven when somebody is to be told.
+/// statements, seven when somebody is to be told, and two more when templates are among them.
 pub(super) async fn store(
     core: &Core,
     tx: &DatabaseTransaction,
@@ -64,6 +65,7 @@ pub(super) async fn store(
     fresh.number_by_author(tx, organization).await?;
     fresh.raise_conversations(tx, organization, now).await?;
     notifications::enqueue_for_messages(core, tx, now, settings, &fresh.caused(&followers)).await?;
+    templates::count(tx, organization, now, &fresh.templates()).await?;
     let first = reserve(tx, organization, fresh.messages.len()).await?;
     fresh.insert(tx, first).await?;
     append(tx, organization, first, now, &fresh.events(&followers)).await?;

@@ -16,7 +16,7 @@ use crate::domain::{
     fault::Fault,
     local_time::day_in_zone,
     messages::{Bundle, Draft},
-    policy::{CanRemind, Denied, PostRefused},
+    policy::{CanRemind, PostRefused},
     settings::Settings,
     templates::{self, Filled},
 };
@@ -35,17 +35,8 @@ pub(super) async fn fill(
 ) -> Result<Vec<(PatientId, Fill)>, Fault> {
     let (organization, sender) = (reminder.organization_id, reminder.created_by);
     let prepared = templates::prepare(tx, organization, reminder.template_id, sender)
-        .await
-        .map_err(|denied| match denied {
-            Denied::Fault(fault) => fault,
-            Denied::NotFound
-            | Denied::Role(_)
-            | Denied::PortalChatOff
-            | Denied::NotEnrolled
-            | Denied::PortalDisabled
-            | Denied::PatientUploadsOff
-            | Denied::PortalAccessMissing => Fault::Corrupt("template of a reminder"),
-        })?;
+        .await?
+        .ok_or(Fault::Corrupt("template of a reminder"))?;
     let had = match settings.reminders_per_patient_and_day {
         Some(_) => daily::newest(tx, organization, waiting).await?,
         None => HashMap::new(),

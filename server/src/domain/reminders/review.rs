@@ -11,7 +11,7 @@ use crate::domain::{
     core::Core,
     fault::Fault,
     local_time::{LocalTime, day_in_zone},
-    policy::{AsClinician, reminder_channel},
+    policy::{AsClinician, Denied, reminder_channel},
     settings::Settings,
     templates::{self, PreparedTemplate},
 };
@@ -86,7 +86,9 @@ pub async fn preview(
     check_times(settings, order, now)?;
     let reader = core.store.reader();
     let (organization, sender) = (clinician.organization(), clinician.staff());
-    let prepared = templates::prepare(reader, organization, order.template, sender).await?;
+    let prepared = templates::prepare(reader, organization, order.template, sender)
+        .await?
+        .ok_or(Denied::NotFound)?;
     let patients = audience::find(reader, clinician, &order.selection).await?;
     let had = today(reader, clinician, settings, &patients).await?;
     let mut review = Review::default();

@@ -6,11 +6,7 @@ use entity::{
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
 
-use super::{
-    daily,
-    history::{self, Sending},
-    send::count,
-};
+use super::{daily, send::count};
 use crate::domain::{
     fault::Fault,
     store::{Sql, sql},
@@ -77,13 +73,6 @@ pub(super) async fn store_outcomes(
     if left.is_empty() {
         return Ok(());
     }
-    let sending = Sending {
-        organization,
-        template: reminder.template_id,
-        by: reminder.created_by,
-        at: now,
-    };
-    history::count(tx, sending, left.iter().map(|(patient, _)| *patient)).await?;
     daily::count(tx, organization, &left).await
 }
 

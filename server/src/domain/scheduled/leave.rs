@@ -8,6 +8,7 @@ use entity::{
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult as _};
 
+use super::words::leaving;
 use crate::domain::{
     core::Core,
     event_log::bounds,
@@ -71,12 +72,18 @@ async fn leave_one(
     }
     match decide(&tx, &waiting).await? {
         Err(refused) => {
-            let refusal = Some(refused.into());
-            settle(&tx, &waiting, now, ScheduledStatus::Refused, refusal, None).await?;
+            settle(
+                &tx,
+                &waiting,
+                now,
+                ScheduledStatus::Refused,
+                Some(refused),
+                None,
+            )
+            .await?;
             tx.commit().await?;
         }
-        Ok((settings, can_post)) => {
-            let draft = Draft::of_scheduled(&waiting, key(&waiting));
+        Ok((settings, can_post, draft)) => {
             let author = PersonId::Staff(waiting.author_id);
             let mut bundle = Bundle::default();
             let message = bundle.add(core, now, (author, draft), &can_post);
@@ -119,17 +126,17 @@ async fn take(
         .transpose()?)
 }
 
-/// Whether the author may write it as everything stands now.
+/// Whether the author may write it as everything stands now, and what it says.
 async fn decide(
     tx: &DatabaseTransaction,
     waiting: &scheduled_message::Model,
-) -> Result<Result<(Settings, CanPost), PostRefused>, Fault> {
+) -> Result<Result<(Settings, CanPost, Draft), ScheduledRefusal>, Fault> {
     let author = PersonId::Staff(waiting.author_id);
     let intent = Intent {
         author,
         conversation: waiting.conversation_id,
         kind: MessageKind::Message,
-        from_template: false,
+        from_template: waiting.template_id.is_some(),
         idempotency_key: key(waiting),
     };
     let (settings, decisions) = decide_posts(tx, waiting.organization_id, &[intent]).await?;
@@ -137,10 +144,16 @@ async fn decide(
         .into_iter()
         .next()
         .unwrap_or(Err(PostRefused::NotFound));
-    Ok(decision.and_then(|can_post| {
+    let decision = decision.and_then(|can_post| {
         can_post.check_turn(author.kind(), can_post.so_far())?;
-        Ok((settings, can_post))
-    }))
+        Ok(can_post)
+    });
+    let can_post = match decision {
+        Ok(can_post) => can_post,
+        Err(refused) => return Ok(Err(refused.into())),
+    };
+    let draft = leaving(tx, waiting, &can_post, key(waiting)).await?;
+    Ok(draft.map(|draft| (settings, can_post, draft)))
 }
 
 async fn settle(

@@ -5,6 +5,7 @@ mod error;
 mod leave;
 mod read;
 mod schedule;
+mod words;
 
 pub use cancel::cancel;
 pub use error::ScheduleError;

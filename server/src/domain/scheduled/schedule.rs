@@ -9,13 +9,13 @@ use sea_orm::{
     EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _,
 };
 
-use super::{MAX_WAITING, ScheduleError};
+use super::{MAX_WAITING, ScheduleError, words};
 use crate::domain::{
     conversations::can_be_closed,
     core::Core,
     fault::Fault,
     local_time::LocalTime,
-    messages::{Draft, SendError},
+    messages::{SendError, Wording},
     people::values::{is_taken, time_zone},
     policy::{AsClinician, ConversationInView, Intent, decide_posts},
     reminders::MAX_DAYS_AHEAD,
@@ -42,7 +42,8 @@ pub struct Scheduled {
 }
 
 /// Sets a message for a later time. It must be one that could be sent now; that is asked again when it leaves. The same
-/// idempotency key gives the same message again. Five statements and the commit.
+/// idempotency key gives the same message again. Six statements and the commit,
+/// eight with a template.
 ///
 /// # Errors
 /// See [`ScheduleError`]; nothing is stored then.
@@ -50,7 +51,7 @@ pub async fn schedule(
     core: &Core,
     clinician: &AsClinician,
     conversation: &ConversationInView,
-    draft: &Draft,
+    wording: &Wording,
     when: &When,
 ) -> Result<Scheduled, ScheduleError> {
     if !clinician.viewer().settings().scheduling {
@@ -58,12 +59,17 @@ pub async fn schedule(
     }
     let now = core.clock.now();
     let tx = core.store.begin().await?;
-    if let Some(earlier) = earlier(&tx, clinician, draft, when).await? {
+    if let Some(earlier) = earlier(&tx, clinician, conversation, wording, when).await? {
         return Ok(earlier);
     }
-    let zone = zone_of(&tx, conversation, when).await?;
+    let patient = patient_of(&tx, conversation).await?;
+    let zone = match &when.time_zone {
+        Some(zone) => time_zone(zone).map_err(|_| ScheduleError::NotATimeZone)?,
+        None => patient.time_zone.clone(),
+    };
     let due_at = due_at(when, &zone, now)?;
-    check_sendable(&tx, clinician, draft).await?;
+    check_sendable(&tx, clinician, conversation, wording).await?;
+    words::check(&tx, clinician, &patient, wording).await?;
     let waiting = scheduled_message::Entity::find()
         .filter(scheduled_message::Column::OrganizationId.eq(clinician.organization()))
         .filter(scheduled_message::Column::ConversationId.eq(conversation.id()))
@@ -73,16 +79,23 @@ pub async fn schedule(
     if waiting >= MAX_WAITING {
         return Err(ScheduleError::TooMany);
     }
-    let (body, html) = draft.words();
+    let (template_id, body, html) = match wording {
+        Wording::Own(draft) => {
+            let (body, html) = draft.words();
+            (None, Some(body.clone()), html.cloned())
+        }
+        Wording::Template(wanted) => (Some(wanted.template()), None, None),
+    };
     let message = scheduled_message::Model {
         organization_id: clinician.organization(),
         id: ScheduledMessageId(core.entropy.uuid(now)),
         conversation_id: conversation.id(),
         author_id: clinician.staff(),
-        body: body.clone(),
-        html: html.cloned(),
-        allow_reply: draft.allow_reply(),
-        idempotency_key: draft.idempotency_key().to_owned(),
+        template_id,
+        body,
+        html,
+        allow_reply: wording.allow_reply(),
+        idempotency_key: wording.idempotency_key().to_owned(),
         local_time: when.local_time.to_string(),
         time_zone: zone,
         due_at,
@@ -99,7 +112,7 @@ pub async fn schedule(
         }
         // The same key at the same moment, perhaps on another node: what it stored is the answer.
         tx.rollback().await?;
-        let earlier = earlier(core.store.writer(), clinician, draft, when).await?;
+        let earlier = earlier(core.store.writer(), clinician, conversation, wording, when).await?;
         return earlier.ok_or_else(|| SendError::KeyReused.into());
     }
     tx.commit().await?;
@@ -125,39 +138,34 @@ fn due_at(when: &When, zone: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, 
     }
 }
 
-/// The time zone that counts: the given one, or the patient's.
-async fn zone_of(
+async fn patient_of(
     tx: &DatabaseTransaction,
     conversation: &ConversationInView,
-    when: &When,
-) -> Result<String, ScheduleError> {
-    if let Some(zone) = &when.time_zone {
-        return time_zone(zone).map_err(|_| ScheduleError::NotATimeZone);
-    }
+) -> Result<patient::Model, Fault> {
     let key = (conversation.organization(), conversation.patient());
     let patient = patient::Entity::find_by_id(key).one(tx).await?;
-    let patient = patient.ok_or(Fault::Corrupt("patient of a conversation"))?;
-    Ok(patient.time_zone)
+    patient.ok_or(Fault::Corrupt("patient of a conversation"))
 }
 
 /// Whether the message could be sent now.
 async fn check_sendable(
     tx: &DatabaseTransaction,
     clinician: &AsClinician,
-    draft: &Draft,
+    conversation: &ConversationInView,
+    wording: &Wording,
 ) -> Result<(), ScheduleError> {
     let author = PersonId::Staff(clinician.staff());
     let intent = Intent {
         author,
-        conversation: draft.conversation(),
+        conversation: conversation.id(),
         kind: MessageKind::Message,
-        from_template: draft.is_from_template(),
-        idempotency_key: draft.idempotency_key().to_owned(),
+        from_template: matches!(wording, Wording::Template(_)),
+        idempotency_key: wording.idempotency_key().to_owned(),
     };
     let (_, decisions) = decide_posts(tx, clinician.organization(), &[intent]).await?;
     for decision in decisions {
         let can_post = decision.map_err(SendError::from)?;
-        let says_who_answers = draft.allow_reply().is_some();
+        let says_who_answers = wording.allow_reply().is_some();
         if says_who_answers && !can_be_closed(can_post.conversation().kind) {
             return Err(SendError::RepliesFixed.into());
         }
@@ -175,19 +183,20 @@ async fn check_sendable(
 async fn earlier(
     connection: &impl ConnectionTrait,
     clinician: &AsClinician,
-    draft: &Draft,
+    conversation: &ConversationInView,
+    wording: &Wording,
     when: &When,
 ) -> Result<Option<Scheduled>, ScheduleError> {
     let found = scheduled_message::Entity::find()
         .filter(scheduled_message::Column::OrganizationId.eq(clinician.organization()))
-        .filter(scheduled_message::Column::IdempotencyKey.eq(draft.idempotency_key()))
+        .filter(scheduled_message::Column::IdempotencyKey.eq(wording.idempotency_key()))
         .one(connection)
         .await?;
     let Some(message) = found else {
         return Ok(None);
     };
-    let same = message.conversation_id == draft.conversation()
-        && draft.words() == (&message.body, message.html.as_ref())
+    let same = message.conversation_id == conversation.id()
+        && words::same(&message, wording)
         && message.local_time == when.local_time.to_string()
         && message.expires_at == when.expires_at;
     if !same {
