@@ -37,6 +37,8 @@ pub struct Model {
     pub time_zone: String,
     /// When that is.
     pub due_at: DateTimeUtc,
+    /// Until when it is left alone after a failure.
+    pub rests_until: Option<DateTimeUtc>,
     /// What could not leave until then does not leave any more.
     pub expires_at: Option<DateTimeUtc>,
     /// Where it stands.

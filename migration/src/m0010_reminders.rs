@@ -80,6 +80,7 @@ fn scheduled_message() -> Table {
         .column("local_time", Text)
         .column("time_zone", Text)
         .column("due_at", Timestamp)
+        .nullable("rests_until", Timestamp)
         .nullable("expires_at", Timestamp)
         .column("status", Text)
         .nullable("refusal", Text)

@@ -57,7 +57,10 @@ impl Dispatcher {
         }
     }
 
+    /// A failure of the one does not hold up the other.
     async fn step(&self) -> Result<usize, Fault> {
-        Ok(scheduled::leave(&self.core).await? + reminders::leave(&self.core).await?)
+        let scheduled = scheduled::leave(&self.core).await;
+        let reminders = reminders::leave(&self.core).await;
+        Ok(scheduled? + reminders?)
     }
 }

@@ -1,10 +1,14 @@
 //! Messages that leave at a later time (NEW-5).
 
+use entity::scheduled_message;
 use harness::clinic::{Claims, Clinic, public_id};
 use harness::{canary, on_both_databases, run};
+use sea_orm::EntityTrait;
+use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
+use tidings::dispatch::Dispatcher;
 
-use crate::reminders::{as_patient, at, leave, patient};
+use crate::reminders::{as_patient, at, leave, patient, sent, template, titles, to};
 
 const SCHEDULED: &str = "scheduledMessage { id status dueAt timeZone localTime author { id } body } replayed errors { code field message }";
 
@@ -126,6 +130,29 @@ on_both_databases! {
         leave(&at(clinic, "2027-02-01T12:00:00Z")).await;
         let expected = ["EXPIRED", "REFUSED CONVERSATION_CLOSED", "REFUSED PATIENT_PORTAL_ACCESS_MISSING"];
         assert_eq!(standing(clinic, nora, &conversation).await, (expected.map(str::to_owned).to_vec(), 1));
+    }
+
+    /// A row that cannot be read is no reason for the others to wait.
+    async fn what_fails_does_not_hold_the_others_up(clinic: &Clinic) {
+        let (nora, eva, conversation) = begun(clinic).await;
+        for _ in 0..8 {
+            schedule(clinic, nora, later(&conversation, "2027-02-01T09:00", json!({}))).await;
+        }
+        scheduled_message::Entity::update_many()
+            .col_expr(scheduled_message::Column::Body, Expr::value(None::<String>))
+            .exec(clinic.core.store.writer())
+            .await
+            .unwrap();
+        schedule(clinic, nora, later(&conversation, "2027-02-01T09:01", json!({}))).await;
+        let template = template(clinic, &[("en", "Your test")]).await;
+        let time = json!({ "localTime": "2027-02-01T09:00" });
+        sent(clinic, nora, to(&template, &[&eva], time)).await;
+        let due = Dispatcher::new(at(clinic, "2027-02-01T07:01:00Z"));
+        assert!(due.run_once().await.is_err(), "the failure is told");
+        assert_eq!(titles(clinic, nora, &eva).await.len(), 1, "the reminder has left");
+        assert_eq!(due.run_once().await.unwrap(), 1, "those that failed rest");
+        let (standing, messages) = standing(clinic, nora, &conversation).await;
+        assert_eq!((standing[0].as_str(), standing.len(), messages), ("SENT", 9, 2));
     }
 
     async fn times_that_cannot_be_are_refused(clinic: &Clinic) {

@@ -1,7 +1,7 @@
 //! Letting scheduled messages leave, each in one transaction with its own row: policy is asked again, and a message that
 //! cannot be stored any more is refused with the reason.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     MessageId, MessageKind, OrganizationId, PersonId, ScheduledMessageId, ScheduledRefusal,
     ScheduledStatus, scheduled_message,
@@ -22,18 +22,43 @@ use crate::domain::{
 /// How many messages are looked at, in case other nodes are at work on the first.
 const LOOKED_AT: i64 = 8;
 
+/// How long a message rests after a failure, so that the others have their turn.
+const REST: TimeDelta = TimeDelta::seconds(30);
+
 /// Lets the scheduled messages leave that are due; tells how many were settled. One statement when nothing is due.
 ///
 /// # Errors
-/// Any failure of the database; what was settled by then stays so.
+/// The first failure of the database. What was settled stays so, and the message that failed rests for a while.
 pub async fn leave(core: &Core) -> Result<usize, Fault> {
     let mut settled = 0;
+    let mut failure = None;
     for (organization, id) in due(core).await? {
-        if leave_one(core, organization, id).await? {
-            settled += 1;
+        match leave_one(core, organization, id).await {
+            Ok(left) => settled += usize::from(left),
+            Err(fault) => {
+                rest(core, organization, id).await?;
+                failure.get_or_insert(fault);
+            }
         }
     }
-    Ok(settled)
+    failure.map_or(Ok(settled), Err)
+}
+
+async fn rest(
+    core: &Core,
+    organization: OrganizationId,
+    id: ScheduledMessageId,
+) -> Result<(), Fault> {
+    let writer = core.store.writer();
+    let until = core.clock.now() + REST;
+    writer
+        .execute_raw(sql(
+            writer,
+            "update scheduled_message set rests_until = $3 where organization_id = $1 and id = $2",
+            [organization.into(), id.into(), until.into()],
+        ))
+        .await?;
+    Ok(())
 }
 
 async fn due(core: &Core) -> Result<Vec<(OrganizationId, ScheduledMessageId)>, Fault> {
@@ -41,7 +66,8 @@ async fn due(core: &Core) -> Result<Vec<(OrganizationId, ScheduledMessageId)>, F
     let rows = reader
         .query_all_raw(sql(
             reader,
-            "select organization_id, id from scheduled_message where status = $1 and due_at <= $2 order by due_at limit $3",
+            "select organization_id, id from scheduled_message where status = $1 and due_at <= $2 \
+             and (rests_until is null or rests_until <= $2) order by due_at limit $3",
             [
                 ScheduledStatus::Waiting.into(),
                 core.clock.now().into(),

@@ -99,6 +99,7 @@ pub async fn schedule(
         local_time: when.local_time.to_string(),
         time_zone: zone,
         due_at,
+        rests_until: None,
         expires_at: when.expires_at,
         status: ScheduledStatus::Waiting,
         refusal: None,
