@@ -18,7 +18,7 @@ use crate::{
         conversations,
         core::Core,
         event_log::Position,
-        messages::{self, Draft, SendError, Sent},
+        messages::{self, Draft, MessageView, SendError, Sent},
         policy,
     },
     realtime::SignalKind,
@@ -205,7 +205,13 @@ async fn stored(core: &Core, sent: Sent) -> ApiResult<SendMessagePayload> {
     let organization = sent.message.organization_id;
     let position = LogPosition::new(Position(sent.message.position), organization);
     let replayed = sent.replayed;
-    let view = messages::with_author(core.store.reader(), sent.message).await?;
+    let view = match sent.author {
+        Some(author) => MessageView {
+            message: sent.message,
+            author,
+        },
+        None => messages::with_author(core.store.reader(), sent.message).await?,
+    };
     Ok(SendMessagePayload {
         message: Some(Message(Arc::new(view))),
         position: Some(position),

@@ -25,6 +25,8 @@ use super::{core::Core, fault::Fault, policy::PostRefused, viewer::Viewer};
 pub struct Sent {
     /// The message as it is stored.
     pub message: message::Model,
+    /// Who wrote it, where that was read on the way; [`with_author`] finds it otherwise.
+    pub author: Option<Author>,
     /// Whether an earlier request with the same idempotency key had stored it.
     pub replayed: bool,
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::{ConversationId, MessageKind, OrganizationId, PersonId, PersonKind, message};
 use sea_orm::DatabaseTransaction;
 
-use super::{Draft, SendError, Sent, batch::Batch, missed::Missed, post_office::Letter};
+use super::{Author, Draft, SendError, Sent, batch::Batch, missed::Missed, post_office::Letter};
 use crate::domain::{
     conversations::{self, can_be_closed},
     core::Core,
@@ -19,7 +19,7 @@ use crate::domain::{
 
 /// Where each letter's outcome comes from.
 enum Outcome {
-    New(usize),
+    New(usize, Option<Author>),
     Earlier(message::Model),
     Refused(SendError),
 }
@@ -100,16 +100,18 @@ fn intent(letter: &Letter) -> Intent {
 impl Outcome {
     fn settle(self, fresh: &Batch) -> Result<Sent, SendError> {
         match self {
-            Self::New(index) => fresh
+            Self::New(index, author) => fresh
                 .messages
                 .get(index)
                 .map(|message| Sent {
                     message: message.clone(),
+                    author,
                     replayed: false,
                 })
                 .ok_or(SendError::NotFound),
             Self::Earlier(message) => Ok(Sent {
                 message,
+                author: None,
                 replayed: true,
             }),
             Self::Refused(error) => Err(error),
@@ -140,13 +142,14 @@ fn sort(
                 (Some(earlier), _) if repeats(earlier, letter) => Outcome::Earlier(earlier.clone()),
                 (Some(_), _) => Outcome::Refused(SendError::KeyReused),
                 (None, Some(&index)) => match fresh.messages.get(index) {
-                    Some(first) if repeats(first, letter) => Outcome::New(index),
+                    Some(first) if repeats(first, letter) => Outcome::New(index, None),
                     Some(_) | None => Outcome::Refused(SendError::KeyReused),
                 },
                 (None, None) => match admit(&fresh, letter, &can_post, missed) {
                     Ok(()) => {
                         keys.insert(key, fresh.messages.len());
-                        Outcome::New(fresh.add(core, now, letter, &can_post))
+                        let index = fresh.add(core, now, letter, &can_post);
+                        Outcome::New(index, can_post.author().cloned())
                     }
                     Err(refused) => Outcome::Refused(refused),
                 },
