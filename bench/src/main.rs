@@ -4,6 +4,7 @@ mod databases;
 mod failure;
 mod fanout;
 mod frame;
+mod history;
 mod http;
 mod idle;
 mod pgbench;
