@@ -4,6 +4,7 @@ pub mod access;
 mod counts;
 mod cut;
 pub mod follower;
+mod once;
 mod resume;
 pub mod signals;
 mod slow;

@@ -125,7 +125,8 @@ impl Feed {
                 return Ok(Some(Item::Occurrence(occurrence)));
             }
             if self.behind {
-                self.read_log().await?;
+                // In a box of its own, since a feed spends its life waiting for the mailbox.
+                Box::pin(self.read_log()).await?;
                 continue;
             }
             let head = self.registration.organization.head();

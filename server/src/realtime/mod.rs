@@ -10,6 +10,7 @@ mod mailbox;
 mod organization;
 mod pace;
 mod registration;
+mod renderings;
 mod signals;
 mod tailer;
 mod topic;
@@ -30,6 +31,7 @@ pub use batch::{Content, Occurrence};
 pub use broker::{Broker, Ear, Envelope, InProcess, Signal};
 pub use feed::{Feed, Item, ResyncReason};
 pub use registration::SessionGuard;
+pub use renderings::{Outlet, RenderingKey, Renderings};
 pub use signals::{SignalFeed, SignalKind};
 pub use topic::Topic;
 
@@ -56,6 +58,7 @@ struct Inner {
     organizations: Mutex<HashMap<OrganizationId, Arc<Organization>>>,
     catch_ups: Semaphore,
     pace: Pace,
+    renderings: Renderings,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -72,6 +75,7 @@ impl Realtime {
             organizations: Mutex::default(),
             catch_ups: Semaphore::new(CATCH_UPS),
             pace: Pace::default(),
+            renderings: Renderings::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }));
@@ -95,6 +99,12 @@ impl Realtime {
             organization,
             position,
         });
+    }
+
+    /// What events were rendered to lately.
+    #[must_use]
+    pub fn renderings(&self) -> &Renderings {
+        &self.0.renderings
     }
 
     /// Whether other nodes can be reached.

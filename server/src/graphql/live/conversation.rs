@@ -17,6 +17,7 @@ use super::{
         patient::Patient,
     },
     Resync,
+    once::{Once, Place},
     patience::patiently,
     watch::{Seen, Watch},
 };
@@ -109,22 +110,23 @@ impl ConversationSubscription {
             desc = "The position that was seen last: everything since comes first. Without it, only what happens from now on."
         )]
         after: Option<LogPosition>,
-    ) -> Result<impl Stream<Item = ApiResult<ConversationEvent>> + use<>, ApiError> {
+    ) -> Result<impl Stream<Item = ApiResult<Once<ConversationEvent>>> + use<>, ApiError> {
         let viewer = ctx.viewer().await?;
         let id = read_id(ConversationId::from_public, &conversation_id)?;
         let reader = ctx.core().store.reader();
         let mut in_view = policy::read_conversation(reader, &viewer, id).await?;
         let topics = vec![Topic::Conversation(id), Topic::Patient(in_view.patient())];
-        let mut watch = Watch::open(ctx, topics, after).await?;
+        let place = Place::of(ctx, "ConversationEvent", "MessagePosted");
+        let mut watch = Box::pin(Watch::open(ctx, topics, after)).await?;
         Ok(async_stream::try_stream! {
             while let Some(seen) = watch.next().await? {
                 match seen {
-                    Seen::Resync(resync) => yield ConversationEvent::Resync(resync),
+                    Seen::Resync(resync) => yield Once::Alone(ConversationEvent::Resync(resync)),
                     Seen::Event { occurrence, recheck } => {
                         if recheck {
                             in_view = patiently(|| watch.open_conversation(id)).await?;
                         }
-                        if let Some(event) = patiently(|| event(&watch, &in_view, &occurrence)).await? {
+                        if let Some(event) = patiently(|| event(&watch, &in_view, &place, &occurrence)).await? {
                             yield event;
                         }
                     }
@@ -138,26 +140,41 @@ impl ConversationSubscription {
 async fn event(
     watch: &Watch,
     in_view: &ConversationInView,
+    place: &Place,
+    occurrence: &Arc<Occurrence>,
+) -> ApiResult<Option<Once<ConversationEvent>>> {
+    let what = &occurrence.event.what;
+    let here = what.conversation == Some(in_view.id());
+    match what.kind {
+        EventKind::NoteAdded if !in_view.shows_notes() => Ok(None),
+        EventKind::MessagePosted | EventKind::NoteAdded if here => {
+            let content = watch.content(occurrence).await?;
+            let view = what.message.and_then(|message| content.message(message));
+            let unread = content.unread(in_view.id(), in_view.reader());
+            Ok(view.map(|view| {
+                place.once(occurrence, unread, || {
+                    ConversationEvent::Posted(Box::new(MessagePosted {
+                        position: watch.position(occurrence),
+                        message: Message(Arc::clone(view)),
+                        unread_count: unread.0,
+                    }))
+                })
+            }))
+        }
+        _ => Ok(change(watch, in_view, occurrence).await?.map(Once::Alone)),
+    }
+}
+
+/// What an event other than a message means for the conversation that is open, if anything.
+async fn change(
+    watch: &Watch,
+    in_view: &ConversationInView,
     occurrence: &Arc<Occurrence>,
 ) -> ApiResult<Option<ConversationEvent>> {
     let what = &occurrence.event.what;
     let here = what.conversation == Some(in_view.id());
     let position = watch.position(occurrence);
     match what.kind {
-        EventKind::NoteAdded if !in_view.shows_notes() => Ok(None),
-        EventKind::MessagePosted | EventKind::NoteAdded if here => {
-            let content = watch.content(occurrence).await?;
-            let view = what.message.and_then(|message| content.message(message));
-            let unread_count = content.unread(in_view.id(), in_view.reader()).0;
-            Ok(view.map(|view| {
-                let message = Message(Arc::clone(view));
-                ConversationEvent::Posted(Box::new(MessagePosted {
-                    position,
-                    message,
-                    unread_count,
-                }))
-            }))
-        }
         EventKind::ReadCursorMoved if here && what.actor == Some(in_view.reader()) => {
             let content = watch.content(occurrence).await?;
             let unread_count = content.unread(in_view.id(), in_view.reader()).0;

@@ -58,7 +58,7 @@ impl InboxSubscription {
         )]
         after: Option<LogPosition>,
     ) -> Result<impl Stream<Item = ApiResult<InboxItem>> + use<>, ApiError> {
-        let mut watch = Watch::open(ctx, Vec::new(), after).await?;
+        let mut watch = Box::pin(Watch::open(ctx, Vec::new(), after)).await?;
         policy::clinician(&watch.viewer)?;
         Ok(async_stream::try_stream! {
             while let Some(seen) = watch.next().await? {

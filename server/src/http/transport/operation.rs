@@ -8,7 +8,7 @@ use async_graphql::{
         self, parse_query,
         types::{
             BaseType, DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
-            Type,
+            Selection, SelectionSet, Type,
         },
     },
 };
@@ -35,7 +35,8 @@ impl Operation {
         if variables.values().any(lexical::holds_nul) {
             return Err(Refusal::NulCharacter);
         }
-        let document = parse_query(&query).map_err(|error| refusal(&error))?;
+        let mut document = parse_query(&query).map_err(|error| refusal(&error))?;
+        shrink(&mut document);
         cost::check(&document, &variables, settings)?;
 
         let definition = choose(&document, operation_name.as_deref())?;
@@ -51,6 +52,40 @@ impl Operation {
             request = request.disable_introspection();
         }
         Ok(Self { request, kind })
+    }
+}
+
+/// Gives back the room that parsing left unused. A subscription keeps its document for as long as it lives.
+fn shrink(document: &mut ExecutableDocument) {
+    match &mut document.operations {
+        DocumentOperations::Single(operation) => {
+            shrink_selection(&mut operation.node.selection_set.node);
+        }
+        DocumentOperations::Multiple(operations) => {
+            for operation in operations.values_mut() {
+                shrink_selection(&mut operation.node.selection_set.node);
+            }
+        }
+    }
+    for fragment in document.fragments.values_mut() {
+        shrink_selection(&mut fragment.node.selection_set.node);
+    }
+}
+
+fn shrink_selection(set: &mut SelectionSet) {
+    set.items.shrink_to_fit();
+    for selection in &mut set.items {
+        match &mut selection.node {
+            Selection::Field(field) => {
+                field.node.arguments.shrink_to_fit();
+                field.node.directives.shrink_to_fit();
+                shrink_selection(&mut field.node.selection_set.node);
+            }
+            Selection::InlineFragment(fragment) => {
+                shrink_selection(&mut fragment.node.selection_set.node);
+            }
+            Selection::FragmentSpread(_) => {}
+        }
     }
 }
 
