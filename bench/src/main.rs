@@ -1,5 +1,6 @@
 //! The load generator of Tidings. `bench/run` starts what it needs; `docs/performance.md` says how to read it.
 
+mod backlog;
 mod databases;
 mod failure;
 mod fanout;
