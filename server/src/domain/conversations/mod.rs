@@ -47,18 +47,6 @@ pub(crate) async fn begin_care_team_chat(
     Ok(id)
 }
 
-/// What a conversation is for. One statement.
-pub(crate) async fn kind_of(
-    connection: &impl ConnectionTrait,
-    organization: OrganizationId,
-    id: ConversationId,
-) -> Result<ConversationKind, Fault> {
-    let conversation = conversation::Entity::find_by_id((organization, id))
-        .one(connection)
-        .await?;
-    Ok(conversation.ok_or(Fault::Corrupt("conversation row"))?.kind)
-}
-
 /// The care-team chats of several patients. One statement.
 ///
 /// # Errors
