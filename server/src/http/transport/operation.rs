@@ -8,12 +8,12 @@ use async_graphql::{
         self, parse_query,
         types::{
             BaseType, DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
-            Selection, SelectionSet, Type,
+            Type,
         },
     },
 };
 
-use super::{Settings, cost, lexical, limits::Limit, params::Params, refusal::Refusal};
+use super::{Settings, cost, lexical, limits::Limit, params::Params, refusal::Refusal, retained};
 
 /// A parsed request that keeps all limits.
 pub(super) struct Operation {
@@ -36,12 +36,14 @@ impl Operation {
             return Err(Refusal::NulCharacter);
         }
         let mut document = parse_query(&query).map_err(|error| refusal(&error))?;
-        shrink(&mut document);
         cost::check(&document, &variables, settings)?;
 
         let definition = choose(&document, operation_name.as_deref())?;
         check_variables(&definition.node, &variables)?;
         let kind = definition.node.ty;
+        if kind == OperationType::Subscription {
+            retained::reduce(&mut document, &settings.vocabulary);
+        }
 
         // The executor takes a lone anonymous operation only without a name, and a document of
         // named ones as it is. The text stays behind: everything reads the parsed document.
@@ -52,40 +54,6 @@ impl Operation {
             request = request.disable_introspection();
         }
         Ok(Self { request, kind })
-    }
-}
-
-/// Gives back the room that parsing left unused. A subscription keeps its document for as long as it lives.
-fn shrink(document: &mut ExecutableDocument) {
-    match &mut document.operations {
-        DocumentOperations::Single(operation) => {
-            shrink_selection(&mut operation.node.selection_set.node);
-        }
-        DocumentOperations::Multiple(operations) => {
-            for operation in operations.values_mut() {
-                shrink_selection(&mut operation.node.selection_set.node);
-            }
-        }
-    }
-    for fragment in document.fragments.values_mut() {
-        shrink_selection(&mut fragment.node.selection_set.node);
-    }
-}
-
-fn shrink_selection(set: &mut SelectionSet) {
-    set.items.shrink_to_fit();
-    for selection in &mut set.items {
-        match &mut selection.node {
-            Selection::Field(field) => {
-                field.node.arguments.shrink_to_fit();
-                field.node.directives.shrink_to_fit();
-                shrink_selection(&mut field.node.selection_set.node);
-            }
-            Selection::InlineFragment(fragment) => {
-                shrink_selection(&mut fragment.node.selection_set.node);
-            }
-            Selection::FragmentSpread(_) => {}
-        }
     }
 }
 
