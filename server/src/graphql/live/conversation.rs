@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     domain::{
-        conversations::CursorView,
+        conversations,
         people::patients,
         policy::{self, ConversationInView},
     },
@@ -217,15 +217,12 @@ async fn receipt(
     ) else {
         return Ok(None);
     };
-    if actor.kind() != readable.side() {
-        return Ok(None);
-    }
-    let content = watch.content(occurrence).await?;
-    let cursor = content.cursor(in_view.id(), actor);
+    let reader = watch.core.store.reader();
+    let cursor = conversations::receipt_of(reader, &readable, actor).await?;
     Ok(cursor.map(|cursor| {
         ConversationEvent::Receipt(ReceiptMoved {
             position: watch.position(occurrence),
-            receipt: CursorView::from(cursor).into(),
+            receipt: cursor.into(),
         })
     }))
 }
