@@ -9,7 +9,8 @@ use std::{collections::VecDeque, sync::Arc};
 use entity::OrganizationId;
 
 use super::{
-    Occurrence, Realtime, Topic, blocks::Stretch, mailbox::Taken, registration::Registration,
+    Occurrence, Realtime, Topic, batch::Entry, mailbox::Taken, registration::Registration,
+    standing::Moment,
 };
 use crate::domain::{
     event_log::{self, Bounds, Position},
@@ -45,7 +46,11 @@ pub struct Feed {
     /// Everything up to here was given or does not concern the subscriber.
     last: Position,
     /// Events that were read from the log and not given yet.
-    read: VecDeque<Arc<Occurrence>>,
+    read: VecDeque<Entry>,
+    /// What is told of their conversations is not older than this.
+    moment: Moment,
+    /// The head of the log when the subscriber came.
+    opened: Position,
     /// Whether the log must be read before the mailbox.
     behind: bool,
     /// Told before anything else.
@@ -82,6 +87,8 @@ impl Feed {
             registration,
             last,
             read: VecDeque::new(),
+            moment: Moment::default(),
+            opened: bounds.head,
             behind,
             resync,
             checked: None,
@@ -120,9 +127,9 @@ impl Feed {
                     reason,
                 }));
             }
-            if let Some(occurrence) = self.read.pop_front() {
-                self.last = occurrence.event.position;
-                return Ok(Some(Item::Occurrence(occurrence)));
+            if let Some(entry) = self.read.pop_front() {
+                self.last = entry.event.position;
+                return Ok(Some(Item::Occurrence(self.told_now(&entry))));
             }
             if self.behind {
                 self.read_log().await?;
@@ -133,6 +140,12 @@ impl Feed {
                 Taken::Occurrence(occurrence) if occurrence.event.position <= self.last => {}
                 Taken::Occurrence(occurrence) => {
                     self.last = occurrence.event.position;
+                    // What was loaded for others before access changed tells nothing about access.
+                    let changed = self.registration.organization.access_changed();
+                    let occurrence = match self.is_outdated(&occurrence) {
+                        true => Arc::new(occurrence.since(changed)),
+                        false => occurrence,
+                    };
                     return Ok(Some(Item::Occurrence(occurrence)));
                 }
                 Taken::Overflowed => self.behind = true,
@@ -148,11 +161,9 @@ impl Feed {
     /// Reads on. What others have read lately is not read again; see [`super::blocks`].
     async fn read_log(&mut self) -> Result<(), Fault> {
         let organization = &self.registration.organization;
-        let Stretch {
-            occurrences,
-            is_last,
-        } = self.realtime.stretch(organization, self.last).await?;
-        let gap = match occurrences.first() {
+        let stretch = self.realtime.stretch(organization, self.last, self.opened);
+        let (stretch, moment) = stretch.await?;
+        let gap = match stretch.entries.first() {
             Some(first) => first.event.position != self.last.next(),
             // The end of the log, or all that was left of it was pruned since the reader fell behind.
             None => self.bounds().await?.pruned_through > self.last,
@@ -162,13 +173,20 @@ impl Feed {
             self.resync = Some(ResyncReason::Pruned);
             return Ok(());
         }
-        self.behind = !is_last && !occurrences.is_empty();
+        self.behind = !stretch.is_last && !stretch.entries.is_empty();
         // The reader can be ahead of the hub, which would tell it of changes of access otherwise.
-        for occurrence in &occurrences {
-            organization.note_access(&occurrence.event);
+        for entry in &stretch.entries {
+            organization.note_access(&entry.event);
         }
-        self.read.extend(occurrences);
+        self.read.extend(stretch.entries);
+        self.moment = moment;
         Ok(())
+    }
+
+    /// An event of the page, with content that is not older than the page, nor than the newest change of access.
+    fn told_now(&self, entry: &Entry) -> Arc<Occurrence> {
+        let changed = self.registration.organization.access_changed();
+        Arc::new(entry.at(&self.moment.since(changed)))
     }
 
     async fn bounds(&self) -> Result<Bounds, Fault> {

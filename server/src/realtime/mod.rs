@@ -11,6 +11,7 @@ mod organization;
 mod pace;
 mod registration;
 mod signals;
+mod standing;
 mod tailer;
 mod topic;
 
@@ -33,6 +34,7 @@ pub use registration::SessionGuard;
 pub use signals::{SignalFeed, SignalKind};
 pub use topic::Topic;
 
+use blocks::Blocks;
 use organization::Organization;
 use pace::Pace;
 
@@ -55,6 +57,7 @@ struct Inner {
     broker: Arc<dyn Broker>,
     organizations: Mutex<HashMap<OrganizationId, Arc<Organization>>>,
     catch_ups: Semaphore,
+    blocks: Arc<Blocks>,
     pace: Pace,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -71,6 +74,7 @@ impl Realtime {
             broker,
             organizations: Mutex::default(),
             catch_ups: Semaphore::new(CATCH_UPS),
+            blocks: Arc::default(),
             pace: Pace::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -174,7 +178,7 @@ impl Realtime {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         Arc::clone(organizations.entry(id).or_insert_with(|| {
-            let organization = Arc::new(Organization::new(id));
+            let organization = Arc::new(Organization::new(id, Arc::clone(&self.0.blocks)));
             self.0
                 .tasks
                 .spawn(tailer::tail(self.clone(), Arc::clone(&organization)));
@@ -223,13 +227,13 @@ async fn poll(realtime: Realtime) {
 }
 
 async fn look(realtime: &Realtime) {
+    realtime.0.blocks.age();
     let watched: Vec<_> = {
         let organizations = realtime
             .0
             .organizations
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        organizations.values().for_each(|one| one.blocks.age());
         organizations.keys().copied().collect()
     };
     if watched.is_empty() {

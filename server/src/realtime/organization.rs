@@ -17,6 +17,7 @@ use super::{
     blocks::{Blocks, Stretch},
     mailbox::Mailbox,
     signals::SignalBox,
+    standing::Desks,
     topic::{changes_access, topics},
 };
 use crate::domain::{
@@ -36,8 +37,11 @@ pub(super) struct Organization {
     /// The newest event that may have taken access away from somebody. What is older must be checked before delivery.
     access_changed: AtomicI64,
     pub(super) rung: Notify,
-    /// What was read of the log for those who had fallen behind.
-    pub(super) blocks: Blocks,
+    /// What the node has read of the logs for those who had fallen behind.
+    pub(super) blocks: Arc<Blocks>,
+    /// Held while the log is read for them: whoever waits for it finds what was read.
+    pub(super) reading: tokio::sync::Mutex<()>,
+    pub(super) desks: Desks,
     started: watch::Sender<Start>,
 }
 
@@ -70,7 +74,7 @@ pub(super) struct Watched {
 }
 
 impl Organization {
-    pub(super) fn new(id: OrganizationId) -> Self {
+    pub(super) fn new(id: OrganizationId, blocks: Arc<Blocks>) -> Self {
         Self {
             id,
             registry: Mutex::default(),
@@ -79,7 +83,9 @@ impl Organization {
             wanted: AtomicI64::new(0),
             access_changed: AtomicI64::new(0),
             rung: Notify::new(),
-            blocks: Blocks::default(),
+            blocks,
+            reading: tokio::sync::Mutex::default(),
+            desks: Desks::default(),
             started: watch::Sender::new(Start::Pending),
         }
     }
@@ -149,7 +155,7 @@ impl Organization {
     /// from it was then not handed out when whoever asks registered, and comes to their mailbox.
     pub(super) fn kept(&self, after: Position) -> Option<Stretch> {
         let reached = Position(self.reached.load(Ordering::Acquire));
-        self.blocks.find(after, reached)
+        self.blocks.find(self.id, after, reached)
     }
 
     /// Hands an event to whom it concerns.
@@ -183,7 +189,7 @@ impl Organization {
 
     /// Remembers that an event was handed out.
     fn settle(&self, occurrence: &Arc<Occurrence>) {
-        self.blocks.append(occurrence);
+        self.blocks.append(occurrence.entry());
         // Only now: a subscriber that sees this head and an empty mailbox has missed nothing up to it.
         self.head
             .store(occurrence.event.position.0, Ordering::Release);

@@ -126,7 +126,7 @@ impl Watch {
     ///
     /// # Errors
     /// Any failure of the database.
-    pub async fn content(&self, occurrence: &Occurrence) -> ApiResult<Arc<Content>> {
+    pub async fn content(&self, occurrence: &Occurrence) -> ApiResult<Content> {
         occurrence.content(&self.core).await.map_err(ApiError::from)
     }
 
