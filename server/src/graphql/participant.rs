@@ -37,7 +37,7 @@ pub struct Receipt {
     person_id: ID,
     /// The number of the last message that they have seen, of those that both sides see: internal notes do not count.
     sequence: i64,
-    /// When they read on last.
+    /// When they read that far.
     read_at: Option<DateTime<Utc>>,
 }
 

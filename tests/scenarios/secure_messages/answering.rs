@@ -1,5 +1,6 @@
 //! Who may answer, and what an answer's author has seen.
 
+use chrono::TimeDelta;
 use harness::canary;
 use harness::on_both_databases;
 use harness::world::{SEND, World, events};
@@ -151,5 +152,13 @@ on_both_databases! {
         for key in ["personId", "sequence"] {
             assert_eq!(shown[0][key], nils[key]);
         }
+
+        // That he reads another note later is told neither by an event nor by a time.
+        world.hands.advance(TimeDelta::minutes(1));
+        let note = world.note("Nora", id, "between us again").await;
+        world.read("Nils", id, &note["message"]).await;
+        world.send("Nora", id, "for all").await;
+        assert_eq!(open.next().await["conversationEvents"]["__typename"], "MessagePosted");
+        assert_eq!(seen(world, "Paul", id).await["receipts"], shown);
     }
 }

@@ -29,7 +29,7 @@ pub struct CursorView {
     pub person: PersonId,
     /// The number of the last message that they have seen, of those that both sides see.
     pub seq: i64,
-    /// When they read on last.
+    /// When they read that far.
     pub read_at: Option<DateTime<Utc>>,
 }
 
@@ -76,7 +76,8 @@ pub async fn mark_read(
     })
 }
 
-/// Writes the cursor unless it is as far already; tells whether it moved.
+/// Writes the cursor unless it is as far already; tells whether it moved. The time is that of the newest message that both
+/// sides see: when staff read an internal note is nothing that a receipt may tell.
 async fn raise(
     change: &Change,
     in_view: &ConversationInView,
@@ -90,7 +91,8 @@ async fn raise(
             "insert into read_cursor (organization_id, conversation_id, person_kind, person_id, seq, visible_seq, own_total, own_seen, \
              reminded_seq, read_at) values ($1, $2, $3, $4, $5, $6, 0, 0, 0, $7) \
              on conflict (organization_id, conversation_id, person_kind, person_id) do update set seq = excluded.seq, \
-             visible_seq = excluded.visible_seq, read_at = excluded.read_at, own_seen = coalesce((select m.author_ordinal from message m \
+             visible_seq = excluded.visible_seq, read_at = case when excluded.visible_seq > read_cursor.visible_seq \
+             then excluded.read_at else read_cursor.read_at end, own_seen = coalesce((select m.author_ordinal from message m \
              where m.organization_id = excluded.organization_id and m.conversation_id = excluded.conversation_id \
              and m.author_id = excluded.person_id and m.seq <= excluded.seq order by m.seq desc limit 1), 0) \
              where read_cursor.seq < excluded.seq",

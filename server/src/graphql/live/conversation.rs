@@ -219,7 +219,9 @@ async fn receipt(
     };
     let reader = watch.core.store.reader();
     let cursor = conversations::receipt_of(reader, &readable, actor).await?;
-    Ok(cursor.map(|cursor| {
+    // Who has read a note only has read no further of what both sides see.
+    let moved = cursor.filter(|cursor| cursor.read_at >= Some(occurrence.event.at));
+    Ok(moved.map(|cursor| {
         ConversationEvent::Receipt(ReceiptMoved {
             position: watch.position(occurrence),
             receipt: cursor.into(),
