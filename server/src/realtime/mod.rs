@@ -43,6 +43,9 @@ use crate::domain::{core::Core, event_log::Position, fault::Fault, store::Sql};
 /// How often the heads of all watched logs are read, in case a doorbell was lost.
 pub const POLL: Duration = Duration::from_secs(1);
 
+/// How many heads are read in one statement: a database takes only so many values in each.
+const HEADS_AT_ONCE: usize = 1000;
+
 /// How many organizations' logs are read at once for subscribers who have fallen behind, so that they leave connections to
 /// the database for everybody else.
 const CATCH_UPS: usize = 4;
@@ -211,8 +214,8 @@ impl Realtime {
     }
 }
 
-/// Reads the heads of all watched logs in one statement and rings for those that have grown unheard. Drops what was read
-/// for subscribers who have caught up since.
+/// Reads the heads of all watched logs, a thousand in a statement, and rings for those that have grown unheard. Drops what
+/// was read for subscribers who have caught up since.
 async fn poll(realtime: Realtime) {
     let polling = async {
         loop {
@@ -239,11 +242,14 @@ async fn look(realtime: &Realtime) {
     if watched.is_empty() {
         return;
     }
-    if let Err(fault) = ring_for_grown(realtime, &watched).await {
-        tracing::warn!(
-            error.class = fault.class(),
-            "reading the heads of the logs failed"
-        );
+    for some in watched.chunks(HEADS_AT_ONCE) {
+        if let Err(fault) = ring_for_grown(realtime, some).await {
+            tracing::warn!(
+                error.class = fault.class(),
+                "reading the heads of the logs failed"
+            );
+            return;
+        }
     }
 }
 
