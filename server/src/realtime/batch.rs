@@ -3,9 +3,14 @@
 //! What messages say does not change and is kept with their events. How conversations stand does change, and is read anew
 //! for those who come back; see [`super::standing`].
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, OnceLock, Weak},
+};
 
-use entity::{ConversationId, MessageId, PatientId, PersonId, conversation, patient};
+use entity::{
+    ConversationId, MessageId, OrganizationId, PatientId, PersonId, conversation, patient,
+};
 use tokio::sync::OnceCell;
 
 use super::standing::{Moment, Standing};
@@ -21,7 +26,7 @@ use crate::domain::{
 pub struct Occurrence {
     /// The event.
     pub event: Arc<Event>,
-    texts: Arc<Texts>,
+    text: Text,
     moment: Moment,
 }
 
@@ -29,18 +34,29 @@ pub struct Occurrence {
 #[derive(Clone)]
 pub(super) struct Entry {
     pub(super) event: Arc<Event>,
-    texts: Arc<Texts>,
+    text: Text,
 }
 
-/// The messages of events that were read together, with their authors.
-struct Texts {
-    ids: Vec<MessageId>,
-    read: OnceCell<HashMap<MessageId, Arc<MessageView>>>,
+/// The message of an event, once it is loaded, with its author.
+type Place = OnceLock<Arc<MessageView>>;
+
+/// An event's message. Whoever is slow holds on to the messages of the events that wait for them, and not to all that were
+/// read together.
+#[derive(Clone)]
+struct Text {
+    place: Option<Arc<Place>>,
+    page: Arc<Page>,
+}
+
+/// The places of the messages of events that were read together, to be filled together.
+struct Page {
+    places: Vec<(MessageId, Weak<Place>)>,
+    filled: OnceCell<()>,
 }
 
 /// The content of an event: its message, and how its conversation stood when it was loaded.
 pub struct Content {
-    texts: Arc<Texts>,
+    message: Option<Arc<MessageView>>,
     standing: Arc<Standing>,
 }
 
@@ -59,7 +75,7 @@ impl Occurrence {
     pub(super) fn entry(&self) -> Entry {
         Entry {
             event: Arc::clone(&self.event),
-            texts: Arc::clone(&self.texts),
+            text: self.text.clone(),
         }
     }
 
@@ -74,12 +90,14 @@ impl Occurrence {
     /// Any failure of the database.
     pub async fn content(&self, core: &Core) -> Result<Content, Fault> {
         let event = &self.event;
-        self.texts.load(core, event).await?;
+        if self.text.place.is_some() {
+            self.text.load(core, event.organization).await?;
+        }
         let standing = self
             .moment
             .standing(core, event.organization, event.what.conversation);
         Ok(Content {
-            texts: Arc::clone(&self.texts),
+            message: self.text.get().cloned(),
             standing: standing.await?,
         })
     }
@@ -88,37 +106,42 @@ impl Occurrence {
 impl Entry {
     /// Ties events that were read together.
     pub(super) fn page(events: Vec<Event>) -> Vec<Self> {
-        let texts = Arc::new(Texts {
-            ids: events.iter().filter_map(|e| e.what.message).collect(),
-            read: OnceCell::new(),
+        let place = |event: &Event| event.what.message.map(|id| (id, Arc::default()));
+        let places: Vec<Option<(MessageId, Arc<Place>)>> = events.iter().map(place).collect();
+        let weak = |(id, place): &(_, _)| (*id, Arc::downgrade(place));
+        let page = Arc::new(Page {
+            places: places.iter().flatten().map(weak).collect(),
+            filled: OnceCell::new(),
         });
-        let entry = |event| Self {
+        let entry = |(event, place): (_, Option<_>)| Self {
             event: Arc::new(event),
-            texts: Arc::clone(&texts),
+            text: Text {
+                place: place.map(|(_, place)| place),
+                page: Arc::clone(&page),
+            },
         };
-        events.into_iter().map(entry).collect()
+        events.into_iter().zip(places).map(entry).collect()
     }
 
     /// Loads the messages of those that were read together. One statement.
     pub(super) async fn load(&self, core: &Core) -> Result<(), Fault> {
-        self.texts.load(core, &self.event).await
+        self.text.load(core, self.event.organization).await
     }
 
     /// The event for somebody who asks for its content at a moment.
     pub(super) fn at(&self, moment: &Moment) -> Occurrence {
         Occurrence {
             event: Arc::clone(&self.event),
-            texts: Arc::clone(&self.texts),
+            text: self.text.clone(),
             moment: moment.clone(),
         }
     }
 
     /// About how much memory it takes, with its message as far as that was loaded.
     pub(super) fn bytes(&self) -> usize {
-        let what = &self.event.what;
-        let audience = size_of_val(what.audience.0.as_slice());
-        let message = what.message.and_then(|id| self.texts.get(id));
-        size_of::<Self>() + size_of::<Event>() + audience + message.map_or(0, |view| size(view))
+        let audience = size_of_val(self.event.what.audience.0.as_slice());
+        let message = self.text.get().map_or(0, |view| size(view));
+        size_of::<Self>() + size_of::<Event>() + audience + message
     }
 }
 
@@ -133,29 +156,37 @@ fn size(view: &MessageView) -> usize {
         + message.idempotency_key.len()
 }
 
-impl Texts {
-    async fn load(&self, core: &Core, event: &Event) -> Result<(), Fault> {
-        let read = || async {
-            let connection = core.store.reader();
-            let views = messages::by_ids(connection, event.organization, &self.ids).await?;
-            let by_id = views
-                .into_iter()
-                .map(|view| (view.message.id, Arc::new(view)));
-            Ok(by_id.collect())
+impl Text {
+    /// Fills the places of the page that anybody still holds on to; this one is among them. One statement.
+    async fn load(&self, core: &Core, organization: OrganizationId) -> Result<(), Fault> {
+        let fill = || async {
+            let held = |(id, place): &(MessageId, Weak<Place>)| Some((*id, place.upgrade()?));
+            let held: Vec<_> = self.page.places.iter().filter_map(held).collect();
+            let ids: BTreeSet<_> = held.iter().map(|(id, _)| *id).collect();
+            let ids: Vec<_> = ids.into_iter().collect();
+            let views = messages::by_ids(core.store.reader(), organization, &ids).await?;
+            let views = views.into_iter().map(Arc::new);
+            let by_id: HashMap<_, _> = views.map(|view| (view.message.id, view)).collect();
+            for (id, place) in held {
+                if let Some(view) = by_id.get(&id) {
+                    place.get_or_init(|| Arc::clone(view));
+                }
+            }
+            Ok(())
         };
-        self.read.get_or_try_init(read).await.map(|_| ())
+        self.page.filled.get_or_try_init(fill).await.map(|_| ())
     }
 
-    fn get(&self, id: MessageId) -> Option<&Arc<MessageView>> {
-        self.read.get()?.get(&id)
+    fn get(&self) -> Option<&Arc<MessageView>> {
+        self.place.as_ref()?.get()
     }
 }
 
 impl Content {
-    /// A message with its author; none when it is gone.
+    /// The event's message with its author; none when it has none, or it is gone.
     #[must_use]
-    pub fn message(&self, id: MessageId) -> Option<&Arc<MessageView>> {
-        self.texts.get(id)
+    pub fn message(&self) -> Option<&Arc<MessageView>> {
+        self.message.as_ref()
     }
 
     /// A conversation.

@@ -2,9 +2,9 @@
 //!
 //! After a deploy every client comes back at once, each from a position of its own. The log is therefore read in blocks
 //! that begin at fixed positions, one reading at a time for an organization and a few at a time for the node, and a block
-//! is kept as long as somebody keeps asking for it, within what a node may keep. What it costs to catch everybody up is so the number of blocks
-//! since the earliest of their positions, each read once and its content loaded once, and not that for each of them. Whoever
-//! comes back alone pays with at most 127 events too many.
+//! is kept as long as somebody keeps asking for it, within what a node may keep. So what it costs to catch everybody up is
+//! the number of blocks since the earliest of their positions, each read once and its content loaded once, and not that
+//! for each of them. Whoever comes back alone pays with at most 127 events too many.
 
 use std::{
     collections::HashMap,
@@ -12,8 +12,9 @@ use std::{
 };
 
 use entity::OrganizationId;
+use tokio_util::task::AbortOnDropHandle;
 
-use super::{Realtime, batch::Entry, organization::Organization, standing::Moment};
+use super::{Realtime, batch::Entry, organization::Organization, standing::Desk};
 use crate::domain::{
     event_log::{self, Position},
     fault::Fault,
@@ -45,6 +46,8 @@ struct Kept {
 struct Block {
     start: Position,
     entries: Vec<Entry>,
+    /// Where it is asked how their conversations stand.
+    desk: Arc<Desk>,
     used: u64,
     idle: u32,
     /// What it was found to hold when it was weighed last.
@@ -57,6 +60,8 @@ pub(super) struct Stretch {
     pub(super) entries: Vec<Entry>,
     /// Whether whatever comes after them was not handed out yet when they were looked up.
     pub(super) is_last: bool,
+    /// Where it is asked how their conversations stand.
+    pub(super) desk: Arc<Desk>,
 }
 
 impl Block {
@@ -64,6 +69,7 @@ impl Block {
         Self {
             start,
             entries: Vec::new(),
+            desk: Arc::default(),
             used: 0,
             idle: 0,
             bytes: 0,
@@ -80,19 +86,27 @@ impl Block {
         self.end() == limit_of(self.start)
     }
 
+    fn push(&mut self, entry: Entry) {
+        self.desk.include(entry.event.what.conversation);
+        self.entries.push(entry);
+    }
+
+    fn weigh(&self) -> usize {
+        self.entries.iter().map(Entry::bytes).sum::<usize>() + self.desk.bytes()
+    }
+
     fn stretch(&self, after: Position) -> Stretch {
         let later = |entry: &&Entry| entry.event.position > after;
         Stretch {
             entries: self.entries.iter().filter(later).cloned().collect(),
             is_last: !self.is_full(),
+            desk: Arc::clone(&self.desk),
         }
     }
 }
 
 impl Realtime {
-    /// What follows a position in an organization's log, up to the end of its block, and the moment of the question, which
-    /// comes from somebody who knows of an event: no conversation is told as it stood before. Two statements, unless the
-    /// block is kept.
+    /// What follows a position in an organization's log, up to the end of its block. Two statements, unless it is kept.
     ///
     /// # Errors
     /// When the log cannot be read.
@@ -100,22 +114,17 @@ impl Realtime {
         &self,
         organization: &Arc<Organization>,
         after: Position,
-        since: Position,
-    ) -> Result<(Stretch, Moment), Fault> {
-        let since = since.max(organization.wanted());
-        let moment = organization.desks.ask(start_of(after), since);
-        let stretch = match organization.kept(after) {
-            Some(found) => found,
-            None => {
-                // A task of its own: a subscriber who is not asked to go on must not keep the others waiting.
-                let reading = read(self.clone(), Arc::clone(organization), after);
-                let read = self.0.tasks.spawn(reading).await;
-                read.unwrap_or(Err(Fault::Stopping))?
-            }
-        };
-        let events = stretch.entries.iter().map(|entry| &entry.event);
-        moment.include(events.filter_map(|event| event.what.conversation));
-        Ok((stretch, moment))
+    ) -> Result<Stretch, Fault> {
+        if let Some(found) = organization.kept(after) {
+            // Whoever goes a long way through what is kept never waits for anything, and so lets others go first.
+            tokio::task::yield_now().await;
+            return Ok(found);
+        }
+        // A task of its own: a subscriber who is not asked to go on must not keep the others waiting. It ends with the
+        // subscriber, so that coming and going does not pile up readings for nobody.
+        let reading = read(self.clone(), Arc::clone(organization), after);
+        let read = AbortOnDropHandle::new(self.0.tasks.spawn(reading)).await;
+        read.unwrap_or(Err(Fault::Stopping))
     }
 }
 
@@ -176,7 +185,7 @@ impl Blocks {
             && block.end() == before
         {
             let bytes = entry.bytes();
-            block.entries.push(entry);
+            block.push(entry);
             block.bytes += bytes;
             kept.bytes += bytes;
         }
@@ -187,7 +196,7 @@ impl Blocks {
         let mut kept = self.kept();
         kept.blocks.retain(|_, block| {
             block.idle += 1;
-            block.bytes = block.entries.iter().map(Entry::bytes).sum();
+            block.bytes = block.weigh();
             block.idle <= IDLE_LOOKS
         });
         kept.bytes = kept.blocks.values().map(|block| block.bytes).sum();
@@ -235,9 +244,9 @@ impl Blocks {
             .unwrap_or_else(|| Block::new(start));
         let end = block.end();
         let new = read.iter().filter(|entry| entry.event.position > end);
-        block.entries.extend(new.cloned());
+        new.for_each(|entry| block.push(entry.clone()));
         (block.used, block.idle) = (kept.uses, 0);
-        block.bytes = block.entries.iter().map(Entry::bytes).sum();
+        block.bytes = block.weigh();
         kept.bytes += block.bytes;
         let stretch = block.stretch(after);
         kept.blocks.insert((of, start), block);

@@ -9,8 +9,8 @@ use std::{collections::VecDeque, sync::Arc};
 use entity::OrganizationId;
 
 use super::{
-    Occurrence, Realtime, Topic, batch::Entry, mailbox::Taken, registration::Registration,
-    standing::Moment,
+    Occurrence, Realtime, Topic, batch::Entry, blocks::Stretch, mailbox::Taken,
+    registration::Registration, standing::Moment,
 };
 use crate::domain::{
     event_log::{self, Bounds, Position},
@@ -128,8 +128,7 @@ impl Feed {
                 }));
             }
             if let Some(entry) = self.read.pop_front() {
-                self.last = entry.event.position;
-                return Ok(Some(Item::Occurrence(self.told_now(&entry))));
+                return Ok(Some(self.give(entry.at(&self.moment).into())));
             }
             if self.behind {
                 self.read_log().await?;
@@ -138,16 +137,7 @@ impl Feed {
             let head = self.registration.organization.head();
             match self.registration.mailbox.take() {
                 Taken::Occurrence(occurrence) if occurrence.event.position <= self.last => {}
-                Taken::Occurrence(occurrence) => {
-                    self.last = occurrence.event.position;
-                    // What was loaded for others before access changed tells nothing about access.
-                    let changed = self.registration.organization.access_changed();
-                    let occurrence = match self.is_outdated(&occurrence) {
-                        true => Arc::new(occurrence.since(changed)),
-                        false => occurrence,
-                    };
-                    return Ok(Some(Item::Occurrence(occurrence)));
-                }
+                Taken::Occurrence(occurrence) => return Ok(Some(self.give(occurrence))),
                 Taken::Overflowed => self.behind = true,
                 Taken::Closed => return Ok(None),
                 Taken::Empty => {
@@ -161,32 +151,46 @@ impl Feed {
     /// Reads on. What others have read lately is not read again; see [`super::blocks`].
     async fn read_log(&mut self) -> Result<(), Fault> {
         let organization = &self.registration.organization;
-        let stretch = self.realtime.stretch(organization, self.last, self.opened);
-        let (stretch, moment) = stretch.await?;
-        let gap = match stretch.entries.first() {
-            Some(first) => first.event.position != self.last.next(),
+        let stretch = self.realtime.stretch(organization, self.last);
+        let Stretch {
+            mut entries,
+            is_last,
+            desk,
+        } = stretch.await?;
+        let follows = |(entry, position): &(&Entry, _)| entry.event.position == *position;
+        let expected = (self.last.next().0..).map(Position);
+        let unbroken = entries.iter().zip(expected).take_while(follows).count();
+        let gap = match entries.is_empty() {
             // The end of the log, or all that was left of it was pruned since the reader fell behind.
-            None => self.bounds().await?.pruned_through > self.last,
+            true => self.bounds().await?.pruned_through > self.last,
+            false => unbroken == 0,
         };
         if gap {
             self.last = self.bounds().await?.head;
             self.resync = Some(ResyncReason::Pruned);
             return Ok(());
         }
-        self.behind = !stretch.is_last && !stretch.entries.is_empty();
+        self.behind = unbroken < entries.len() || (unbroken > 0 && !is_last);
+        entries.truncate(unbroken);
         // The reader can be ahead of the hub, which would tell it of changes of access otherwise.
-        for entry in &stretch.entries {
+        for entry in &entries {
             organization.note_access(&entry.event);
         }
-        self.read.extend(stretch.entries);
-        self.moment = moment;
+        let newest = entries.last().map_or(self.last, |e| e.event.position);
+        self.moment = desk.ask(newest.max(self.opened).max(organization.wanted()));
+        self.read.extend(entries);
         Ok(())
     }
 
-    /// An event of the page, with content that is not older than the page, nor than the newest change of access.
-    fn told_now(&self, entry: &Entry) -> Arc<Occurrence> {
-        let changed = self.registration.organization.access_changed();
-        Arc::new(entry.at(&self.moment.since(changed)))
+    /// Gives an event. What was loaded for others before access changed tells nothing about access.
+    fn give(&mut self, occurrence: Arc<Occurrence>) -> Item {
+        let (event, organization) = (&occurrence.event, &self.registration.organization);
+        self.last = event.position;
+        let access_changed = organization.access_changed();
+        Item::Occurrence(match event.position < access_changed {
+            true => Arc::new(occurrence.since(access_changed)),
+            false => occurrence,
+        })
     }
 
     async fn bounds(&self) -> Result<Bounds, Fault> {

@@ -17,7 +17,6 @@ use super::{
     blocks::{Blocks, Stretch},
     mailbox::Mailbox,
     signals::SignalBox,
-    standing::Desks,
     topic::{changes_access, topics},
 };
 use crate::domain::{
@@ -41,7 +40,6 @@ pub(super) struct Organization {
     pub(super) blocks: Arc<Blocks>,
     /// Held while the log is read for them: whoever waits for it finds what was read.
     pub(super) reading: tokio::sync::Mutex<()>,
-    pub(super) desks: Desks,
     started: watch::Sender<Start>,
 }
 
@@ -85,7 +83,6 @@ impl Organization {
             rung: Notify::new(),
             blocks,
             reading: tokio::sync::Mutex::default(),
-            desks: Desks::default(),
             started: watch::Sender::new(Start::Pending),
         }
     }

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeSet, HashMap},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
 };
@@ -50,11 +50,19 @@ impl Standing {
                 .collect(),
         })
     }
+
+    /// Nearly all of what it takes: names and titles are short.
+    fn bytes(&self) -> usize {
+        self.of.len() * size_of::<ConversationId>()
+            + self.conversations.len() * size_of::<conversation::Model>()
+            + self.patients.len() * size_of::<patient::Model>()
+            + self.cursors.len() * size_of::<read_cursor::Model>()
+    }
 }
 
 /// Where those who ask for the same conversations share what is read of them.
 #[derive(Default)]
-struct Desk {
+pub(super) struct Desk {
     conversations: Mutex<BTreeSet<ConversationId>>,
     /// The newest event that anybody who asked knew of.
     known: AtomicI64,
@@ -75,22 +83,13 @@ impl Moment {
     /// A question that any reading answers: of events that are only being handed out.
     pub(super) fn first(conversations: BTreeSet<ConversationId>) -> Self {
         let moment = Self::default();
-        moment.include(conversations);
+        moment.desk.include(conversations);
         moment
-    }
-
-    /// Adds conversations to what is read.
-    pub(super) fn include(&self, conversations: impl IntoIterator<Item = ConversationId>) {
-        self.desk.conversations().extend(conversations);
     }
 
     /// The same question, for somebody who knows of an event.
     pub(super) fn since(&self, event: Position) -> Self {
-        self.desk.known.fetch_max(event.0, Ordering::AcqRel);
-        Self {
-            desk: Arc::clone(&self.desk),
-            since: event.max(self.since),
-        }
+        self.desk.ask(event.max(self.since))
     }
 
     /// The answer, which holds the conversation if one is named. Two statements, unless somebody has asked for it already.
@@ -116,31 +115,30 @@ impl Moment {
 }
 
 impl Desk {
+    /// Adds conversations to what is read.
+    pub(super) fn include(&self, conversations: impl IntoIterator<Item = ConversationId>) {
+        self.conversations().extend(conversations);
+    }
+
+    /// A question from somebody who knows of an event.
+    pub(super) fn ask(self: &Arc<Self>, since: Position) -> Moment {
+        self.known.fetch_max(since.0, Ordering::AcqRel);
+        Moment {
+            desk: Arc::clone(self),
+            since,
+        }
+    }
+
+    /// About how much memory it takes, unless somebody is at work there.
+    pub(super) fn bytes(&self) -> usize {
+        let newest = self.newest.try_lock();
+        let standing = newest.as_ref().ok().and_then(|newest| newest.as_ref());
+        size_of::<Self>() + standing.map_or(0, |(_, standing)| standing.bytes())
+    }
+
     fn conversations(&self) -> MutexGuard<'_, BTreeSet<ConversationId>> {
         self.conversations
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The desks of an organization at which somebody stands, each for one block of its log.
-#[derive(Default)]
-pub(super) struct Desks(Mutex<HashMap<Position, Weak<Desk>>>);
-
-impl Desks {
-    /// A question about the block that begins at a position, from somebody who knows of an event.
-    pub(super) fn ask(&self, start: Position, since: Position) -> Moment {
-        let mut desks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        desks.retain(|_, desk| desk.strong_count() > 0);
-        let desk = desks
-            .get(&start)
-            .and_then(Weak::upgrade)
-            .unwrap_or_default();
-        desks.insert(start, Arc::downgrade(&desk));
-        Moment {
-            desk,
-            since: Position::default(),
-        }
-        .since(since)
     }
 }

@@ -98,8 +98,8 @@ fn may_be_alerted(viewer: &Viewer) -> ApiResult<()> {
 async fn alert(watch: &Watch, occurrence: &Arc<Occurrence>) -> ApiResult<Option<MessageAlert>> {
     let event = &occurrence.event;
     let what = &event.what;
-    let (EventKind::MessagePosted, Some(patient), Some(conversation), Some(message)) =
-        (what.kind, what.patient, what.conversation, what.message)
+    let (EventKind::MessagePosted, Some(patient), Some(conversation)) =
+        (what.kind, what.patient, what.conversation)
     else {
         return Ok(None);
     };
@@ -114,7 +114,7 @@ async fn alert(watch: &Watch, occurrence: &Arc<Occurrence>) -> ApiResult<Option<
     }
     let content = watch.content(occurrence).await?;
     let (Some(view), Some(model), Some(patient)) = (
-        content.message(message),
+        content.message(),
         content.conversation(conversation),
         content.patient(patient),
     ) else {

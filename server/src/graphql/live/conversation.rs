@@ -147,7 +147,7 @@ async fn event(
         EventKind::NoteAdded if !in_view.shows_notes() => Ok(None),
         EventKind::MessagePosted | EventKind::NoteAdded if here => {
             let content = watch.content(occurrence).await?;
-            let view = what.message.and_then(|message| content.message(message));
+            let view = content.message();
             let unread_count = content.unread(in_view.id(), in_view.reader()).0;
             Ok(view.map(|view| {
                 let message = Message(Arc::clone(view));
