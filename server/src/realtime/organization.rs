@@ -184,6 +184,22 @@ impl Organization {
         }
     }
 
+    /// Goes on behind events that were pruned before this node read them. Nobody knows whom they concerned: all who are
+    /// registered read the log, which tells them, are checked again, and show again that their sessions are open.
+    pub(super) fn skip(&self, through: Position) {
+        self.access_changed.fetch_max(through.0, Ordering::AcqRel);
+        self.reached.store(through.0, Ordering::Release);
+        let registry = self.registry();
+        for mailbox in registry.mailboxes.values().flat_map(HashMap::values) {
+            mailbox.overflow();
+        }
+        for watched in registry.sessions.values() {
+            watched.ended.cancel();
+        }
+        drop(registry);
+        self.head.store(through.0, Ordering::Release);
+    }
+
     /// Remembers that an event was handed out.
     fn settle(&self, occurrence: &Arc<Occurrence>) {
         self.blocks.append(occurrence.entry());

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use entity::{EventKind, MessageKind, PersonId};
+use chrono::TimeDelta;
+use entity::{EventKind, MessageKind, PersonId, SessionId};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use harness::laboratory::Laboratory;
+use harness::laboratory::{Laboratory, moment};
 use harness::patience::{PATIENCE, until, within};
 use harness::{canary, on_both_databases, run};
-use tidings::domain::event_log::{Change, NewEvent, Position};
+use tidings::domain::event_log::{Change, NewEvent, Position, prune};
 use tidings::domain::messages::{self, Draft};
 use tidings::realtime::{Feed, InProcess, Item, Occurrence, Realtime, ResyncReason, Topic};
 use tokio::task::unconstrained;
+use uuid::Uuid;
 
 /// How many events are read for those who come back at once.
 const BLOCK: usize = 128;
@@ -64,6 +66,32 @@ async fn read_to(feed: &mut Feed, head: Position) {
 }
 
 on_both_databases! {
+    /// A node was away for so long that events were pruned before it read them. Whoever it serves is told, whether they
+    /// followed live or had read only a part of what is kept; and as sessions may have ended there, all are asked for again.
+    async fn what_is_pruned_before_a_node_reads_it_is_told(laboratory: &Laboratory) {
+        let (realtime, organization) = (start(laboratory), laboratory.organization);
+        let read = grow(laboratory, 3).await;
+        let mut live = feed(laboratory, &realtime, 0).await;
+        read_to(&mut live, read).await;
+        let mut late = feed(laboratory, &realtime, 2).await;
+        let mut last = feed(laboratory, &realtime, 2).await;
+        let session = SessionId(Uuid::nil());
+        let session = realtime.watch_session(organization, PersonId::Patient(laboratory.patient), session).await.unwrap();
+
+        let through = grow(laboratory, 47).await;
+        let later = moment() + TimeDelta::days(1);
+        let most = u32::try_from(through.0).unwrap();
+        assert_eq!(prune(&laboratory.core, organization, later, most).await.unwrap(), 50);
+        let head = grow(laboratory, 3).await;
+        realtime.ring(organization, head);
+        for feed in [&mut live, &mut late, &mut last] {
+            read_to(feed, head).await;
+            assert!(feed.must_check());
+        }
+        within(PATIENCE, "the end of the session", session.ended().cancelled()).await;
+        realtime.stop().await;
+    }
+
     /// Many come and are gone before their turn to have the log read for them. It is not read for nobody.
     async fn who_comes_and_goes_leaves_no_readings_behind(laboratory: &Laboratory) {
         let realtime = start(laboratory);

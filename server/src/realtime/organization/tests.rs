@@ -73,6 +73,26 @@ fn whose_mailbox_overflows_while_an_event_is_handed_out_is_given_it() {
     assert!(organization.kept(next).is_none(), "the log is read instead");
 }
 
+#[test]
+fn what_a_node_has_not_read_is_read_from_the_log_by_all() {
+    let organization = hub(3);
+    let (place, session) = (
+        organization.register(vec![Topic::Everybody]),
+        organization.watch_session(
+            entity::PersonId::Staff(entity::StaffId(Uuid::nil())),
+            SessionId(Uuid::nil()),
+        ),
+    );
+    organization.hand_out(&event(4));
+    organization.skip(Position(50));
+    assert!(matches!(place.mailbox.take(), Taken::Overflowed));
+    assert!(organization.kept(Position(3)).is_none());
+    assert_eq!(organization.access_changed(), Position(50));
+    assert!(session.ended().is_cancelled());
+    organization.hand_out(&event(51));
+    assert!(matches!(place.mailbox.take(), Taken::Occurrence(o) if o.event.position.0 == 51));
+}
+
 /// Threads that come back again and again while events are handed out. What a thread does not find kept it reads from
 /// the log, which holds each event before it is handed out.
 #[test]
