@@ -6,16 +6,20 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::OrganizationId;
 
 use super::{
     Occurrence, Realtime, Topic, batch::Entry, blocks::Stretch, mailbox::Taken,
-    registration::Registration, standing::Moment,
+    registration::Registration, standing::Moment, topic::changes_access,
 };
 use crate::domain::{
     event_log::{self, Bounds, Position},
     fault::Fault,
 };
+
+/// How much the clocks of nodes may differ.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::seconds(5);
 
 /// What a feed gives.
 pub enum Item {
@@ -53,6 +57,9 @@ pub struct Feed {
     opened: Position,
     /// Whether the log must be read before the mailbox.
     behind: bool,
+    /// Whom an event concerns is read in its transaction, which takes its position at the end. What began before this may
+    /// have been decided before a change of access that stands in the log before it.
+    doubted: DateTime<Utc>,
     /// Told before anything else.
     resync: Option<ResyncReason>,
     /// Up to which change of access the subscriber was checked.
@@ -90,6 +97,7 @@ impl Feed {
             moment: Moment::default(),
             opened: bounds.head,
             behind,
+            doubted: doubted(realtime),
             resync,
             checked: None,
         })
@@ -109,10 +117,11 @@ impl Feed {
         must_check
     }
 
-    /// Whether an event was decided before the newest change of access, so that its audience may be outdated.
+    /// Whether an event may have been decided before a change of access, so that its audience may be outdated.
     #[must_use]
     pub fn is_outdated(&self, occurrence: &Occurrence) -> bool {
-        occurrence.event.position < self.registration.organization.access_changed()
+        let event = &occurrence.event;
+        event.position < self.registration.organization.access_changed() || event.at <= self.doubted
     }
 
     /// The next item, or none when the node stops. It can be dropped and called again without losing anything.
@@ -168,6 +177,7 @@ impl Feed {
         if gap {
             self.last = self.bounds().await?.head;
             self.resync = Some(ResyncReason::Pruned);
+            self.doubted = doubted(&self.realtime);
             return Ok(());
         }
         self.behind = unbroken < entries.len() || (unbroken > 0 && !is_last);
@@ -186,6 +196,9 @@ impl Feed {
     fn give(&mut self, occurrence: Arc<Occurrence>) -> Item {
         let (event, organization) = (&occurrence.event, &self.registration.organization);
         self.last = event.position;
+        if changes_access(event.what.kind) {
+            self.doubted = doubted(&self.realtime);
+        }
         let access_changed = organization.access_changed();
         Item::Occurrence(match event.position < access_changed {
             true => Arc::new(occurrence.since(access_changed)),
@@ -197,4 +210,9 @@ impl Feed {
         let reader = self.realtime.0.core.store.reader();
         event_log::bounds(reader, self.registration.organization.id).await
     }
+}
+
+/// Until when what begins may have been decided before a change of access that a feed knows of now.
+fn doubted(realtime: &Realtime) -> DateTime<Utc> {
+    realtime.0.core.clock.now() + CLOCKS_DIFFER
 }

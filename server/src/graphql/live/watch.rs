@@ -104,7 +104,7 @@ impl Watch {
     }
 
     /// Whether the conversation of an event still exists for the viewer. The audience of an event tells, unless access has
-    /// changed since.
+    /// changed since, or just before.
     ///
     /// # Errors
     /// Any failure of the database.
