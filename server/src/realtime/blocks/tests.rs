@@ -93,7 +93,9 @@ fn all_organizations_together_keep_so_much_and_the_oldest_goes_first() {
         let read = events_of(of(number), 1..=128);
         blocks.add(of(number), Position(0), &read, Position(0));
     };
-    let block: usize = events(1..=128).iter().map(Entry::bytes).sum();
+    let alone = Blocks::default();
+    keep(&alone, 1);
+    let block = alone.kept().bytes;
     let blocks = Blocks::holding(3 * block);
     (1..=3).for_each(|number| keep(&blocks, number));
     let is_kept = |number| {
