@@ -117,6 +117,12 @@ impl Feed {
         must_check
     }
 
+    /// Up to which change of access the subscriber was checked.
+    #[must_use]
+    pub fn checked(&self) -> Option<Position> {
+        self.checked
+    }
+
     /// Whether an event may have been decided before a change of access, so that its audience may be outdated.
     #[must_use]
     pub fn is_outdated(&self, occurrence: &Occurrence) -> bool {

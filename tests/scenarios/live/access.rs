@@ -111,6 +111,25 @@ on_both_databases! {
         assert_eq!(alerts_from_the_beginning(world, "Nora", &head).await, [canary::message("marker")]);
     }
 
+    /// Nora catches up on messages of one chat, of which each may have been decided before access changed. She is checked
+    /// once for all of them.
+    async fn who_catches_up_is_checked_once_for_a_conversation(world: &World) {
+        const MISSED: u64 = 120;
+        let (nora, head) = (world.connect("Nora").await, world.head().await);
+        for _ in 0..MISSED {
+            world.send("Paul", world.chat, "again").await;
+        }
+        let before = world.node.app.core.store.statements();
+        let catch_up = "subscription ($after: Position) { messageAlerts(after: $after) { ... on MessageAlert { unreadCount } } }";
+        let mut to_nora = nora.subscribe(catch_up, json!({ "after": head })).await;
+        for _ in 0..MISSED {
+            assert_eq!(to_nora.next().await["messageAlerts"]["unreadCount"], MISSED);
+        }
+        let taken = world.node.app.core.store.statements() - before;
+        // The node does other things meanwhile, but not so many.
+        assert!(taken < MISSED, "{taken} statements");
+    }
+
     /// Nora's access ends while a message of Paul's is being stored: whom it concerns was read before, and its place in the
     /// log comes after.
     async fn what_overlaps_the_end_of_access_does_not_slip_through(world: &World) {
