@@ -27,6 +27,8 @@ pub struct RenderingKey {
     pub selection: [u8; 32],
     /// All that the answer says of the subscriber: how many messages of the conversation they have not seen.
     pub unread: i64,
+    /// A hash of what may have changed since the event: the patient's name, where that is told.
+    pub patient: u64,
 }
 
 /// The newest renderings of a node, bounded in number and bytes.
@@ -99,6 +101,7 @@ mod tests {
             position: Position(position),
             selection: [0; 32],
             unread: 1,
+            patient: 0,
         }
     }
 

@@ -24,7 +24,7 @@ pub use inbox::{
     inbox_entry,
 };
 pub use participants::{ParticipantsError, add_participants, participants, remove_participant};
-pub use read_cursor::{CursorView, MarkRead, mark_read, receipts};
+pub use read_cursor::{CursorView, MarkRead, mark_read, receipt_of, receipts};
 pub use rules::{
     Alerted, Compose, KindRules, OnClosed, Receipts, RuleChanges, Rules, Starts, can_be_closed,
     misfit,

@@ -104,8 +104,8 @@ async fn alert(
 ) -> ApiResult<Option<Once<MessageAlertItem>>> {
     let event = &occurrence.event;
     let what = &event.what;
-    let (EventKind::MessagePosted, Some(patient), Some(conversation), Some(message)) =
-        (what.kind, what.patient, what.conversation, what.message)
+    let (EventKind::MessagePosted, Some(patient), Some(conversation)) =
+        (what.kind, what.patient, what.conversation)
     else {
         return Ok(None);
     };
@@ -120,7 +120,7 @@ async fn alert(
     }
     let content = watch.content(occurrence).await?;
     let (Some(view), Some(model), Some(patient)) = (
-        content.message(message),
+        content.message(),
         content.conversation(conversation),
         content.patient(patient),
     ) else {
@@ -134,7 +134,7 @@ async fn alert(
         Err(denied) => return Err(denied.into()),
     };
     let unread = content.unread(conversation, watch.viewer.person());
-    Ok(Some(place.once(occurrence, unread, || {
+    Ok(Some(place.once(occurrence, unread, Some(patient), || {
         let message = Message(Arc::clone(view));
         MessageAlertItem::Alert(Box::new(MessageAlert {
             position: watch.position(occurrence),

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     domain::{
-        conversations::CursorView,
+        conversations,
         people::patients,
         policy::{self, ConversationInView},
     },
@@ -149,10 +149,10 @@ async fn event(
         EventKind::NoteAdded if !in_view.shows_notes() => Ok(None),
         EventKind::MessagePosted | EventKind::NoteAdded if here => {
             let content = watch.content(occurrence).await?;
-            let view = what.message.and_then(|message| content.message(message));
+            let view = content.message();
             let unread = content.unread(in_view.id(), in_view.reader());
             Ok(view.map(|view| {
-                place.once(occurrence, unread, || {
+                place.once(occurrence, unread, None, || {
                     ConversationEvent::Posted(Box::new(MessagePosted {
                         position: watch.position(occurrence),
                         message: Message(Arc::clone(view)),
@@ -234,15 +234,14 @@ async fn receipt(
     ) else {
         return Ok(None);
     };
-    if actor.kind() != readable.side() {
-        return Ok(None);
-    }
-    let content = watch.content(occurrence).await?;
-    let cursor = content.cursor(in_view.id(), actor);
-    Ok(cursor.map(|cursor| {
+    let reader = watch.core.store.reader();
+    let cursor = conversations::receipt_of(reader, &readable, actor).await?;
+    // Who has read a note only has read no further of what both sides see.
+    let moved = cursor.filter(|cursor| cursor.read_at >= Some(occurrence.event.at));
+    Ok(moved.map(|cursor| {
         ConversationEvent::Receipt(ReceiptMoved {
             position: watch.position(occurrence),
-            receipt: CursorView::from(cursor).into(),
+            receipt: cursor.into(),
         })
     }))
 }

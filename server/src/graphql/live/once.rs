@@ -1,15 +1,20 @@
 //! Events that are rendered once for all subscribers who select the same and see the same.
 //!
 //! Only what every viewer of an event sees alike is shared: the fields in [`child`]. What depends on the viewer is the
-//! number of unread messages, which is part of the key. Whoever selects anything else is rendered for by themselves.
+//! number of unread messages, and what may change later is the patient's name; both are part of the key. Whoever selects anything else is rendered for by themselves.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::Arc,
+};
 
 use async_graphql::{
     Context, ContextSelectionSet, OutputType, Positioned, ServerResult, Value,
     parser::types::{Field, Selection as Selected, SelectionSet},
     registry::Registry,
 };
+use entity::patient;
 use serde::ser::{Error as _, SerializeMap as _, Serializer as _};
 use serde_json::value::RawValue;
 
@@ -135,11 +140,12 @@ impl Place {
         }
     }
 
-    /// What others were given already, or what `make` makes for all of them.
+    /// What others were given already, or what `make` makes for all of them; `patient` where their name is told.
     pub fn once<T>(
         &self,
         occurrence: &Occurrence,
         unread: Unread,
+        patient: Option<&patient::Model>,
         make: impl FnOnce() -> T,
     ) -> Once<T> {
         let Some(selection) = self.selection else {
@@ -150,6 +156,7 @@ impl Place {
             position: occurrence.event.position,
             selection,
             unread: unread.0,
+            patient: patient.map_or(0, |patient| hash_of(patient.name.reveal())),
         };
         match self.realtime.renderings().get(&key) {
             Some(rendered) => Once::Again(rendered, self.outlet.clone()),
@@ -202,6 +209,12 @@ impl<T: OutputType> OutputType for Once<T> {
             }
         }
     }
+}
+
+fn hash_of(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The `data` of a result that has one field.
