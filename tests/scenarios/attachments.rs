@@ -3,6 +3,7 @@
 mod arriving;
 mod documents;
 mod downloading;
+mod full;
 mod inspecting;
 mod large;
 mod multipart;
