@@ -7,7 +7,10 @@ mod full;
 mod inspecting;
 mod large;
 mod multipart;
+mod reading;
+mod refusing;
 mod resuming;
+mod sending;
 mod sweeping;
 mod thumbnails;
 
