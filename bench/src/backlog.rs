@@ -1,6 +1,6 @@
-//! Messages that are stored already and that nobody was told of: fan-out is measured with them, so that it waits for no
-//! commit. They lie behind the head of the clinic's log. Telling of some moves the head over them and sends one message,
-//! whose doorbell makes the server read on.
+//! Messages that are stored already and that nobody was told of: fan-out is measured with them, so that it does not wait for
+//! a commit of each. Their events lie in a table beside the log. Telling of some appends their events to the log in one
+//! statement and sends one message, whose doorbell makes the server read on.
 
 use std::net::SocketAddr;
 
@@ -21,6 +21,8 @@ pub struct Backlog {
     /// Messages that are told of at once, with the one that is sent.
     chunk: usize,
     left: usize,
+    /// Up to which position was told.
+    head: i64,
     /// The key of the next message that is sent.
     key: u64,
 }
@@ -31,7 +33,21 @@ impl Backlog {
         let store = seed::open(url).await?;
         let chunk = fan.chunk();
         let backend = store.backend();
-        for text in [messages(fan, chunk, chunks), events(fan, chunk, chunks)] {
+        let head = format!(
+            "select head from event_log where organization_id = '{}'",
+            LISTENING.id().0
+        );
+        let row = store
+            .reader()
+            .query_one_raw(Statement::from_string(backend, head))
+            .await?;
+        let head = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+        let aside = "create table backlog (like event, primary key (position))".to_owned();
+        for text in [
+            aside,
+            messages(fan, chunk, chunks),
+            events(fan, chunk, chunks),
+        ] {
             store
                 .writer()
                 .execute_raw(Statement::from_string(backend, text))
@@ -42,6 +58,7 @@ impl Backlog {
             store,
             chunk,
             left: chunks,
+            head,
             key: 1 << 40,
         })
     }
@@ -53,14 +70,17 @@ impl Backlog {
 
     /// Tells of the next chunk.
     pub async fn tell(&mut self, address: SocketAddr, authors: &[Author]) -> Result<(), Failure> {
+        let last = self.head + self.chunk as i64 - 1;
         let statement = format!(
-            "update event_log set head = head + {} where organization_id = '{}'",
-            self.chunk - 1,
+            "with told as (insert into event select * from backlog where position > {} and position <= {last}) \
+             update event_log set head = {last} where organization_id = '{}'",
+            self.head,
             LISTENING.id().0
         );
         self.store.writer().execute_unprepared(&statement).await?;
         sends::exactly(address, authors, self.key, 1).await?;
         self.key += 1;
+        self.head = last + 1;
         self.left -= 1;
         Ok(())
     }
@@ -112,7 +132,7 @@ fn messages(fan: Fan, chunk: usize, chunks: usize) -> String {
 fn events(fan: Fan, chunk: usize, chunks: usize) -> String {
     let staff = id(2, &format!("(p * {PANEL} + place) % {}", LISTENING.staff));
     format!(
-        "insert into event (organization_id, position, kind, conversation_id, patient_id, message_id, actor_kind, actor_id, audience, \
+        "insert into backlog (organization_id, position, kind, conversation_id, patient_id, message_id, actor_kind, actor_id, audience, \
          created_at) \
          select '{organization}', n, 'MESSAGE_POSTED', {conversation}, {patient}, {message}, 'PATIENT', {patient}, \
          (select decode(string_agg('01' || replace({staff}::text, '-', ''), ''), 'hex') from generate_series(0, {last}) as place), \

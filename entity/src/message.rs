@@ -39,6 +39,8 @@ pub struct Model {
     pub body: MessageBody,
     /// Rich text, cleaned.
     pub html: Option<RichBody>,
+    /// How many files it has.
+    pub attachment_count: i32,
     /// Chosen by the client; unique for the conversation and the side that writes.
     pub idempotency_key: String,
     /// The position of its event.

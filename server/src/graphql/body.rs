@@ -7,8 +7,8 @@ use super::{
     rich_text::{RichTextInput, wrong_text},
 };
 use crate::domain::{
-    messages::{Draft, DraftError},
-    rich_text::{RichText, Written},
+    messages::{Draft, DraftError, Enclosures},
+    rich_text::{self, RichText},
 };
 
 /// Reads formatted text.
@@ -16,23 +16,39 @@ use crate::domain::{
 /// # Errors
 /// What must be mended.
 pub fn rich(field: &str, text: RichTextInput) -> Result<RichText, UserError> {
-    RichText::read(&Written::from(text)).map_err(|error| wrong_text(field, error))
+    RichText::read(&rich_text::Written::from(text)).map_err(|error| wrong_text(field, error))
 }
 
-/// Reads a message: either plain text, which is kept as it is, or formatted text, which is cleaned.
+/// What somebody wants to send, as it came in.
+pub struct Written {
+    /// Without formatting.
+    pub plain: Option<String>,
+    /// Formatted.
+    pub formatted: Option<RichTextInput>,
+    /// Files.
+    pub files: Enclosures,
+}
+
+/// Reads a message or note: plain text, which is kept as it is, or formatted text, which is cleaned, or only files.
 ///
 /// # Errors
 /// What must be mended.
 pub fn draft(
     conversation: ConversationId,
-    plain: Option<String>,
-    formatted: Option<RichTextInput>,
+    kind: MessageKind,
+    written: Written,
     key: String,
 ) -> Result<Draft, UserError> {
-    match (plain, formatted) {
-        (Some(body), None) => Draft::new(conversation, MessageKind::Message, body, key),
-        (None, Some(text)) => Draft::rich(conversation, &rich("richBody", text)?, key),
-        (None, None) => Err(DraftError::EmptyBody),
+    let files = written.files;
+    match (written.plain, written.formatted) {
+        (Some(body), None) if files.as_slice().is_empty() || !body.trim().is_empty() => {
+            Draft::new(conversation, kind, body, key).map(|draft| draft.enclosing(files))
+        }
+        (None, Some(text)) => {
+            let text = rich("richBody", text)?;
+            Draft::rich(conversation, &text, key).map(|draft| draft.enclosing(files))
+        }
+        (Some(_) | None, None) => Draft::of_files(conversation, kind, files, key),
         (Some(_), Some(_)) => {
             return Err(UserError::at(
                 "richBody",

@@ -30,7 +30,7 @@ use crate::domain::{
 
 /// Loads what belongs to several people in one statement.
 pub struct PeopleLoader {
-    core: Core,
+    pub(super) core: Core,
 }
 
 impl PeopleLoader {
@@ -91,7 +91,8 @@ where
     Ok(people.load(key).await?)
 }
 
-fn by_organization<K: Copy, I>(
+/// The ids of several keys, for each tenant.
+pub(super) fn by_organization<K: Copy, I>(
     keys: &[K],
     parts: impl Fn(K) -> (OrganizationId, I),
 ) -> HashMap<OrganizationId, Vec<I>> {

@@ -7,9 +7,11 @@ use chrono::{DateTime, Utc};
 use entity::OrganizationId;
 
 use super::{
+    attachment::Attachment,
     context::ContextExt as _,
     error::ApiResult,
     id::{LogPosition, public_id},
+    message_files::files_of,
 };
 use crate::domain::{event_log::Position, messages::MessageView};
 
@@ -66,9 +68,16 @@ pub struct Author {
 pub struct Message(pub Arc<MessageView>);
 
 impl Message {
-    /// The beginning of the message on one line.
+    /// The beginning of the message on one line; where only files were sent, how many. What they are called is not said:
+    /// previews are shown on locked screens.
     pub fn preview(&self) -> String {
         let body = self.0.message.body.reveal();
+        if body.is_empty() {
+            return match self.0.message.attachment_count {
+                1 => "[1 file]".to_owned(),
+                count => format!("[{count} files]"),
+            };
+        }
         let mut preview = String::with_capacity(PREVIEW_CHARACTERS + 4);
         for (number, character) in body
             .split_whitespace()
@@ -134,7 +143,8 @@ impl Message {
         self.0.message.title.as_ref().map(|title| title.reveal())
     }
 
-    /// The text as plain text of 1 to 20,000 characters: exactly as it was written, or the plain form of `html`.
+    /// The text as plain text of at most 20,000 characters: exactly as it was written, or the plain form of `html`. Empty
+    /// where only files were sent.
     async fn body(&self, ctx: &Context<'_>) -> ApiResult<&str> {
         let body = self.0.message.body.reveal();
         ctx.budget().write(body.len())?;
@@ -147,6 +157,12 @@ impl Message {
         let html = self.0.message.html.as_ref().map(|html| html.reveal());
         ctx.budget().write(html.map_or(0, str::len))?;
         Ok(html)
+    }
+
+    /// Its files, in the order in which they were attached. Each says how far its inspection has come; when that ends,
+    /// `conversationEvents` tells it.
+    async fn attachments(&self, ctx: &Context<'_>) -> ApiResult<Vec<Attachment>> {
+        files_of(ctx, &self.0).await
     }
 
     /// When it was stored.
@@ -183,6 +199,7 @@ mod tests {
                 title: None,
                 body: entity::MessageBody::new(body),
                 html: None,
+                attachment_count: 2,
                 idempotency_key: "k".to_owned(),
                 position: 1,
                 created_at: DateTime::UNIX_EPOCH,
@@ -201,5 +218,6 @@ mod tests {
         let long = message(&"ä".repeat(500)).preview();
         assert_eq!(long.chars().count(), PREVIEW_CHARACTERS + 1);
         assert!(long.ends_with('…'));
+        assert_eq!(message("").preview(), "[2 files]");
     }
 }

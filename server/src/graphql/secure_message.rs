@@ -3,23 +3,24 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use entity::{PatientId, StaffId};
+use entity::{MessageKind, PatientId, StaffId};
 
 use super::{
     body,
     context::ContextExt as _,
     conversation::Conversation,
     conversation_queries::open,
+    enclosures,
     error::{ApiResult, UserError, UserErrorCode, sentence},
     id::{LogPosition, read_id, read_ids},
     message::Message,
     rich_text::RichTextInput,
-    sending::send_error,
+    send_error::send_error,
 };
 use crate::domain::{
     conversations::{self, BeginError, Begun, NewSecureMessage},
     event_log::Position,
-    messages::{self, Draft},
+    messages::{self, Draft, Enclosures},
     people::values::{Wrong, title},
     policy,
 };
@@ -35,8 +36,15 @@ pub struct BeginSecureMessageInput {
     to: Vec<ID>,
     /// What it is about: one line of 1 to 200 characters.
     title: String,
-    /// The text.
-    body: RichTextInput,
+    /// The text. It is given unless there are files.
+    body: Option<RichTextInput>,
+    /// Files about the patient that the viewer has uploaded for this message, in the order in which they are to be shown.
+    /// Each can be used once.
+    #[graphql(default)]
+    attachment_ids: Vec<ID>,
+    /// Documents of the patient's chart, which are shown after the uploaded files and stay in the chart.
+    #[graphql(default)]
+    chart_document_ids: Vec<ID>,
     /// Whether the patient may answer; left out, the clinic's rule counts.
     allow_reply: Option<bool>,
     /// Chosen by the client, 1 to 128 printable ASCII characters without spaces, such as a UUID. A retry with the same key
@@ -91,8 +99,8 @@ fn read(input: BeginSecureMessageInput) -> ApiResult<Result<NewSecureMessage, Ve
     let mut errors = Vec::new();
     let title = title(&input.title).map_err(|problem| Wrong::new("title", problem).into());
     let title = title.map_err(|error| errors.push(error)).ok();
-    let draft = body::rich("body", input.body)
-        .and_then(|text| Draft::beginning(&text, input.idempotency_key).map_err(body::draft_error));
+    let files = enclosures::read(&input.attachment_ids, &input.chart_document_ids);
+    let draft = files.and_then(|files| first(input.body, files, input.idempotency_key));
     let draft = draft.map_err(|error| errors.push(error)).ok();
     let (Some(title), Some(draft)) = (title, draft) else {
         return Ok(Err(errors));
@@ -103,6 +111,17 @@ fn read(input: BeginSecureMessageInput) -> ApiResult<Result<NewSecureMessage, Ve
         title,
         draft: draft.allowing_reply(input.allow_reply),
     }))
+}
+
+fn first(body: Option<RichTextInput>, files: Enclosures, key: String) -> Result<Draft, UserError> {
+    match body {
+        Some(text) => {
+            let text = body::rich("body", text)?;
+            Draft::beginning(&text, key).map(|draft| draft.enclosing(files))
+        }
+        None => Draft::of_files(Draft::TO_BE_BEGUN, MessageKind::Message, files, key),
+    }
+    .map_err(body::draft_error)
 }
 
 async fn answer(ctx: &Context<'_>, begun: Begun) -> ApiResult<BeginSecureMessagePayload> {

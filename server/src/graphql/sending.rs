@@ -6,12 +6,14 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::{ConversationId, MessageId, MessageKind, OrganizationId};
 
 use super::{
-    body,
+    body::{self, Written},
     context::ContextExt as _,
-    error::{ApiError, ApiResult, UserError, UserErrorCode, sentence},
+    enclosures,
+    error::{ApiResult, UserError, UserErrorCode},
     id::{LogPosition, read_id},
     message::Message,
     rich_text::RichTextInput,
+    send_error::send_error,
 };
 use crate::{
     domain::{
@@ -29,10 +31,19 @@ use crate::{
 pub struct SendMessageInput {
     /// The conversation to write in.
     conversation_id: ID,
-    /// Plain text of 1 to 20,000 characters. It is stored exactly as it is. Either this or `richBody` is given.
+    /// Plain text of at most 20,000 characters. It is stored exactly as it is. Either this or `richBody` is given, unless
+    /// there are files.
     body: Option<String>,
     /// Formatted text, which is cleaned.
     rich_body: Option<RichTextInput>,
+    /// Files about the conversation's patient that the author has uploaded for this message, in the order in which they are
+    /// to be shown. Each can be used once. Patients send files where the rules of the conversation's kind let them.
+    #[graphql(default)]
+    attachment_ids: Vec<ID>,
+    /// Documents of the patient's chart, which are shown after the uploaded files and stay in the chart. For staff who may
+    /// open the chart.
+    #[graphql(default)]
+    chart_document_ids: Vec<ID>,
     /// Whether the patient may answer from then on, for conversations that can be closed; left out, it stays as it is.
     allow_reply: Option<bool>,
     /// How far the author has seen the clinic's log, such as the `position` of the conversation that they look at. If a
@@ -40,7 +51,7 @@ pub struct SendMessageInput {
     /// sending it again with `position` of that answer, and the same idempotency key, confirms it.
     seen_position: Option<LogPosition>,
     /// Chosen by the client, 1 to 128 printable ASCII characters without spaces, such as a UUID. A retry with the same key
-    /// gives the message that is stored already; with another body it is refused.
+    /// gives the message that is stored already; with another body or other files it is refused.
     idempotency_key: String,
 }
 
@@ -49,8 +60,14 @@ pub struct SendMessageInput {
 pub struct AddNoteInput {
     /// The conversation to write in.
     conversation_id: ID,
-    /// Plain text of 1 to 20,000 characters. It is stored exactly as it is.
-    body: String,
+    /// Plain text of at most 20,000 characters. It is stored exactly as it is. It is given unless there are files.
+    body: Option<String>,
+    /// As for a message.
+    #[graphql(default)]
+    attachment_ids: Vec<ID>,
+    /// As for a message.
+    #[graphql(default)]
+    chart_document_ids: Vec<ID>,
     /// As for a message.
     idempotency_key: String,
 }
@@ -122,12 +139,16 @@ impl SendingMutation {
             .seen_position
             .map(|position| position.read_as("seenPosition", viewer.organization()))
             .transpose()?;
-        let draft = body::draft(
-            conversation,
-            input.body,
-            input.rich_body,
-            input.idempotency_key,
-        );
+        let files = enclosures::read(&input.attachment_ids, &input.chart_document_ids);
+        let draft = files.and_then(|files| {
+            let written = Written {
+                plain: input.body,
+                formatted: input.rich_body,
+                files,
+            };
+            let key = input.idempotency_key;
+            body::draft(conversation, MessageKind::Message, written, key)
+        });
         let draft = draft.map(|draft| draft.allowing_reply(input.allow_reply).seen(seen));
         write(ctx, draft).await
     }
@@ -139,9 +160,17 @@ impl SendingMutation {
         #[graphql(desc = "The note.")] input: AddNoteInput,
     ) -> ApiResult<SendMessagePayload> {
         let conversation = read_id(ConversationId::from_public, &input.conversation_id)?;
-        let (body, key) = (input.body, input.idempotency_key);
-        let draft = Draft::new(conversation, MessageKind::Note, body, key);
-        write(ctx, draft.map_err(body::draft_error)).await
+        let files = enclosures::read(&input.attachment_ids, &input.chart_document_ids);
+        let draft = files.and_then(|files| {
+            let written = Written {
+                plain: input.body,
+                formatted: None,
+                files,
+            };
+            let key = input.idempotency_key;
+            body::draft(conversation, MessageKind::Note, written, key)
+        });
+        write(ctx, draft).await
     }
 
     /// Moves the viewer's read cursor of a conversation to a message. Cursors only move forward.
@@ -247,47 +276,5 @@ fn refused(error: UserError) -> SendMessagePayload {
     SendMessagePayload {
         errors: vec![error],
         ..SendMessagePayload::default()
-    }
-}
-
-/// What the user can mend; refusals and faults go to the errors of the response.
-pub fn send_error(error: SendError) -> ApiResult<UserError> {
-    let sentence = sentence(&error);
-    let general = |code| Ok(UserError::general(code, sentence.clone()));
-    match error {
-        SendError::NotFound => Err(ApiError::NotFound),
-        SendError::NotClinician | SendError::NoteByPatient => Err(ApiError::Forbidden(sentence)),
-        SendError::PortalChatOff => general(UserErrorCode::PortalChatOff),
-        SendError::NotEnrolled => general(UserErrorCode::NotEnrolled),
-        SendError::PortalDisabled => general(UserErrorCode::PortalDisabled),
-        SendError::PortalAccessMissing => general(UserErrorCode::PatientPortalAccessMissing),
-        SendError::NoContactOnFile => general(UserErrorCode::NoContactOnFile),
-        SendError::NotOffered => general(UserErrorCode::KindNotOffered),
-        SendError::NotStarted => general(UserErrorCode::NotStarted),
-        SendError::RepliesOff => general(UserErrorCode::RepliesNotAllowed),
-        SendError::AlreadyReplied => general(UserErrorCode::AlreadyReplied),
-        SendError::Closed => general(UserErrorCode::ConversationClosed),
-        SendError::RepliesFixed => Ok(UserError::at(
-            "allowReply",
-            UserErrorCode::WrongState,
-            sentence,
-        )),
-        SendError::TemplateOnly => Ok(UserError::at(
-            "body",
-            UserErrorCode::TemplateRequired,
-            sentence,
-        )),
-        SendError::AnsweredMeanwhile(_) => Ok(UserError::at(
-            "seenPosition",
-            UserErrorCode::AnsweredMeanwhile,
-            sentence,
-        )),
-        SendError::KeyReused => Ok(UserError::at(
-            "idempotencyKey",
-            UserErrorCode::IdempotencyKeyReused,
-            sentence,
-        )),
-        SendError::Overloaded => Err(ApiError::RateLimited),
-        SendError::Fault(fault) => Err(fault.into()),
     }
 }

@@ -67,7 +67,9 @@ pub(super) struct Desk {
     /// The newest event that anybody who asked knew of.
     known: AtomicI64,
     /// The newest reading, and what was known when it began: it holds whatever had changed by then.
-    newest: tokio::sync::Mutex<Option<(Position, Arc<Standing>)>>,
+    newest: Mutex<Option<(Position, Arc<Standing>)>>,
+    /// Held by who reads. A thousand who are answered already do not queue for it.
+    reading: tokio::sync::Mutex<()>,
 }
 
 /// A question of a moment: only what was begun to be read when the log had reached so far answers it. Whatever changes about
@@ -99,18 +101,27 @@ impl Moment {
         organization: OrganizationId,
         conversation: Option<ConversationId>,
     ) -> Result<Arc<Standing>, Fault> {
-        let mut newest = self.desk.newest.lock().await;
-        if let Some((known, standing)) = &*newest
-            && *known >= self.since
-            && conversation.is_none_or(|id| standing.of.contains(&id))
-        {
-            return Ok(Arc::clone(standing));
+        if let Some(standing) = self.answer(conversation) {
+            return Ok(standing);
+        }
+        let _reading = self.desk.reading.lock().await;
+        if let Some(standing) = self.answer(conversation) {
+            return Ok(standing);
         }
         let known = Position(self.desk.known.load(Ordering::Acquire));
         let of = self.desk.conversations().clone();
         let standing = Arc::new(Standing::read(core, organization, of).await?);
-        *newest = Some((known, Arc::clone(&standing)));
+        *self.desk.newest() = Some((known, Arc::clone(&standing)));
         Ok(standing)
+    }
+
+    /// What was read already, if it answers the question.
+    fn answer(&self, conversation: Option<ConversationId>) -> Option<Arc<Standing>> {
+        let newest = self.desk.newest();
+        let (known, standing) = newest.as_ref()?;
+        let answers =
+            *known >= self.since && conversation.is_none_or(|id| standing.of.contains(&id));
+        answers.then(|| Arc::clone(standing))
     }
 }
 
@@ -129,11 +140,15 @@ impl Desk {
         }
     }
 
-    /// About how much memory it takes, unless somebody is at work there.
+    /// About how much memory it takes.
     pub(super) fn bytes(&self) -> usize {
-        let newest = self.newest.try_lock();
-        let standing = newest.as_ref().ok().and_then(|newest| newest.as_ref());
-        size_of::<Self>() + standing.map_or(0, |(_, standing)| standing.bytes())
+        let newest = self.newest();
+        let standing = newest.as_ref().map(|(_, standing)| standing.bytes());
+        size_of::<Self>() + standing.unwrap_or(0)
+    }
+
+    fn newest(&self) -> MutexGuard<'_, Option<(Position, Arc<Standing>)>> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn conversations(&self) -> MutexGuard<'_, BTreeSet<ConversationId>> {

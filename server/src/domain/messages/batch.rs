@@ -17,7 +17,7 @@ use crate::domain::{
     event_log::{NewEvent, Position},
     fault::Fault,
     notifications,
-    policy::{CanPost, SoFar},
+    policy::{CanEnclose, CanPost, SoFar},
     store::Sql,
 };
 
@@ -33,6 +33,8 @@ struct Counters {
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) messages: Vec<message::Model>,
+    /// The files of those messages that have some.
+    pub(super) files: HashMap<MessageId, Vec<CanEnclose>>,
     conversations: BTreeMap<ConversationId, Counters>,
 }
 
@@ -76,6 +78,7 @@ impl Batch {
             title: letter.draft.title.clone(),
             body: letter.draft.body.clone(),
             html: letter.draft.html.clone(),
+            attachment_count: 0,
             idempotency_key: letter.draft.idempotency_key.clone(),
             position: 0,
             created_at: now,
@@ -190,9 +193,9 @@ impl Batch {
         }
         let mut insert = Sql::new(
             "insert into message (organization_id, id, conversation_id, seq, visible_seq, author_kind, author_id, author_ordinal, \
-             kind, channel, title, body, html, idempotency_key, position, created_at) values ",
+             kind, channel, title, body, html, attachment_count, idempotency_key, position, created_at) values ",
         );
-        insert.rows(self.messages.iter().map(|m| -> [Value; 16] {
+        insert.rows(self.messages.iter().map(|m| -> [Value; 17] {
             [
                 m.organization_id.into(),
                 m.id.into(),
@@ -207,6 +210,7 @@ impl Batch {
                 m.title.clone().into(),
                 m.body.clone().into(),
                 m.html.clone().into(),
+                m.attachment_count.into(),
                 m.idempotency_key.clone().into(),
                 m.position.into(),
                 m.created_at.into(),

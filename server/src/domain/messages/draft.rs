@@ -4,6 +4,7 @@ use entity::{ConversationId, MessageBody, MessageKind, RichBody, Title, message}
 
 use uuid::Uuid;
 
+use super::enclosure::{Enclosure, Enclosures};
 use crate::domain::{event_log::Position, rich_text::RichText, secret::sha256};
 
 /// The most characters (Unicode scalar values) of a message.
@@ -19,6 +20,7 @@ pub struct Draft {
     pub(super) title: Option<Title>,
     pub(super) body: MessageBody,
     pub(super) html: Option<RichBody>,
+    pub(super) files: Enclosures,
     /// Whether the words come from an approved template.
     pub(super) from_template: bool,
     /// Whether the patient may answer from then on, where staff say so (SEC-5).
@@ -31,7 +33,7 @@ pub struct Draft {
 /// What is wrong with a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DraftError {
-    /// Nothing but white space.
+    /// Nothing but white space, and no file.
     #[error("the message is empty")]
     EmptyBody,
     /// More than [`MAX_BODY_CHARACTERS`].
@@ -46,10 +48,14 @@ pub enum DraftError {
 }
 
 impl Draft {
+    /// Where a message stands until its conversation was begun.
+    pub const TO_BE_BEGUN: ConversationId = ConversationId(Uuid::nil());
+
     /// How many bytes its texts take while it waits.
     pub(super) fn bytes(&self) -> usize {
         let html = self.html.as_ref().map_or(0, |html| html.reveal().len());
-        self.body.reveal().len() + html + self.idempotency_key.len()
+        let files = size_of_val(self.files.as_slice());
+        self.body.reveal().len() + html + files + self.idempotency_key.len()
     }
 
     /// Checks what was written. The text is kept exactly as it came.
@@ -65,6 +71,32 @@ impl Draft {
         if body.trim().is_empty() {
             return Err(DraftError::EmptyBody);
         }
+        Self::checked(conversation, kind, body, idempotency_key)
+    }
+
+    /// Files without a text.
+    ///
+    /// # Errors
+    /// [`DraftError::EmptyBody`] when there are none, [`DraftError::BadKey`].
+    pub fn of_files(
+        conversation: ConversationId,
+        kind: MessageKind,
+        files: Enclosures,
+        idempotency_key: String,
+    ) -> Result<Self, DraftError> {
+        if files.as_slice().is_empty() {
+            return Err(DraftError::EmptyBody);
+        }
+        let draft = Self::checked(conversation, kind, String::new(), idempotency_key)?;
+        Ok(draft.enclosing(files))
+    }
+
+    fn checked(
+        conversation: ConversationId,
+        kind: MessageKind,
+        body: String,
+        idempotency_key: String,
+    ) -> Result<Self, DraftError> {
         if body.chars().count() > MAX_BODY_CHARACTERS {
             return Err(DraftError::BodyTooLong);
         }
@@ -84,6 +116,7 @@ impl Draft {
             title: None,
             body: MessageBody::new(body),
             html: None,
+            files: Enclosures::default(),
             from_template: false,
             allow_reply: None,
             seen: None,
@@ -113,7 +146,7 @@ impl Draft {
     /// # Errors
     /// [`DraftError::BadKey`].
     pub fn beginning(text: &RichText, idempotency_key: String) -> Result<Self, DraftError> {
-        Self::rich(ConversationId(Uuid::nil()), text, idempotency_key)
+        Self::rich(Self::TO_BE_BEGUN, text, idempotency_key)
     }
 
     /// The idempotency key.
@@ -128,17 +161,26 @@ impl Draft {
         self.from_template
     }
 
-    /// A hash of what it says, and of whether the patient may answer.
+    /// A hash of what it says and holds, and of whether the patient may answer.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         let html = self.html.as_ref().map_or("", |html| html.reveal());
         let allow = self
             .allow_reply
             .map_or("", |allow| if allow { "+" } else { "-" });
-        sha256(format!("{allow}\0{}\0{html}", self.body.reveal()).as_bytes())
+        let mut said = format!("{allow}\0{}\0{html}", self.body.reveal()).into_bytes();
+        for file in self.files.as_slice() {
+            let (mark, id) = match file {
+                Enclosure::Upload(id) => (b"\0u", id.0),
+                Enclosure::Document(id) => (b"\0d", id.0),
+            };
+            said.extend_from_slice(mark);
+            said.extend_from_slice(id.as_bytes());
+        }
+        sha256(&said)
     }
 
-    /// Whether a stored message says the same.
+    /// Whether a stored message says the same, whatever files it has.
     #[must_use]
     pub fn says(&self, message: &message::Model) -> bool {
         message.kind == self.kind
@@ -150,6 +192,13 @@ impl Draft {
     /// The same in another conversation: one that was just begun.
     pub(in crate::domain) fn within(mut self, conversation: ConversationId) -> Self {
         self.conversation = conversation;
+        self
+    }
+
+    /// Puts files with it.
+    #[must_use]
+    pub fn enclosing(mut self, files: Enclosures) -> Self {
+        self.files = files;
         self
     }
 

@@ -2,6 +2,8 @@
 
 mod batch;
 mod draft;
+mod enclosed;
+mod enclosure;
 mod list;
 mod missed;
 mod pages;
@@ -13,12 +15,18 @@ use std::sync::Arc;
 use entity::{MessageId, message};
 
 pub use draft::{Draft, DraftError, MAX_BODY_CHARACTERS, MAX_KEY_BYTES};
+pub use enclosure::{Enclosure, Enclosures, MAX_ENCLOSURES, TooManyEnclosures};
 pub use list::{Author, MessageView, ReadError, by_ids, latest, open, page, with_author};
 pub use pages::pages;
 pub use post_office::PostOffice;
 pub(crate) use write::write_first;
 
-use super::{core::Core, fault::Fault, policy::PostRefused, viewer::Viewer};
+use super::{
+    core::Core,
+    fault::Fault,
+    policy::{EnclosureRefused, PostRefused},
+    viewer::Viewer,
+};
 
 /// The confirmation that a message is stored (LIVE-7).
 #[derive(Clone, Debug)]
@@ -82,6 +90,14 @@ pub enum SendError {
     /// A colleague has answered since the author looked; these messages are what was missed, the oldest first.
     #[error("a colleague has answered meanwhile")]
     AnsweredMeanwhile(Vec<MessageId>),
+    /// Files cannot be sent with it.
+    #[error("{why}")]
+    Files {
+        /// The one; none where it is about all of them.
+        which: Option<Enclosure>,
+        /// Why.
+        why: EnclosureRefused,
+    },
     /// The idempotency key was used for another text.
     #[error("the idempotency key was used for another message")]
     KeyReused,
@@ -91,6 +107,12 @@ pub enum SendError {
     /// The database failed.
     #[error(transparent)]
     Fault(#[from] Arc<Fault>),
+}
+
+impl From<Fault> for SendError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(Arc::new(fault))
+    }
 }
 
 impl From<PostRefused> for SendError {
@@ -118,7 +140,7 @@ impl From<PostRefused> for SendError {
 /// disk. The same idempotency key gives the same message again, whoever of the same side retries and whenever.
 ///
 /// Sends that come together share one transaction: eight statements and one commit for up to
-/// 32 messages.
+/// 32 messages, and at most five more when some of them have files.
 ///
 /// # Errors
 /// See [`SendError`]. After [`SendError::Fault`] the message may or may not be stored; a retry with the same key tells.

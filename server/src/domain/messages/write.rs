@@ -6,15 +6,18 @@ use chrono::{DateTime, Utc};
 use entity::{ConversationId, MessageKind, OrganizationId, PersonId, PersonKind, message};
 use sea_orm::DatabaseTransaction;
 
-use super::{Author, Draft, SendError, Sent, batch::Batch, missed::Missed, post_office::Letter};
+use super::{
+    Author, Draft, SendError, Sent, batch::Batch, enclosed::Enclosed, missed::Missed,
+    post_office::Letter,
+};
 use crate::domain::{
     conversations::{self, can_be_closed},
     core::Core,
     event_log::{Position, append, reserve},
     fault::Fault,
     notifications,
-    policy::{CanPost, Intent, PostRefused, decide_posts},
-    settings::Settings,
+    policy::{CanEnclose, CanPost, Intent, PostRefused, decide_posts},
+    settings::{AttachmentSettings, Settings},
 };
 
 /// Where each letter's outcome comes from.
@@ -22,6 +25,13 @@ enum Outcome {
     New(usize, Option<Author>),
     Earlier(message::Model),
     Refused(SendError),
+}
+
+/// What was found out for a batch before its letters are sorted.
+struct Known<'a> {
+    settings: &'a AttachmentSettings,
+    missed: Missed,
+    enclosed: Enclosed,
 }
 
 /// Stores the letters that may be stored and tells the outcome of each, in order. Nothing is stored when it fails.
@@ -35,7 +45,19 @@ pub(super) async fn write_batch(
     let intents: Vec<_> = letters.iter().map(intent).collect();
     let (settings, decisions) = decide_posts(&tx, organization, &intents).await?;
     let missed = Missed::find(&tx, organization, letters).await?;
-    let (mut fresh, outcomes) = sort(core, now, letters, decisions, &missed);
+    let earlier = decisions.iter().map(|decision| {
+        let can_post = decision.as_ref().ok()?;
+        Some(can_post.earlier())
+    });
+    let with_earlier = letters.iter().zip(earlier);
+    let with_earlier = with_earlier.filter_map(|(letter, earlier)| Some((letter, earlier?)));
+    let enclosed = Enclosed::find(&tx, organization, with_earlier).await?;
+    let mut known = Known {
+        settings: &settings.attachments,
+        missed,
+        enclosed,
+    };
+    let (mut fresh, outcomes) = sort(core, now, letters, decisions, &mut known);
     if !fresh.messages.is_empty() {
         let newest = store(core, &tx, organization, now, &settings, &mut fresh).await?;
         tx.commit().await?;
@@ -48,7 +70,7 @@ pub(super) async fn write_batch(
 }
 
 /// Stores the messages of a batch with all that they cause, except the commit; gives the position of the newest. Six
-/// statements, seven when somebody is to be told.
+/// statements, seven when somebody is to be told, and two more for files.
 pub(super) async fn store(
     core: &Core,
     tx: &DatabaseTransaction,
@@ -62,14 +84,19 @@ pub(super) async fn store(
     fresh.number_by_author(tx, organization).await?;
     fresh.raise_conversations(tx, organization, now).await?;
     notifications::enqueue_for_messages(core, tx, now, settings, &fresh.caused(&followers)).await?;
+    fresh.claim_files(tx, organization, now).await?;
     let first = reserve(tx, organization, fresh.messages.len()).await?;
     fresh.insert(tx, first).await?;
+    fresh.insert_files(tx).await?;
     append(tx, organization, first, now, &fresh.events(&followers)).await?;
     Ok(Position(first.0 + fresh.messages.len() as i64 - 1))
 }
 
 /// Stores the first message of a conversation within the transaction that begins it; gives its position too. Seven
-/// statements.
+/// statements, and four more for files.
+///
+/// # Errors
+/// [`SendError::Files`] when one of its files cannot be sent, and any failure of the database.
 pub(crate) async fn write_first(
     core: &Core,
     tx: &DatabaseTransaction,
@@ -78,10 +105,14 @@ pub(crate) async fn write_first(
     author: PersonId,
     draft: Draft,
     can_post: &CanPost,
-) -> Result<(message::Model, Position), Fault> {
+) -> Result<(message::Model, Position), SendError> {
     let organization = can_post.conversation().organization_id;
+    let letter = Letter { author, draft };
+    let enclosed = Enclosed::find(tx, organization, [(&letter, None)]).await?;
+    let files = enclosed.admit(&letter, can_post, &settings.attachments, now)?;
     let mut batch = Batch::default();
-    batch.add(core, now, &Letter { author, draft }, can_post);
+    batch.add(core, now, &letter, can_post);
+    batch.enclose(files);
     let position = store(core, tx, organization, now, settings, &mut batch).await?;
     let message = batch.messages.pop().ok_or(Fault::Corrupt("batch"))?;
     Ok((message, position))
@@ -125,7 +156,7 @@ fn sort(
     now: DateTime<Utc>,
     letters: &[Letter],
     decisions: Vec<Result<CanPost, PostRefused>>,
-    missed: &Missed,
+    known: &mut Known<'_>,
 ) -> (Batch, Vec<Outcome>) {
     let mut fresh = Batch::default();
     let mut keys: HashMap<(ConversationId, PersonKind, &str), usize> = HashMap::new();
@@ -139,16 +170,21 @@ fn sort(
         outcomes.push(match decision {
             Err(refused) => Outcome::Refused(refused.into()),
             Ok(can_post) => match (can_post.earlier(), keys.get(&key)) {
-                (Some(earlier), _) if repeats(earlier, letter) => Outcome::Earlier(earlier.clone()),
+                (Some(earlier), _) if known.repeats(earlier, letter) => {
+                    Outcome::Earlier(earlier.clone())
+                }
                 (Some(_), _) => Outcome::Refused(SendError::KeyReused),
                 (None, Some(&index)) => match fresh.messages.get(index) {
-                    Some(first) if repeats(first, letter) => Outcome::New(index, None),
+                    Some(first) if known.repeats(first, letter) => Outcome::New(index, None),
                     Some(_) | None => Outcome::Refused(SendError::KeyReused),
                 },
-                (None, None) => match admit(&fresh, letter, &can_post, missed) {
-                    Ok(()) => {
-                        keys.insert(key, fresh.messages.len());
+                (None, None) => match known.admit(&fresh, letter, &can_post, now) {
+                    Ok(files) => {
                         let index = fresh.add(core, now, letter, &can_post);
+                        if let Some(message) = fresh.enclose(files) {
+                            known.enclosed.hold(message, letter);
+                        }
+                        keys.insert(key, index);
                         Outcome::New(index, can_post.author().cloned())
                     }
                     Err(refused) => Outcome::Refused(refused),
@@ -159,26 +195,29 @@ fn sort(
     (fresh, outcomes)
 }
 
-/// Whether a new message may be stored after those of the batch: it is its author's turn, and no colleague has answered
-/// since the author looked.
-fn admit(
-    fresh: &Batch,
-    letter: &Letter,
-    can_post: &CanPost,
-    missed: &Missed,
-) -> Result<(), SendError> {
-    if letter.draft.kind == MessageKind::Message {
-        let says_who_answers = letter.draft.allow_reply.is_some();
-        if says_who_answers && !can_be_closed(can_post.conversation().kind) {
-            return Err(SendError::RepliesFixed);
+impl Known<'_> {
+    /// Whether a new message may be stored after those of the batch: it is its author's turn, no colleague has answered
+    /// since the author looked, and its files can be sent.
+    fn admit(
+        &self,
+        fresh: &Batch,
+        letter: &Letter,
+        can_post: &CanPost,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<CanEnclose>, SendError> {
+        if letter.draft.kind == MessageKind::Message {
+            let says_who_answers = letter.draft.allow_reply.is_some();
+            if says_who_answers && !can_be_closed(can_post.conversation().kind) {
+                return Err(SendError::RepliesFixed);
+            }
+            can_post.check_turn(letter.author.kind(), fresh.so_far(can_post))?;
+            self.missed.check(letter, &fresh.messages)?;
         }
-        can_post.check_turn(letter.author.kind(), fresh.so_far(can_post))?;
-        missed.check(letter, &fresh.messages)?;
+        self.enclosed.admit(letter, can_post, self.settings, now)
     }
-    Ok(())
-}
 
-/// Whether the letter asks for what is already there.
-fn repeats(message: &message::Model, letter: &Letter) -> bool {
-    letter.draft.says(message)
+    /// Whether the letter asks for what is already there.
+    fn repeats(&self, message: &message::Model, letter: &Letter) -> bool {
+        letter.draft.says(message) && self.enclosed.repeats(message, letter)
+    }
 }

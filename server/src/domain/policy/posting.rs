@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use super::{
-    checks::{check_access, check_state},
+    checks::{check_access, check_state, reads_chart},
     hidden_by_restriction,
 };
 use crate::domain::{
@@ -32,6 +32,8 @@ pub(crate) struct Intent {
 pub(crate) struct CanPost {
     pub(super) conversation: conversation::Model,
     pub(super) rules: Rules,
+    /// Whether the author may open the patient's chart, and not only the conversation.
+    pub(super) reads_chart: bool,
     earlier: Option<message::Model>,
     author: Option<Author>,
 }
@@ -56,6 +58,7 @@ impl CanPost {
         Self {
             conversation,
             rules,
+            reads_chart: true,
             earlier: None,
             author: None,
         }
@@ -165,7 +168,7 @@ pub(crate) async fn decide_posts(
     Ok((settings, answers))
 }
 
-const MESSAGE_COLUMNS: [&str; 16] = [
+const MESSAGE_COLUMNS: [&str; 17] = [
     "organization_id",
     "id",
     "conversation_id",
@@ -179,6 +182,7 @@ const MESSAGE_COLUMNS: [&str; 16] = [
     "title",
     "body",
     "html",
+    "attachment_count",
     "idempotency_key",
     "position",
     "created_at",
@@ -248,6 +252,7 @@ fn decide(
     }
     let can_post = CanPost {
         rules: settings.rules(conversation.kind),
+        reads_chart: reads_chart(settings, intent, row)?,
         earlier: message::Model::from_query_result_optional(row, "m_")?,
         author: Some(author(intent.author, row)?),
         conversation,

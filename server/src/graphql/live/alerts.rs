@@ -35,7 +35,7 @@ pub struct MessageAlert {
     conversation: Conversation,
     /// The message, with its sender.
     message: Message,
-    /// The beginning of the message on one line, at most 120 characters.
+    /// The beginning of the message on one line, at most 120 characters; `[2 files]` where only files were sent.
     preview: String,
     /// How many messages of the conversation the viewer has not seen.
     unread_count: i64,

@@ -41,6 +41,15 @@ pub struct MessagePosted {
     unread_count: i64,
 }
 
+/// The inspection of a file of a message has ended: what the message's `attachments` say of it has changed.
+#[derive(SimpleObject)]
+pub struct AttachmentInspected {
+    /// The position of the event.
+    position: LogPosition,
+    /// The message, with its files as they are now.
+    message: Message,
+}
+
 /// The viewer has read further, perhaps on another device.
 #[derive(SimpleObject)]
 pub struct ReadCursorMoved {
@@ -82,6 +91,8 @@ pub struct PatientChanged {
 pub enum ConversationEvent {
     /// A message or note was stored.
     Posted(Box<MessagePosted>),
+    /// A file of a message was inspected.
+    Inspected(Box<AttachmentInspected>),
     /// The viewer has read further.
     Read(ReadCursorMoved),
     /// Somebody of the other side has read further.
@@ -175,6 +186,7 @@ async fn change(
     let here = what.conversation == Some(in_view.id());
     let position = watch.position(occurrence);
     match what.kind {
+        EventKind::AttachmentInspected if here => inspected(watch, in_view, occurrence).await,
         EventKind::ReadCursorMoved if here && what.actor == Some(in_view.reader()) => {
             let content = watch.content(occurrence).await?;
             let unread_count = content.unread(in_view.id(), in_view.reader()).0;
@@ -211,6 +223,7 @@ async fn change(
         }
         EventKind::MessagePosted
         | EventKind::NoteAdded
+        | EventKind::AttachmentInspected
         | EventKind::ReadCursorMoved
         | EventKind::ConversationChanged
         | EventKind::ParticipantsChanged
@@ -220,6 +233,23 @@ async fn change(
         | EventKind::SettingsChanged
         | EventKind::SessionRevoked => Ok(None),
     }
+}
+
+/// The message whose file was inspected, unless it is not for the viewer.
+async fn inspected(
+    watch: &Watch,
+    in_view: &ConversationInView,
+    occurrence: &Arc<Occurrence>,
+) -> ApiResult<Option<ConversationEvent>> {
+    let content = watch.content(occurrence).await?;
+    let view = content.message();
+    let shown = view.filter(|view| in_view.shows(&view.message));
+    Ok(shown.map(|view| {
+        ConversationEvent::Inspected(Box::new(AttachmentInspected {
+            position: watch.position(occurrence),
+            message: Message(Arc::clone(view)),
+        }))
+    }))
 }
 
 /// What somebody else's reading means for the viewer: nothing, unless the rules show it and they are of the other side.

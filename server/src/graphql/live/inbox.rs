@@ -93,7 +93,7 @@ fn concerns(viewer: &Viewer, occurrence: &Occurrence) -> bool {
         EventKind::PatientAccessChanged => what.audience.includes(staff.id()),
         EventKind::StaffAccessChanged => what.subject == Some(person),
         EventKind::SettingsChanged => true,
-        EventKind::SessionRevoked => false,
+        EventKind::AttachmentInspected | EventKind::SessionRevoked => false,
     }
 }
 
