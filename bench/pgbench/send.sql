@@ -32,8 +32,8 @@ begin;
 -- Whether the author may write, and whether the idempotency key was used; locks the conversation.
 select v.column1 as n, c.*, p.portal_allowed, p.enrolled_at is not null as enrolled,
   p.email is not null as has_email, p.phone is not null as has_phone, o.settings, s.status as staff_status,
-  s.roles as staff_roles, exists (select 1 from panel_member tm where tm.organization_id = c.organization_id
-    and tm.patient_id = c.patient_id and tm.staff_id = v.column4) as on_panel,
+  s.roles as staff_roles, s.name as staff_name, s.profession as staff_profession, p.name as patient_name,
+  exists (select 1 from panel_member tm where tm.organization_id = c.organization_id and tm.patient_id = c.patient_id and tm.staff_id = v.column4) as on_panel,
   exists (select 1 from participant tp where tp.organization_id = c.organization_id
     and tp.conversation_id = c.id and tp.staff_id = v.column4) as participates,
   (exists (select 1 from patient_program pp where pp.organization_id = p.organization_id and pp.patient_id = p.id)
@@ -60,23 +60,26 @@ left join message m on m.conversation_id = c.id and m.author_kind = v.column3 an
 order by c.id for update of c;
 
 -- Whom it concerns.
-select c.id as conversation_id, c.kind, f.participates, f.staff_id, s.roles, s.status = 'ACTIVE' as active, s.notify_new_message,
+select f.conversation_id, f.kind, f.participates, f.staff_id, s.roles, s.status = 'ACTIVE' as active, s.notify_new_message,
   s.notify_unread,
   (exists (select 1 from patient_program pp where pp.organization_id = p.organization_id and pp.patient_id = p.id)
     and not exists (select 1 from patient_program pp where pp.organization_id = p.organization_id
     and pp.patient_id = p.id and not exists (select 1 from staff_restriction r where r.organization_id = pp.organization_id
     and r.staff_id = f.staff_id and r.program_id = pp.program_id))) as hidden
-from (select c.organization_id, c.id as conversation_id, f.staff_id, false as participates
-    from conversation c join panel_member f on f.organization_id = c.organization_id and f.patient_id = c.patient_id
+from (select c.id as conversation_id, c.kind, c.patient_id, f.staff_id, false as participates
+    from conversation c join panel_member f on f.organization_id = ('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid
+      and f.patient_id = c.patient_id
     where c.organization_id = ('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid
       and c.id in (('00000004-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid)
-  union all select c.organization_id, c.id as conversation_id, f.staff_id, true as participates
-    from conversation c join participant f on f.organization_id = c.organization_id and f.conversation_id = c.id
+  union all select c.id as conversation_id, c.kind, c.patient_id, f.staff_id, true as participates
+    from conversation c join participant f on f.organization_id = ('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid
+      and f.conversation_id = c.id
     where c.organization_id = ('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid
       and c.id in (('00000004-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid)) as f
-join conversation c on c.organization_id = f.organization_id and c.id = f.conversation_id
-join patient p on p.organization_id = c.organization_id and p.id = c.patient_id
-join staff_member s on s.organization_id = f.organization_id and s.id = f.staff_id;
+join patient p on p.organization_id = ('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid
+  and p.id = f.patient_id
+join staff_member s on s.organization_id = ('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid
+  and s.id = f.staff_id;
 
 -- How many messages the author has written here.
 insert into read_cursor (organization_id, conversation_id, person_kind, person_id, seq, visible_seq, own_total, own_seen, reminded_seq)
@@ -154,14 +157,3 @@ values (('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '
   null, null, null, decode(repeat('01', 136), 'hex'), now());
 
 commit;
-
--- The author's name, for the answer.
-\if :staff
-select name, profession from staff_member
-where organization_id = ('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid
-  and id = ('00000002-0000-7000-8000-' || lpad(to_hex(:author::bigint), 12, '0'))::uuid;
-\else
-select name, null as profession from patient
-where organization_id = ('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid
-  and id = ('00000003-0000-7000-8000-' || lpad(to_hex(:author::bigint), 12, '0'))::uuid;
-\endif

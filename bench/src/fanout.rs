@@ -1,4 +1,6 @@
-//! Fan-out: messages that are delivered to many sockets, by Tidings and by the bare relay, to the same receivers.
+//! Fan-out: messages that are delivered to many sockets, by Tidings and by the bare relay, to the same receivers. Tidings
+//! delivers messages that lie in its log already, as the relay does what lies in its memory, and then messages as they are
+//! sent.
 
 use std::{net::SocketAddr, process::Stdio, time::Duration};
 
@@ -13,6 +15,7 @@ use tokio::{
 use tokio_tungstenite::{client_async, tungstenite::Message};
 
 use crate::{
+    backlog::Backlog,
     failure::Failure,
     frame::Topic,
     process::processor_time,
@@ -54,12 +57,25 @@ impl Fan {
         }
     }
 
+    /// Messages that a server is told of at once: about eight, or 32, for each socket.
+    pub fn chunk(self) -> usize {
+        match self {
+            Self::Panel => 1024,
+            Self::Everybody => 32,
+        }
+    }
+
+    /// Chunks that are more than any server delivers while it is measured.
+    fn chunks(self) -> usize {
+        match self {
+            Self::Panel => 200,
+            Self::Everybody => 400,
+        }
+    }
+
     /// Messages that may be under way at once: enough that none of the parts ever waits for another.
     fn window(self) -> usize {
-        match self {
-            Self::Panel => 512,
-            Self::Everybody => 64,
-        }
+        2 * self.chunk()
     }
 
     fn authors(self, tokens: &Tokens) -> Result<Vec<Author>, Failure> {
@@ -94,37 +110,92 @@ const SILENCE: Duration = Duration::from_millis(700);
 /// Rounds of trial messages until everybody is known to listen.
 const TRIALS: usize = 20;
 
-/// Fan-out by Tidings. Gives one frame as it was delivered, too.
-pub async fn tidings(
+/// Fan-out by Tidings of messages that lie in the log. Gives one frame as it was delivered, too.
+pub async fn of_backlog(
     server: &Server,
     tokens: &Tokens,
+    url: &str,
     fan: Fan,
     load: Load,
 ) -> Result<(FanOut, String), Failure> {
     let authors = fan.authors(tokens)?;
+    let receivers = listening(server, tokens, &authors, fan).await?;
+    let mut backlog = Backlog::store(url, fan, fan.chunks()).await?;
+    let before = receivers.counts.total();
+    receivers.allow(fan.window());
+    let end = Instant::now() + load.warm_up + load.measure;
+    let told = tell(&mut backlog, server.address, &authors, &receivers, fan, end);
+    let (told, window) = tokio::try_join!(told, observe(&receivers, server.pid, load))?;
+    backlog.close().await;
+    receivers.quiet(SILENCE).await?;
+    let arrived = receivers.counts.total() - before;
+    let frame = sample(&receivers)?;
+    Ok((window.result(told, arrived, fan, &frame), frame))
+}
+
+/// Tells of chunk after chunk as they arrive; gives how many messages it was.
+async fn tell(
+    backlog: &mut Backlog,
+    address: SocketAddr,
+    authors: &[Author],
+    receivers: &Receivers,
+    fan: Fan,
+    end: Instant,
+) -> Result<u64, Failure> {
+    let chunk = fan.chunk() as u32;
+    let mut told = 0;
+    while !backlog.is_empty() {
+        match timeout_at(end, receivers.counts.credit.acquire_many(chunk)).await {
+            Ok(Ok(permit)) => permit.forget(),
+            // The time is over.
+            Ok(Err(_)) | Err(_) => return Ok(told),
+        }
+        backlog.tell(address, authors).await?;
+        told += u64::from(chunk);
+    }
+    Err(Failure::Late("more messages to tell of"))
+}
+
+/// Fan-out by Tidings of messages as they are sent.
+pub async fn of_sends(
+    server: &Server,
+    tokens: &Tokens,
+    fan: Fan,
+    load: Load,
+) -> Result<FanOut, Failure> {
+    let authors = fan.authors(tokens)?;
+    let receivers = listening(server, tokens, &authors, fan).await?;
+    let before = receivers.counts.total();
+    receivers.allow(fan.window());
+    let credit = Some(&receivers.counts.credit);
+    let (sent, window) = tokio::try_join!(
+        sends::load(server.address, &authors, 1 << 32, load, credit),
+        observe(&receivers, server.pid, load)
+    )?;
+    receivers.quiet(SILENCE).await?;
+    let arrived = receivers.counts.total() - before;
+    Ok(window.result(sent.confirmed, arrived, fan, &sample(&receivers)?))
+}
+
+/// Sockets that are known to listen.
+async fn listening(
+    server: &Server,
+    tokens: &Tokens,
+    authors: &[Author],
+    fan: Fan,
+) -> Result<Receivers, Failure> {
     let receivers = Receivers::open(server.address, fan.peers(tokens)?, fan.size()).await?;
     // The protocol does not confirm a subscription, so messages are tried until each socket has had one.
     let groups = LISTENING.staff as usize / fan.size();
     for round in 0..TRIALS {
         let first_key = (round * groups) as u64;
-        sends::exactly(server.address, &authors, first_key, groups).await?;
+        sends::exactly(server.address, authors, first_key, groups).await?;
         receivers.quiet(SILENCE).await?;
         if receivers.counts.least() > 0 {
             break;
         }
     }
-    let before = receivers.counts.total();
-    receivers.allow(fan.window());
-    let first_key = (TRIALS * groups) as u64;
-    let credit = Some(&receivers.counts.credit);
-    let (sent, window) = tokio::try_join!(
-        sends::load(server.address, &authors, first_key, load, credit),
-        observe(&receivers, server.pid, load)
-    )?;
-    receivers.quiet(SILENCE).await?;
-    let arrived = receivers.counts.total() - before;
-    let frame = sample(&receivers)?;
-    Ok((window.result(sent.confirmed, arrived, fan, &frame), frame))
+    Ok(receivers)
 }
 
 /// Fan-out of the same frame by the bare relay.

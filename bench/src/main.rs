@@ -1,9 +1,11 @@
 //! The load generator of Tidings. `bench/run` starts what it needs; `docs/performance.md` says how to read it.
 
+mod backlog;
 mod databases;
 mod failure;
 mod fanout;
 mod frame;
+mod history;
 mod http;
 mod idle;
 mod pgbench;

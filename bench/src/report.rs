@@ -74,6 +74,8 @@ pub struct FanRow {
     pub server: FanOut,
     /// The same frames by the relay.
     pub relay: FanOut,
+    /// Through the server, as messages are sent.
+    pub of_sends: FanOut,
 }
 
 impl Machine {
@@ -164,21 +166,29 @@ impl Report {
             return Ok(());
         }
         f.write_str(
-            "| fan-out to 1,000 sockets | delivered/s | relay/s | ratio | CPU µs each | relay µs | bytes | missing |\n\
-             |---|---:|---:|---:|---:|---:|---:|---:|\n",
+            "| fan-out to 1,000 sockets | delivered/s | relay/s | ratio | CPU µs each | relay µs | as sent/s | CPU µs each | bytes | missing |\n\
+             |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n",
         )?;
-        for FanRow { fan, server, relay } in &self.fan_out {
+        for FanRow {
+            fan,
+            server,
+            relay,
+            of_sends,
+        } in &self.fan_out
+        {
             writeln!(
                 f,
-                "| each message to {} | {:.0} | {:.0} | {:.2} | {:.1} | {:.1} | {} | {} |",
+                "| each message to {} | {:.0} | {:.0} | {:.2} | {:.1} | {:.1} | {:.0} | {:.1} | {} | {} |",
                 fan.size(),
                 server.per_second,
                 relay.per_second,
                 server.per_second / relay.per_second,
                 server.cpu_us,
                 relay.cpu_us,
+                of_sends.per_second,
+                of_sends.cpu_us,
                 server.frame_bytes,
-                server.missing,
+                server.missing + of_sends.missing,
             )?;
         }
         f.write_char('\n')

@@ -203,12 +203,18 @@ async fn measure_fan_out(
         let url = database.copy("fanout").await?;
         let tokens = tokens(&url).await?;
         let server = Server::start(&options.server, &url, &options.directory).await?;
-        let (delivered, frame) = fanout::tidings(&server, &tokens, fan, load).await?;
+        let (delivered, frame) = fanout::of_backlog(&server, &tokens, &url, fan, load).await?;
+        server.stop().await?;
+        let relay = fanout::relay(fan, &frame, load).await?;
+        let url = database.copy("fanout").await?;
+        let server = Server::start(&options.server, &url, &options.directory).await?;
+        let of_sends = fanout::of_sends(&server, &tokens, fan, load).await?;
         server.stop().await?;
         report.fan_out.push(FanRow {
             fan,
             server: delivered,
-            relay: fanout::relay(fan, &frame, load).await?,
+            relay,
+            of_sends,
         });
     }
     Ok(())

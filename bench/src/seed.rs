@@ -19,6 +19,7 @@ use tidings::domain::{
 
 use crate::{
     failure::Failure,
+    history,
     world::{Clinic, IDLE, LISTENING, SENDING},
 };
 
@@ -33,6 +34,9 @@ pub async fn seed(url: &str) -> Result<(), Failure> {
     let now = crate::world::core(store.clone())?.clock.now();
     for clinic in SENDING.into_iter().chain([LISTENING, IDLE]) {
         fill(&transaction, clinic, now).await?;
+    }
+    for clinic in SENDING.into_iter().chain([LISTENING]) {
+        history::fill(&transaction, clinic, now).await?;
     }
     transaction.commit().await?;
     store.writer().execute_unprepared("analyze").await?;
@@ -68,7 +72,7 @@ async fn fill(
     insert(connection, [founding]).await?;
     let log = event_log::Model {
         organization_id,
-        head: 0,
+        head: history::head(clinic),
         pruned_through: 0,
     };
     insert(connection, [log]).await?;
@@ -163,11 +167,14 @@ fn enrolled(clinic: Clinic, number: u32, now: DateTime<Utc>) -> patient::Model {
 }
 
 fn chat(clinic: Clinic, patient: u32, now: DateTime<Utc>) -> conversation::Model {
-    conversation::Model::care_team_chat(
-        clinic.id(),
-        clinic.conversation(patient),
-        clinic.patient(patient),
-        now,
+    history::told(
+        clinic,
+        conversation::Model::care_team_chat(
+            clinic.id(),
+            clinic.conversation(patient),
+            clinic.patient(patient),
+            now,
+        ),
     )
 }
 
@@ -181,7 +188,8 @@ fn member(clinic: Clinic, patient: u32, staff: u32, now: DateTime<Utc>) -> panel
     }
 }
 
-async fn insert<M, A>(
+/// Inserts rows, as many as a statement can hold at once.
+pub async fn insert<M, A>(
     connection: &impl ConnectionTrait,
     rows: impl IntoIterator<Item = M>,
 ) -> Result<(), Failure>

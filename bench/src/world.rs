@@ -1,7 +1,10 @@
 //! The made-up clinics that are measured. Ids are counted, so that `pgbench` can make them up as well.
 
 use chrono::TimeDelta;
-use entity::{ConversationId, OrganizationId, PatientId, PersonId, SessionId, StaffId};
+use entity::{
+    ConversationId, MessageId, NotificationId, OrganizationId, PatientId, PersonId, SessionId,
+    StaffId,
+};
 use tidings::domain::{
     attachments::Files,
     clock::Clock,
@@ -71,6 +74,8 @@ enum Kind {
     Conversation = 4,
     StaffSession = 5,
     PatientSession = 6,
+    Message = 7,
+    Notification = 8,
 }
 
 impl Clinic {
@@ -98,6 +103,16 @@ impl Clinic {
     /// A patient's chat.
     pub fn conversation(self, patient: u32) -> ConversationId {
         ConversationId(self.uuid(Kind::Conversation, patient))
+    }
+
+    /// The message at a position of the clinic's log, of those that were written before anything is measured.
+    pub fn message(self, position: u32) -> MessageId {
+        MessageId(self.uuid(Kind::Message, position))
+    }
+
+    /// What told of that message.
+    pub fn notification(self, position: u32) -> NotificationId {
+        NotificationId(self.uuid(Kind::Notification, position))
     }
 
     /// The numbers of a panel's staff members.

@@ -101,6 +101,8 @@ words! {
         MessagePosted = "MESSAGE_POSTED",
         /// An internal note was stored.
         NoteAdded = "NOTE_ADDED",
+        /// A file of a message was inspected.
+        AttachmentInspected = "ATTACHMENT_INSPECTED",
         /// Somebody read a conversation further.
         ReadCursorMoved = "READ_CURSOR_MOVED",
         /// A conversation was closed or opened again.

@@ -45,6 +45,8 @@ pub struct Model {
     pub template_language: Option<String>,
     /// The version of the template's text in that language.
     pub template_version: Option<i32>,
+    /// How many files it has.
+    pub attachment_count: i32,
     /// Chosen by the client; unique for the conversation and the side that writes.
     pub idempotency_key: String,
     /// The position of its event.

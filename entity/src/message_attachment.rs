@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{AttachmentId, ConversationId, MessageId, OrganizationId};
+use crate::{AttachmentId, ChartDocumentId, ConversationId, MessageId, OrganizationId};
 
 /// A file of a message.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -19,6 +19,8 @@ pub struct Model {
     pub ordinal: i32,
     /// The file.
     pub attachment_id: AttachmentId,
+    /// The document of the chart that it was taken from, which may be gone; none where it was uploaded for the message.
+    pub document_id: Option<ChartDocumentId>,
     /// The message's conversation.
     pub conversation_id: ConversationId,
 }

@@ -3,10 +3,14 @@
 mod arriving;
 mod documents;
 mod downloading;
+mod full;
 mod inspecting;
 mod large;
 mod multipart;
+mod reading;
+mod refusing;
 mod resuming;
+mod sending;
 mod sweeping;
 mod thumbnails;
 

@@ -1,5 +1,6 @@
 //! The outbox, from the message to the mail server, with a clock that stands still and a worker that runs when told.
 
+mod batches;
 mod clinic;
 mod failing;
 mod gone;

@@ -1,10 +1,12 @@
 //! What an operation asks of the database does not grow with what is stored: the statements of each, counted at ten rows
 //! and at a thousand.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    Channel, ConversationId, MessageBody, MessageId, MessageKind, NotificationId,
-    NotificationPurpose, NotificationStatus, PanelRole, PatientId, PersonId, PersonKind, StaffId,
-    conversation, message, notification, panel_member, patient, read_cursor,
+    AttachmentId, AttachmentStatus, Channel, ConversationId, FileName, MessageBody, MessageId,
+    MessageKind, NotificationId, NotificationPurpose, NotificationStatus, PanelRole, PatientId,
+    PersonId, PersonKind, StaffId, attachment, conversation, message, message_attachment,
+    notification, panel_member, patient, read_cursor,
 };
 use harness::clinic::{Claims, Clinic};
 use harness::{canary, on_both_databases, run};
@@ -19,18 +21,20 @@ const CHUNK: usize = 250;
 
 /// The operations, and the statements that each takes, with `BEGIN` and `COMMIT` left out and with the one that asks who
 /// the viewer is.
-const OPERATIONS: [(&str, u64, &str); 6] = [
+const OPERATIONS: [(&str, u64, &str); 7] = [
     (
         "a page of the inbox",
-        6,
+        7,
         "{ inbox(filter: ALL, first: 100) { counts { conversations messages } position nodes {
-            unreadCount patient { name } lastMessage { body author { name profession } } messages(last: 3) { nodes { body } } } } }",
+            unreadCount patient { name } lastMessage { body author { name profession } }
+            messages(last: 3) { nodes { body attachments { fileName } } } } } }",
     ),
     (
         "a page of a conversation",
-        7,
+        8,
         "query ($chat: ID!) { conversation(id: $chat) { unreadCount position patient { name } lastMessage { id }
-            messages(last: 100) { nodes { body author { name profession } } } } }",
+            messages(last: 100) { nodes { body author { name profession }
+            attachments { fileName downloadUrl thumbnail { url } } } } } }",
     ),
     (
         "a page of patients with their panels",
@@ -47,6 +51,12 @@ const OPERATIONS: [(&str, u64, &str); 6] = [
         "sending a message",
         10,
         "mutation ($send: SendMessageInput!) { sendMessage(input: $send) { message { id body author { name } } errors { code } } }",
+    ),
+    (
+        "sending files",
+        14,
+        "mutation ($files: SendMessageInput!) { sendMessage(input: $files) {
+            message { id body author { name } attachments { fileName downloadUrl } } errors { code } } }",
     ),
     (
         "reading on",
@@ -142,6 +152,7 @@ impl<'a> Growing<'a> {
             template_id: None,
             template_language: None,
             template_version: None,
+            attachment_count: 1,
             body: MessageBody::new(canary::message("again")),
             idempotency_key: run::unique_name(),
             position: 1,
@@ -156,6 +167,7 @@ impl<'a> Growing<'a> {
         let now = self.template.created_at;
         let (mut patients, mut chats, mut panels) = (Vec::new(), Vec::new(), Vec::new());
         let (mut messages, mut letters, mut cursors) = (Vec::new(), Vec::new(), Vec::new());
+        let file = self.upload(None).await;
         for number in from..to {
             let (id, chat) = (PatientId(self.uuid()), ConversationId(self.uuid()));
             patients.push(patient::Model {
@@ -196,10 +208,44 @@ impl<'a> Growing<'a> {
         self.insert(patients).await;
         self.insert(chats).await;
         self.insert(panels).await;
+        let files: Vec<_> = messages.iter().map(|message| held(message, file)).collect();
         self.insert(messages).await;
+        self.insert(files).await;
         self.insert(letters).await;
         self.insert(cursors).await;
         self.tell_the_chat(to as i64).await;
+    }
+
+    /// A file of the nurse's about the one patient, which waits to be used until then.
+    async fn upload(&self, expires_at: Option<DateTime<Utc>>) -> AttachmentId {
+        let now = self.clinic.core.clock.now();
+        let id = AttachmentId(self.uuid());
+        let row = attachment::Model {
+            organization_id: self.clinic.ours.organization,
+            id,
+            uploaded_by_kind: PersonKind::Staff,
+            uploaded_by_id: self.nurse().0,
+            patient_id: self.template.id,
+            file_name: FileName::new(canary::name("letter.txt")),
+            length: 1,
+            received: 1,
+            media_type: Some("text/plain".to_owned()),
+            expected_sha256: None,
+            sha256: None,
+            status: AttachmentStatus::Unscanned,
+            disposal: None,
+            expires_at,
+            due_at: now,
+            attempts: 1,
+            leased_until: None,
+            leased_by: None,
+            thumbnail_width: Some(1),
+            thumbnail_height: Some(1),
+            thumbnail_length: Some(1),
+            created_at: now,
+        };
+        self.insert(vec![row]).await;
+        id
     }
 
     fn dead_letter(&self, patient: PatientId, chat: ConversationId) -> notification::Model {
@@ -272,7 +318,10 @@ impl<'a> Growing<'a> {
 
     async fn variables(&self) -> Value {
         let chat = self.chat.to_public();
+        let soon = self.clinic.core.clock.now() + TimeDelta::hours(1);
+        let files = [self.upload(Some(soon)).await, self.upload(Some(soon)).await];
         json!({
+            "files": { "conversationId": chat, "attachmentIds": files.map(AttachmentId::to_public), "idempotencyKey": run::unique_name() },
             "chat": chat,
             "send": { "conversationId": chat, "body": canary::message("counted"), "idempotencyKey": run::unique_name() },
             "read": { "conversationId": chat, "messageId": self.newest().await.to_public() },
@@ -298,15 +347,32 @@ impl<'a> Growing<'a> {
     }
 }
 
+/// What makes a file one of a message.
+fn held(message: &message::Model, file: AttachmentId) -> message_attachment::Model {
+    message_attachment::Model {
+        organization_id: message.organization_id,
+        message_id: message.id,
+        ordinal: 0,
+        attachment_id: file,
+        document_id: None,
+        conversation_id: message.conversation_id,
+    }
+}
+
 on_both_databases! {
     async fn statements_do_not_grow_with_the_rows(clinic: &Clinic) {
         let growing = Growing::start(clinic).await;
-        for (from, to) in [(0, 10), (11, 1000)] {
+        // Two messages are sent between.
+        for (from, to) in [(0, 10), (12, 1000)] {
             growing.grow(from, to).await;
             for ((what, counted), (_, expected, _)) in growing.count().await.into_iter().zip(OPERATIONS) {
                 // What the elements of a list need is gathered while they wait for each other; on a busy machine that may
                 // take a round or two more, but never one for each of the hundred patients of the page.
-                let spare = if what == "a page of patients with their panels" { 10 } else { 0 };
+                let spare = match what {
+                    "a page of patients with their panels" => 10,
+                    "a page of the inbox" | "a page of a conversation" => 2,
+                    _ => 0,
+                };
                 assert!((expected..=expected + spare).contains(&counted), "{what} took {counted} at {to} rows");
             }
         }

@@ -25,6 +25,7 @@ const LONGEST_STOP: Duration = Duration::from_secs(30);
 pub struct ServerProcess {
     name: String,
     address: SocketAddr,
+    before: Vec<String>,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
 }
@@ -48,6 +49,7 @@ impl ServerProcess {
         Self {
             name,
             address,
+            before: Vec::new(),
             arguments: vec!["serve".to_owned()],
             environment,
         }
@@ -67,6 +69,28 @@ impl ServerProcess {
             .map(|&argument| argument.to_owned())
             .collect();
         self
+    }
+
+    /// The same with a data folder that is a file system of its own, with so many mebibytes, which goes with the process.
+    /// The operating system must let the tests have namespaces of their own.
+    pub fn with_small_disk(mut self, mebibytes: u32) -> Self {
+        let folder = run::folder(Folder::Scratch).join(format!("disk-{}", self.name));
+        std::fs::create_dir_all(&folder)
+            .unwrap_or_else(|error| panic!("cannot make {}: {error}", folder.display()));
+        let folder = folder.display().to_string();
+        let mount =
+            format!("mount -t tmpfs -o size={mebibytes}m,mode=700 tmpfs \"$0\" && exec \"$@\"");
+        let before = [
+            "unshare",
+            "--user",
+            "--map-root-user",
+            "--mount",
+            "sh",
+            "-c",
+        ];
+        self.before = before.map(str::to_owned).to_vec();
+        self.before.extend([mount, folder.clone()]);
+        self.with("TIDINGS_DATA_DIR", folder)
     }
 
     /// Where the server listens.
@@ -99,22 +123,23 @@ impl ServerProcess {
     }
 
     fn spawn(&self) -> Child {
-        let program = run::server_binary();
-        let mut command = Command::new(&program);
+        let program = run::server_binary().display().to_string();
+        let mut words = self.before.iter().chain([&program]).chain(&self.arguments);
+        let mut command = Command::new(words.next().unwrap_or(&program));
         for (key, _) in
             env::vars_os().filter(|(key, _)| key.to_string_lossy().starts_with("TIDINGS_"))
         {
             command.env_remove(key);
         }
         command
-            .args(&self.arguments)
+            .args(words)
             .envs(self.environment.iter().map(|(key, value)| (key, value)))
             .stdin(Stdio::null())
             .stdout(self.open_log())
             .stderr(self.open_log())
             .kill_on_drop(true)
             .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()))
+            .unwrap_or_else(|error| panic!("cannot start {program}: {error}"))
     }
 
     fn open_log(&self) -> File {

@@ -308,6 +308,7 @@ pub async fn events(
     let operation = "subscription ($id: ID!, $after: Position) { conversationEvents(conversationId: $id, after: $after) { __typename
         ... on MessagePosted { position unreadCount message { id body sequence kind } }
         ... on ReadCursorMoved { position unreadCount }
+        ... on ReceiptMoved { position receipt { personId sequence } }
         ... on ConversationChanged { position conversation { status } }
         ... on PatientChanged { position patient { id } }
         ... on Resync { position reason } } }";

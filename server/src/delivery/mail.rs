@@ -2,14 +2,8 @@
 
 use std::path::PathBuf;
 
-use entity::EmailAddress;
-
-use super::{SendError, smtp::Smtp};
-use crate::domain::{
-    core::Core,
-    notifications::{self, Outgoing},
-    secret::Secret,
-};
+use super::smtp::Smtp;
+use crate::domain::secret::Secret;
 
 /// How to reach the mail server.
 #[derive(Clone, Debug)]
@@ -60,18 +54,5 @@ impl MailTransport {
     /// See [`MailSettingsError`].
     pub fn smtp(settings: &MailSettings, host: &str) -> Result<Self, MailSettingsError> {
         Ok(Self::Smtp(Box::new(Smtp::new(settings, host)?)))
-    }
-
-    pub(super) async fn send(
-        &self,
-        core: &Core,
-        address: &EmailAddress,
-        outgoing: &Outgoing,
-    ) -> Result<(), SendError> {
-        match self {
-            Self::Smtp(smtp) => smtp.send(core.clock.now(), address, outgoing).await,
-            Self::DevelopmentOutbox => Ok(notifications::keep(core, outgoing).await?),
-            Self::Missing => Err(SendError::Refused("email.no_server".to_owned())),
-        }
     }
 }

@@ -1,6 +1,9 @@
 //! The outbox worker, and what it hands notifications to: mail servers and gateways.
 
 mod breaker;
+mod gateway;
+mod handover;
+mod lane;
 mod mail;
 mod report;
 mod sms;
@@ -11,8 +14,6 @@ pub use mail::{MailSettings, MailSettingsError, MailTransport};
 pub use report::Report;
 pub use sms::SmsGateway;
 pub use worker::{Nudge, Worker};
-
-use crate::domain::fault::Fault;
 
 /// Why a mail server or gateway did not take a notification. The texts are classes, without personal data.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +27,4 @@ pub enum SendError {
     /// It takes nothing now, whatever it is given.
     #[error("unreachable: {0}")]
     Unreachable(String),
-    /// The development outbox could not store it.
-    #[error(transparent)]
-    Fault(#[from] Fault),
 }

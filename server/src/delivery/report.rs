@@ -15,6 +15,8 @@ pub struct Report {
     pub retried: u64,
     /// Failed for good.
     pub dead: u64,
+    /// Put back untried, because the gateway rests or the worker stops.
+    pub released: u64,
     /// Left to another worker, or to the end of the lease.
     pub lost: u64,
 }
@@ -27,6 +29,7 @@ impl Report {
             Settled::Skipped => &mut self.skipped,
             Settled::Retried => &mut self.retried,
             Settled::Dead => &mut self.dead,
+            Settled::Released => &mut self.released,
             Settled::Lost => &mut self.lost,
         };
         *field += 1;
@@ -38,10 +41,17 @@ impl Report {
         self.skipped += other.skipped;
         self.retried += other.retried;
         self.dead += other.dead;
+        self.released += other.released;
         self.lost += other.lost;
     }
 
     pub(super) fn total(&self) -> u64 {
-        self.addressed + self.sent + self.skipped + self.retried + self.dead + self.lost
+        self.addressed
+            + self.sent
+            + self.skipped
+            + self.retried
+            + self.dead
+            + self.released
+            + self.lost
     }
 }

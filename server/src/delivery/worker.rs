@@ -1,32 +1,42 @@
 //! The worker that empties the outbox. Every node runs one; a lease keeps each notification with one of them.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use futures_util::{StreamExt as _, future::join_all, stream};
-use metrics::{counter, gauge};
-use tokio::sync::Notify;
+use futures_util::future::join_all;
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{MailTransport, Report, SendError, SmsGateway, breaker::Breaker};
+use super::{
+    MailTransport, Report, SmsGateway,
+    gateway::Gateway,
+    handover::Handover,
+    lane::LaneState,
+    smtp::{AT_ONCE, WHOLE},
+};
 use crate::domain::{
     core::Core,
     fault::Fault,
-    notifications::{
-        Address, Claimed, Lane, LinkBase, Outcome, Outgoing, Prepared, Settled, address, claim,
-        prepare,
-    },
+    notifications::{Claimed, LEASE, Lane, LinkBase, Outcome, address, claim, prepare},
 };
 
 /// How many notifications of a lane are claimed and handled at once.
-const BATCH: u32 = 8;
+const BATCH: u32 = 32;
+/// The longest rest of a lane that has work.
+const LONGEST_REST: Duration = Duration::from_millis(250);
 /// How often a lane is looked at without being told to.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// How long a lane waits at least between two looks, so that a busy server's sends are not disturbed.
 const BREATH: Duration = Duration::from_millis(100);
+
+// Whoever takes longest over a batch still has it: a lease that ended under them would send mails twice.
+const _: () = assert!(
+    (BATCH.div_ceil(AT_ONCE) as i64) * (WHOLE.as_secs() as i64) < LEASE.num_seconds(),
+    "a lease is longer than a batch can take"
+);
 
 /// Tells the worker that something may be due. Cheap to clone and to ring; it may be lost or doubled.
 #[derive(Clone, Debug, Default)]
@@ -38,18 +48,6 @@ impl Nudge {
         for notify in self.0.iter() {
             notify.notify_one();
         }
-    }
-}
-
-/// A lane with what is known of its gateway.
-struct LaneState {
-    lane: Lane,
-    breaker: Mutex<Breaker>,
-}
-
-impl LaneState {
-    fn breaker(&self) -> MutexGuard<'_, Breaker> {
-        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -82,57 +80,62 @@ impl Worker {
             mail,
             sms,
             nudge,
-            lanes: Lane::ALL.map(|lane| LaneState {
-                lane,
-                breaker: Mutex::default(),
-            }),
+            lanes: Lane::ALL.map(LaneState::new),
         }
     }
 
-    /// Handles notifications until `shutdown`; what is in flight then is finished first.
-    pub async fn run(&self, shutdown: &CancellationToken) {
+    /// Handles notifications until `stop`; what is in flight then is finished first.
+    pub async fn run(&self, stop: &CancellationToken) {
         let lanes = self.lanes.iter().zip(self.nudge.0.iter());
-        join_all(lanes.map(|(lane, nudge)| self.run_lane(lane, nudge, shutdown))).await;
+        join_all(lanes.map(|(lane, nudge)| self.run_lane(lane, nudge, stop))).await;
     }
 
-    async fn run_lane(&self, lane: &LaneState, nudge: &Notify, shutdown: &CancellationToken) {
-        while !shutdown.is_cancelled() {
-            let worked = self.run_batch(lane).await;
-            match worked {
-                Ok(report) if report.total() > 0 => {
+    async fn run_lane(&self, lane: &LaneState, nudge: &Notify, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            let began = Instant::now();
+            let worked = match self.run_batch(lane, stop).await {
+                Ok(report) => {
                     if report.addressed > 0 {
                         self.nudge.ring();
                     }
-                    continue;
+                    report.total() > 0
                 }
-                Ok(_) => {}
                 Err(fault) => {
                     tracing::error!(
                         error.class = fault.class(),
                         "notifications could not be claimed"
                     );
+                    false
                 }
-            }
-            tokio::select! {
-                () = shutdown.cancelled() => {}
-                () = async {
-                    tokio::time::sleep(BREATH).await;
+            };
+            let rest = async {
+                if worked {
+                    // As long as the work took: a full outbox then takes no more than about half of a core and half of a
+                    // connection from those who send. They are waited for, and a notification may come a little later.
+                    sleep(began.elapsed().min(LONGEST_REST)).await;
+                } else {
+                    sleep(BREATH).await;
                     // Nobody rang: time to look anyway.
-                    let _ = tokio::time::timeout(INTERVAL, nudge.notified()).await;
-                } => {}
+                    let _ = timeout(INTERVAL, nudge.notified()).await;
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = rest => {}
             }
         }
     }
 
-    /// Handles all that is due now, and what comes of it, and returns.
+    /// Handles all that is due now, and what comes of it, without a rest, and returns.
     ///
     /// # Errors
     /// Any failure of the database while claiming.
     pub async fn run_once(&self) -> Result<Report, Fault> {
         let mut all = Report::default();
+        let never = CancellationToken::new();
         for lane in &self.lanes {
             loop {
-                let report = self.run_batch(lane).await?;
+                let report = self.run_batch(lane, &never).await?;
                 if report.total() == 0 {
                     break;
                 }
@@ -142,124 +145,46 @@ impl Worker {
         Ok(all)
     }
 
-    async fn run_batch(&self, lane: &LaneState) -> Result<Report, Fault> {
+    async fn run_batch(&self, lane: &LaneState, stop: &CancellationToken) -> Result<Report, Fault> {
         let now = self.core.clock.now();
-        let allowance = {
-            let breaker = lane.breaker();
-            gauge!("tidings_delivery_resting", "lane" => name(lane.lane))
-                .set(f64::from(u8::from(breaker.rests(now))));
-            breaker.allowance(now, BATCH)
-        };
-        let mut report = Report::default();
+        let allowance = lane.allowance(now, BATCH);
         if allowance == 0 {
-            return Ok(report);
+            return Ok(Report::default());
         }
         let claimed = claim(&self.core, self.id, lane.lane, allowance).await?;
-        let oldest = claimed.iter().map(|claimed| claimed.row.due_at).min();
-        let lateness = oldest.map_or(0.0, |due| (now - due).as_seconds_f64());
-        gauge!("tidings_notifications_late_seconds", "lane" => name(lane.lane)).set(lateness);
-        let mut handled = stream::iter(claimed)
-            .map(|claimed| self.handle(lane, claimed))
-            .buffer_unordered(BATCH as usize);
-        while let Some(settled) = handled.next().await {
-            report.count(settled);
+        lane.say_lateness(now, &claimed);
+        if claimed.is_empty() {
+            return Ok(Report::default());
         }
-        Ok(report)
+        Ok(self.handle(lane, claimed, stop).await)
     }
 
-    /// Handles one notification. A fault leaves it to the end of its lease.
-    async fn handle(&self, lane: &LaneState, claimed: Claimed) -> Settled {
-        let (id, attempts) = (claimed.row.id, claimed.row.attempts);
-        let purpose = claimed.row.purpose.word();
-        let settled = self.work(lane, claimed).await.unwrap_or_else(|fault| {
-            tracing::error!(
-                notification.id = %id.0,
-                notification.purpose = purpose,
-                notification.attempts = attempts,
-                error.class = fault.class(),
-                "notification could not be handled"
-            );
-            Settled::Lost
-        });
-        counter!(
-            "tidings_notifications_total",
-            "purpose" => purpose,
-            "lane" => name(lane.lane),
-            "outcome" => outcome_name(settled)
-        )
-        .increment(1);
-        settled
-    }
-
-    async fn work(&self, lane: &LaneState, claimed: Claimed) -> Result<Settled, Fault> {
-        if claimed.is_exhausted() {
-            return claimed.settle(&self.core, Claimed::exhausted()).await;
-        }
-        if lane.lane == Lane::Addressing {
-            return address(&self.core, claimed).await;
-        }
-        let outcome = match prepare(&self.core, &self.link_base, &claimed.row).await? {
-            Prepared::Skip(skip) => Outcome::Skipped(skip),
-            Prepared::Undeliverable(class) => Outcome::Undeliverable(class.to_owned()),
-            Prepared::Send(outgoing) => self.send(lane, &outgoing, claimed.row.attempts).await?,
-        };
-        claimed.settle(&self.core, outcome).await
-    }
-
-    async fn send(
+    async fn handle(
         &self,
         lane: &LaneState,
-        outgoing: &Outgoing,
-        attempt: i32,
-    ) -> Result<Outcome, Fault> {
-        let sent = match &outgoing.to {
-            Address::Email(address) => self.mail.send(&self.core, address, outgoing).await,
-            Address::Sms(_) => self.sms.send(&self.core, outgoing).await,
-        };
-        let now = self.core.clock.now();
-        let outcome = match sent {
-            Ok(()) => Outcome::Sent,
-            Err(SendError::Refused(class)) => Outcome::Undeliverable(class),
-            Err(SendError::Deferred(class)) => Outcome::Failed(class),
-            Err(SendError::Unreachable(class)) => {
-                lane.breaker().failed(now, &self.core.entropy);
-                log_failure(outgoing, attempt, &class);
-                return Ok(Outcome::Failed(class));
+        claimed: Vec<Claimed>,
+        stop: &CancellationToken,
+    ) -> Report {
+        let core = &self.core;
+        let (exhausted, claimed): (Vec<_>, Vec<_>) =
+            claimed.into_iter().partition(Claimed::is_exhausted);
+        let exhausted: Vec<_> = exhausted
+            .into_iter()
+            .map(|claimed| (claimed, Outcome::exhausted()))
+            .collect();
+        let handover = Handover { core, lane, stop };
+        let gateway = match lane.lane {
+            Lane::Addressing => {
+                let mut report = handover.settle(exhausted).await;
+                let addressed = address(core, claimed).await;
+                report.add(lane.count(&addressed.done));
+                report.add(lane.lose(addressed.failed));
+                return report;
             }
-            Err(SendError::Fault(fault)) => return Err(fault),
+            Lane::Email => Gateway::of_mail(&self.mail),
+            Lane::Sms => Gateway::of_sms(&self.sms),
         };
-        lane.breaker().answered();
-        if let Outcome::Failed(class) | Outcome::Undeliverable(class) = &outcome {
-            log_failure(outgoing, attempt, class);
-        }
-        Ok(outcome)
-    }
-}
-
-fn log_failure(outgoing: &Outgoing, attempt: i32, class: &str) {
-    tracing::warn!(
-        notification.id = %outgoing.id.0,
-        notification.attempt = attempt,
-        error.class = class,
-        "notification was not taken"
-    );
-}
-
-const fn name(lane: Lane) -> &'static str {
-    match lane {
-        Lane::Addressing => "addressing",
-        Lane::Email => "email",
-        Lane::Sms => "sms",
-    }
-}
-
-const fn outcome_name(settled: Settled) -> &'static str {
-    match settled {
-        Settled::Sent => "sent",
-        Settled::Addressed => "addressed",
-        Settled::Skipped => "skipped",
-        Settled::Retried => "retried",
-        Settled::Dead => "dead",
-        Settled::Lost => "lost",
+        let prepared = prepare(core, &self.link_base, claimed).await;
+        handover.all(gateway, exhausted, prepared).await
     }
 }

@@ -1,13 +1,20 @@
 //! Documents of a patient's chart: uploaded files with a kind, a date and a title (SEC-4).
 
 use chrono::NaiveDate;
-use entity::{AttachmentDisposal, ChartDocumentId, DocumentKind, DocumentTitle, chart_document};
-use sea_orm::{ActiveModelTrait as _, ConnectionTrait, IntoActiveModel as _};
+use entity::{
+    AttachmentDisposal, ChartDocumentId, DocumentKind, DocumentTitle, OrganizationId, attachment,
+    chart_document,
+};
+use sea_orm::{
+    ActiveModelTrait as _, ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult as _,
+    IntoActiveModel as _,
+};
 
 use super::{
     attachments,
     core::Core,
     event_log::Change,
+    fault::Fault,
     page::{Direction, Page, Slice},
     people::values::{self, MAX_NAME_CHARACTERS, Problem, Wrong, is_taken, takes_refusals},
     policy::{
@@ -134,6 +141,37 @@ pub async fn remove(
     change.tx().execute_raw(discard).await?;
     change.commit().await?;
     Ok(())
+}
+
+/// The files of documents that somebody names, whatever they are worth, locked until the commit; in no particular order.
+/// One statement.
+pub(super) async fn lock(
+    tx: &DatabaseTransaction,
+    organization: OrganizationId,
+    ids: &[ChartDocumentId],
+) -> Result<Vec<(ChartDocumentId, attachment::Model)>, Fault> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut select = Sql::new(
+        "select a.*, d.id as document_id from chart_document d \
+         join attachment a on a.organization_id = d.organization_id and a.id = d.attachment_id where d.organization_id = ",
+    );
+    select
+        .bind(organization)
+        .push(" and d.id in ")
+        .list(ids.iter().copied())
+        .push(" order by a.id");
+    if tx.get_database_backend() == DbBackend::Postgres {
+        select.push(" for update of a");
+    }
+    let rows = tx.query_all_raw(select.on(tx)).await?;
+    rows.iter()
+        .map(|row| {
+            let attachment = attachment::Model::from_query_result(row, "")?;
+            Ok((row.try_get("", "document_id")?, attachment))
+        })
+        .collect()
 }
 
 /// Which documents a list shows.

@@ -9,13 +9,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     ConversationId, InvitationId, LinkId, NotificationPurpose, OrganizationId, PersonId, link,
 };
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Value};
 
 use super::{
     core::Core,
     fault::Fault,
     secret::{KeyPurpose, Secret, sha256},
-    store::sql,
+    store::{Sql, sql},
     viewer::Viewer,
 };
 
@@ -55,28 +55,46 @@ pub async fn create(
     organization: OrganizationId,
     new: NewLink,
 ) -> Result<Secret, Fault> {
-    let token = token(core, new.id);
-    connection
-        .execute_raw(sql(
-            connection,
-            "insert into link (organization_id, id, token_hash, person_kind, person_id, purpose, conversation_id, invitation_id, \
-             expires_at, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-             on conflict (organization_id, id) do update set expires_at = excluded.expires_at",
+    create_all(core, connection, &[(organization, new)]).await?;
+    Ok(token(core, new.id))
+}
+
+/// Stores links, of which no two have the same id, or renews them. One statement; none without links.
+///
+/// # Errors
+/// Any failure of the database; none is stored then.
+pub(crate) async fn create_all(
+    core: &Core,
+    connection: &impl ConnectionTrait,
+    links: &[(OrganizationId, NewLink)],
+) -> Result<(), Fault> {
+    if links.is_empty() {
+        return Ok(());
+    }
+    let now = core.clock.now();
+    let mut insert = Sql::new(
+        "insert into link (organization_id, id, token_hash, person_kind, person_id, purpose, conversation_id, invitation_id, \
+         expires_at, created_at) values ",
+    );
+    insert
+        .rows(links.iter().map(|(organization, new)| -> [Value; 10] {
+            let hash = sha256(token(core, new.id).reveal().as_bytes());
             [
-                organization.into(),
+                (*organization).into(),
                 new.id.into(),
-                sha256(token.reveal().as_bytes()).to_vec().into(),
+                hash.to_vec().into(),
                 new.person.kind().into(),
                 new.person.uuid().into(),
                 new.purpose.into(),
                 new.conversation.into(),
                 new.invitation.into(),
                 new.expires_at.into(),
-                core.clock.now().into(),
-            ],
-        ))
-        .await?;
-    Ok(token)
+                now.into(),
+            ]
+        }))
+        .push(" on conflict (organization_id, id) do update set expires_at = excluded.expires_at");
+    connection.execute_raw(insert.on(connection)).await?;
+    Ok(())
 }
 
 /// The token of a link: 128 bits of an HMAC of its id, as 22 characters that need no escaping in a URL.

@@ -49,6 +49,16 @@ pub struct ContactInformation {
 pub struct AttachmentSettings {
     /// The most bytes of a file that a patient sends.
     pub patient_max_bytes: u32,
+    /// The types of files that patients send, such as `image/jpeg`; empty means all that the server takes.
+    pub patient_types: Vec<String>,
+    /// The most files of one message.
+    pub message_max_files: u32,
+    /// The most files of one message that a patient sends.
+    pub patient_message_max_files: u32,
+    /// The most bytes that the files of one message have together.
+    pub message_max_bytes: u32,
+    /// Whether files can be sent while they wait for their inspection.
+    pub attach_pending: bool,
     /// Whether files can be downloaded while they wait for their inspection.
     pub serve_pending: bool,
     /// Whether files can be downloaded that no malware scanner has seen, because there is none.
@@ -59,6 +69,11 @@ impl Default for AttachmentSettings {
     fn default() -> Self {
         Self {
             patient_max_bytes: 10 * 1024 * 1024,
+            patient_types: Vec::new(),
+            message_max_files: 10,
+            patient_message_max_files: 5,
+            message_max_bytes: 100 * 1024 * 1024,
+            attach_pending: true,
             serve_pending: false,
             serve_unscanned: true,
         }

@@ -18,8 +18,8 @@ use sea_orm::{
     TransactionTrait as _,
 };
 use sqlx::{
-    ConnectOptions as _,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    ConnectOptions as _, Executor as _,
+    postgres::{PgConnectOptions, PgConnection, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -84,6 +84,7 @@ impl Store {
                 let pool = PgPoolOptions::new()
                     .max_connections(connections)
                     .acquire_timeout(ACQUIRE)
+                    .after_connect(|connection, _| Box::pin(plan_once(connection)))
                     .connect_with(options.clone())
                     .await;
                 let pool = match pool {
@@ -168,6 +169,17 @@ impl Store {
         // Closing tells only that the pool was not open, which is what is wanted.
         let _ = self.reader.close().await;
         let _ = self.writer.close().await;
+    }
+}
+
+/// Has each statement planned once for a connection. Statements here find rows by keys that hold a clinic's id, so every
+/// clinic is served by the same plan, and planning takes longer than running it. An engine that does not know the setting
+/// goes on without.
+async fn plan_once(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let set = "set plan_cache_mode = force_generic_plan";
+    match connection.execute(set).await {
+        Ok(_) | Err(sqlx::Error::Database(_)) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

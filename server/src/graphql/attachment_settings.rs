@@ -9,6 +9,17 @@ use crate::domain::{organizations::AttachmentChanges, settings};
 pub struct AttachmentSettings {
     /// The most bytes of a file that a patient sends.
     patient_max_bytes: u32,
+    /// The types of files that patients send, such as `image/jpeg`; empty means all that the server takes.
+    patient_types: Vec<String>,
+    /// The most files of one message.
+    message_max_files: u32,
+    /// The most files of one message that a patient sends.
+    patient_message_max_files: u32,
+    /// The most bytes that the files of one message have together.
+    message_max_bytes: u32,
+    /// Whether files can be sent while they wait for their inspection. The readers are told what comes of it by
+    /// `conversationEvents`.
+    attach_pending: bool,
     /// Whether files can be downloaded while they wait for their inspection.
     serve_pending: bool,
     /// Whether files can be downloaded that no malware scanner has seen, because there is none or they are too long for it.
@@ -19,6 +30,11 @@ impl From<&settings::AttachmentSettings> for AttachmentSettings {
     fn from(settings: &settings::AttachmentSettings) -> Self {
         Self {
             patient_max_bytes: settings.patient_max_bytes,
+            patient_types: settings.patient_types.clone(),
+            message_max_files: settings.message_max_files,
+            patient_message_max_files: settings.patient_message_max_files,
+            message_max_bytes: settings.message_max_bytes,
+            attach_pending: settings.attach_pending,
             serve_pending: settings.serve_pending,
             serve_unscanned: settings.serve_unscanned,
         }
@@ -30,6 +46,16 @@ impl From<&settings::AttachmentSettings> for AttachmentSettings {
 pub struct AttachmentSettingsInput {
     /// The most bytes of a file that a patient sends; 1 to 1,073,741,824, and never more than the server takes.
     patient_max_bytes: Option<u32>,
+    /// The types of files that patients send, such as `image/jpeg`; an empty list means all that the server takes.
+    patient_types: Option<Vec<String>>,
+    /// The most files of one message; 0 to 50.
+    message_max_files: Option<u32>,
+    /// The most files of one message that a patient sends; 0 to 50. `messageMaxFiles` counts for them too.
+    patient_message_max_files: Option<u32>,
+    /// The most bytes that the files of one message have together; 1 to 2,147,483,647.
+    message_max_bytes: Option<u32>,
+    /// Whether files can be sent while they wait for their inspection.
+    attach_pending: Option<bool>,
     /// Whether files can be downloaded while they wait for their inspection.
     serve_pending: Option<bool>,
     /// Whether files can be downloaded that no malware scanner has seen, because there is none or they are too long for it.
@@ -40,6 +66,11 @@ impl From<AttachmentSettingsInput> for AttachmentChanges {
     fn from(input: AttachmentSettingsInput) -> Self {
         Self {
             patient_max_bytes: input.patient_max_bytes,
+            patient_types: input.patient_types,
+            message_max_files: input.message_max_files,
+            patient_message_max_files: input.patient_message_max_files,
+            message_max_bytes: input.message_max_bytes,
+            attach_pending: input.attach_pending,
             serve_pending: input.serve_pending,
             serve_unscanned: input.serve_unscanned,
         }

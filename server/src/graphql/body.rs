@@ -9,7 +9,7 @@ use super::{
     rich_text::{RichTextInput, wrong_text},
 };
 use crate::domain::{
-    messages::{Draft, DraftError, TemplateDraft, Wording},
+    messages::{Draft, DraftError, Enclosures, TemplateDraft, Wording},
     rich_text::{RichText, Written},
 };
 
@@ -21,7 +21,7 @@ pub fn rich(field: &str, text: RichTextInput) -> Result<RichText, UserError> {
     RichText::read(&Written::from(text)).map_err(|error| wrong_text(field, error))
 }
 
-/// What a client gives as the words of a message: one of these.
+/// What a client gives as a message: one of these words, files, or both.
 pub struct Given {
     /// The field `body`.
     pub plain: Option<String>,
@@ -29,10 +29,12 @@ pub struct Given {
     pub formatted: Option<RichTextInput>,
     /// The field `templateId`.
     pub template: Option<ID>,
+    /// The files.
+    pub files: Enclosures,
 }
 
-/// Reads a message: plain text, which is kept as it is, formatted text, which is cleaned, or a template. The inner error is
-/// what must be mended.
+/// Reads a message: plain text, which is kept as it is, formatted text, which is cleaned, or a template; or only files. The
+/// inner error is what must be mended.
 ///
 /// # Errors
 /// [`ApiError::NotFound`](super::error::ApiError::NotFound) for what is no template's id.
@@ -41,16 +43,17 @@ pub fn wording(
     given: Given,
     key: String,
 ) -> ApiResult<Result<Wording, UserError>> {
+    let files = given.files;
     let draft = match (given.plain, given.formatted, given.template) {
-        (Some(body), None, None) => Draft::new(conversation, MessageKind::Message, body, key),
-        (None, Some(text), None) => match rich("richBody", text) {
-            Ok(text) => Draft::rich(conversation, &text, key),
-            Err(error) => return Ok(Err(error)),
-        },
+        (body, None, None) => plain(conversation, MessageKind::Message, (body, files), key),
+        (None, Some(text), None) => rich("richBody", text).and_then(|text| {
+            let draft = Draft::rich(conversation, &text, key).map_err(draft_error)?;
+            Ok(draft.enclosing(files))
+        }),
         (None, None, Some(id)) => {
-            return template(&id, key).map(|wanted| wanted.map(Wording::Template));
+            let wanted = template(&id, key)?;
+            return Ok(wanted.map(|wanted| Wording::Template(wanted.enclosing(files))));
         }
-        (None, None, None) => Err(DraftError::EmptyBody),
         (_, formatted, template) => {
             let surplus = match (formatted, template) {
                 (Some(_), None) => "richBody",
@@ -63,7 +66,26 @@ pub fn wording(
             )));
         }
     };
-    Ok(draft.map(Wording::Own).map_err(draft_error))
+    Ok(draft.map(Wording::Own))
+}
+
+/// Reads a message or note in plain text, which is left out where there are only files.
+///
+/// # Errors
+/// What must be mended.
+pub fn plain(
+    conversation: ConversationId,
+    kind: MessageKind,
+    (body, files): (Option<String>, Enclosures),
+    key: String,
+) -> Result<Draft, UserError> {
+    match body {
+        Some(body) if files.as_slice().is_empty() || !body.trim().is_empty() => {
+            Draft::new(conversation, kind, body, key).map(|draft| draft.enclosing(files))
+        }
+        Some(_) | None => Draft::of_files(conversation, kind, files, key),
+    }
+    .map_err(draft_error)
 }
 
 /// Reads which template is to be sent. The inner error is what must be mended.

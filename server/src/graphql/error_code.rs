@@ -25,7 +25,7 @@ pub enum UserErrorCode {
     PortalChatOff,
     /// The patient is not enrolled in the portal.
     NotEnrolled,
-    /// The clinic takes no files from patients.
+    /// The clinic takes no files from patients, or not in this conversation.
     PatientUploadsOff,
     /// No e-mail address or phone number is on file.
     NoContactOnFile,
@@ -73,13 +73,18 @@ pub enum UserErrorCode {
     DependsOnOther,
     /// The file is empty.
     FileEmpty,
-    /// The file is longer than allowed.
+    /// The file, or all files of a message together, are longer than allowed.
     FileTooLong,
     /// Files of this type are not taken; the type is decided by the bytes.
     FileTypeNotAllowed,
-    /// The file cannot be used: it has not arrived as a whole, was refused, or is about somebody else.
+    /// The file cannot be used: it does not exist, has not arrived as a whole, was refused or used before, or is about
+    /// somebody else.
     FileNotUsable,
-    /// Too many files wait to be used.
+    /// The malware scanner found something in the file.
+    FileInfected,
+    /// The file waits for its inspection, and the clinic sends only what was inspected. Try again later.
+    FileNotInspected,
+    /// Too many files wait to be used, or are sent with one message.
     TooManyFiles,
     /// There is no room for the file.
     StoreFull,

@@ -7,9 +7,11 @@ use chrono::{DateTime, Utc};
 use entity::OrganizationId;
 
 use super::{
+    attachment::Attachment,
     context::ContextExt as _,
     error::ApiResult,
     id::{LogPosition, public_id},
+    message_files::files_of,
     reminder::MessageOrigin,
     reminder_loaders::TemplateKey,
 };
@@ -68,9 +70,16 @@ pub struct Author {
 pub struct Message(pub Arc<MessageView>);
 
 impl Message {
-    /// The beginning of the message on one line.
+    /// The beginning of the message on one line; where only files were sent, how many. What they are called is not said:
+    /// previews are shown on locked screens.
     pub fn preview(&self) -> String {
         let body = self.0.message.body.reveal();
+        if body.is_empty() {
+            return match self.0.message.attachment_count {
+                1 => "[1 file]".to_owned(),
+                count => format!("[{count} files]"),
+            };
+        }
         let mut preview = String::with_capacity(PREVIEW_CHARACTERS + 4);
         for (number, character) in body
             .split_whitespace()
@@ -136,7 +145,8 @@ impl Message {
         self.0.message.title.as_ref().map(|title| title.reveal())
     }
 
-    /// The text as plain text of 1 to 20,000 characters: exactly as it was written, or the plain form of `html`.
+    /// The text as plain text of at most 20,000 characters: exactly as it was written, or the plain form of `html`. Empty
+    /// where only files were sent.
     async fn body(&self, ctx: &Context<'_>) -> ApiResult<&str> {
         let body = self.0.message.body.reveal();
         ctx.budget().write(body.len())?;
@@ -169,6 +179,12 @@ impl Message {
                 version,
             })),
         }
+    }
+
+    /// Its files, in the order in which they were attached. Each says how far its inspection has come; when that ends,
+    /// `conversationEvents` tells it.
+    async fn attachments(&self, ctx: &Context<'_>) -> ApiResult<Vec<Attachment>> {
+        files_of(ctx, &self.0).await
     }
 
     /// When it was stored.
@@ -208,6 +224,7 @@ mod tests {
                 template_id: None,
                 template_language: None,
                 template_version: None,
+                attachment_count: 2,
                 idempotency_key: "k".to_owned(),
                 position: 1,
                 created_at: DateTime::UNIX_EPOCH,
@@ -226,5 +243,6 @@ mod tests {
         let long = message(&"ä".repeat(500)).preview();
         assert_eq!(long.chars().count(), PREVIEW_CHARACTERS + 1);
         assert!(long.ends_with('…'));
+        assert_eq!(message("").preview(), "[2 files]");
     }
 }

@@ -35,9 +35,9 @@ impl Participant {
 pub struct Receipt {
     /// The id of the staff member or patient.
     person_id: ID,
-    /// The number of the last message that they have seen.
+    /// The number of the last message that they have seen, of those that both sides see: internal notes do not count.
     sequence: i64,
-    /// When they read on last.
+    /// When they read that far.
     read_at: Option<DateTime<Utc>>,
 }
 

@@ -51,6 +51,7 @@ impl From<Wrong> for UserError {
             | Problem::NotATimeZone
             | Problem::NotARegion
             | Problem::NotASlug
+            | Problem::NotAFileType
             | Problem::NotABirthDate => UserErrorCode::Invalid,
         };
         Self {

@@ -15,6 +15,7 @@ use super::{
     send_error::send_error,
 };
 use crate::domain::{
+    messages::Enclosures,
     policy,
     scheduled::{self, ScheduleError, When},
 };
@@ -92,6 +93,7 @@ impl ScheduledMessageMutation {
             plain: input.body,
             formatted: input.rich_body,
             template: input.template_id,
+            files: Enclosures::default(),
         };
         let wording = body::wording(id, given, input.idempotency_key)?;
         let (wording, local_time) = match (wording, input.local_time.time()) {

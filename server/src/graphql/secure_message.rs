@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use entity::{PatientId, StaffId};
+use entity::{MessageKind, PatientId, StaffId};
 
 use super::{
     body,
     context::ContextExt as _,
     conversation::Conversation,
     conversation_queries::open,
+    enclosures,
     error::{ApiResult, UserError, UserErrorCode, sentence},
     id::{LogPosition, read_id, read_ids},
     message::Message,
@@ -19,7 +20,7 @@ use super::{
 use crate::domain::{
     conversations::{self, BeginError, Begun, NewSecureMessage, Opening},
     event_log::Position,
-    messages::{self, Draft, DraftError},
+    messages::{self, Draft, Enclosures},
     people::values::{Wrong, title},
     policy,
 };
@@ -33,13 +34,20 @@ pub struct BeginSecureMessageInput {
     /// the patient answers.
     #[graphql(default)]
     to: Vec<ID>,
-    /// What it is about: one line of 1 to 200 characters. Given together with `body`.
+    /// What it is about: one line of 1 to 200 characters. Given unless there is a template.
     title: Option<String>,
-    /// The text. Given together with `title`.
+    /// The text. Given unless there is a template, or files alone are sent.
     body: Option<RichTextInput>,
     /// In place of `title` and `body`, a message template, of which the patient gets the approved text in their language, or in
     /// the one that stands in by the clinic's order.
     template_id: Option<ID>,
+    /// Files about the patient that the viewer has uploaded for this message, in the order in which they are to be shown.
+    /// Each can be used once.
+    #[graphql(default)]
+    attachment_ids: Vec<ID>,
+    /// Documents of the patient's chart, which are shown after the uploaded files and stay in the chart.
+    #[graphql(default)]
+    chart_document_ids: Vec<ID>,
     /// Whether the patient may answer; left out, the clinic's rule counts.
     allow_reply: Option<bool>,
     /// Chosen by the client, 1 to 128 printable ASCII characters without spaces, such as a UUID. A retry with the same key
@@ -91,12 +99,17 @@ impl SecureMessageMutation {
 fn read(input: BeginSecureMessageInput) -> ApiResult<Result<NewSecureMessage, Vec<UserError>>> {
     let patient = read_id(PatientId::from_public, &input.patient_id)?;
     let to = read_ids(StaffId::from_public, &input.to)?;
+    let files = enclosures::read(&input.attachment_ids, &input.chart_document_ids);
     let (allow, key) = (input.allow_reply, input.idempotency_key);
     let opening = match (input.title, input.body, input.template_id) {
         (None, None, Some(id)) => body::template(&id, key)?
-            .map(|wanted| Opening::Template(wanted.allowing_reply(allow)))
+            .and_then(|wanted| Ok(wanted.enclosing(files?).allowing_reply(allow)))
+            .map(Opening::Template)
             .map_err(|error| vec![error]),
-        (title, body, None) => own_words(title, body, key, allow),
+        (title, body, None) => {
+            let draft = files.and_then(|files| first(body, files, key));
+            own_words(title, draft.map(|draft| draft.allowing_reply(allow)))
+        }
         (_, _, Some(_)) => Err(vec![UserError::at(
             "templateId",
             UserErrorCode::Invalid,
@@ -112,29 +125,29 @@ fn read(input: BeginSecureMessageInput) -> ApiResult<Result<NewSecureMessage, Ve
 
 fn own_words(
     given: Option<String>,
-    text: Option<RichTextInput>,
-    key: String,
-    allow: Option<bool>,
+    draft: Result<Draft, UserError>,
 ) -> Result<Opening, Vec<UserError>> {
-    let mut errors = Vec::new();
     let title = title(&given.unwrap_or_default());
-    let title = title.map_err(|problem| Wrong::new("title", problem).into());
-    let title = title.map_err(|error| errors.push(error)).ok();
-    let text = text
-        .ok_or_else(|| body::draft_error(DraftError::EmptyBody))
-        .and_then(|text| body::rich("body", text));
-    let draft = text.and_then(|text| Draft::beginning(&text, key).map_err(body::draft_error));
     match (title, draft) {
-        (Some(title), Ok(draft)) => Ok(Opening::Own {
-            title,
-            draft: draft.allowing_reply(allow),
-        }),
-        (_, Ok(_)) => Err(errors),
-        (_, Err(error)) => {
-            errors.push(error);
-            Err(errors)
+        (Ok(title), Ok(draft)) => Ok(Opening::Own { title, draft }),
+        (title, draft) => {
+            let title = title
+                .err()
+                .map(|problem| Wrong::new("title", problem).into());
+            Err(title.into_iter().chain(draft.err()).collect())
         }
     }
+}
+
+fn first(body: Option<RichTextInput>, files: Enclosures, key: String) -> Result<Draft, UserError> {
+    match body {
+        Some(text) => {
+            let text = body::rich("body", text)?;
+            Draft::beginning(&text, key).map(|draft| draft.enclosing(files))
+        }
+        None => Draft::of_files(Draft::TO_BE_BEGUN, MessageKind::Message, files, key),
+    }
+    .map_err(body::draft_error)
 }
 
 async fn answer(ctx: &Context<'_>, begun: Begun) -> ApiResult<BeginSecureMessagePayload> {

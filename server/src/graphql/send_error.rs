@@ -1,9 +1,15 @@
-//! Why a message cannot be sent, for its author.
+//! Why a message was not stored, as the API says it.
 
-use super::error::{ApiError, ApiResult, UserError, UserErrorCode, sentence};
+use super::{
+    enclosures,
+    error::{ApiError, ApiResult, UserError, UserErrorCode, sentence},
+};
 use crate::domain::{messages::SendError, templates::Unsendable};
 
 /// What the user can mend; refusals and faults go to the errors of the response.
+///
+/// # Errors
+/// Refusals and faults.
 pub fn send_error(error: SendError) -> ApiResult<UserError> {
     let sentence = sentence(&error);
     let general = |code| Ok(UserError::general(code, sentence.clone()));
@@ -40,6 +46,7 @@ pub fn send_error(error: SendError) -> ApiResult<UserError> {
             UserErrorCode::AnsweredMeanwhile,
             sentence,
         )),
+        SendError::Files { which, why } => Ok(enclosures::refused(which, why)),
         SendError::KeyReused => Ok(UserError::at(
             "idempotencyKey",
             UserErrorCode::IdempotencyKeyReused,

@@ -8,6 +8,7 @@ use entity::{ConversationId, MessageId, MessageKind, OrganizationId};
 use super::{
     body,
     context::ContextExt as _,
+    enclosures,
     error::{ApiResult, UserError, UserErrorCode},
     id::{LogPosition, read_id},
     message::Message,
@@ -19,7 +20,7 @@ use crate::{
         conversations,
         core::Core,
         event_log::Position,
-        messages::{self, Draft, SendError, Sent, TemplateDraft, Wording},
+        messages::{self, Draft, MessageView, SendError, Sent, TemplateDraft, Wording},
         policy,
     },
     realtime::SignalKind,
@@ -30,13 +31,22 @@ use crate::{
 pub struct SendMessageInput {
     /// The conversation to write in.
     conversation_id: ID,
-    /// Plain text of 1 to 20,000 characters. It is stored exactly as it is. One of this, `richBody` and `templateId` is given.
+    /// Plain text of at most 20,000 characters. It is stored exactly as it is. One of this, `richBody` and `templateId` is
+    /// given, unless there are files.
     body: Option<String>,
     /// Formatted text, which is cleaned.
     rich_body: Option<RichTextInput>,
     /// A message template, of which the patient gets the approved text in their language, or in the one that stands in by the
     /// clinic's order. For clinicians.
     template_id: Option<ID>,
+    /// Files about the conversation's patient that the author has uploaded for this message, in the order in which they are
+    /// to be shown. Each can be used once. Patients send files where the rules of the conversation's kind let them.
+    #[graphql(default)]
+    attachment_ids: Vec<ID>,
+    /// Documents of the patient's chart, which are shown after the uploaded files and stay in the chart. For staff who may
+    /// open the chart.
+    #[graphql(default)]
+    chart_document_ids: Vec<ID>,
     /// Whether the patient may answer from then on, for conversations that can be closed; left out, it stays as it is.
     allow_reply: Option<bool>,
     /// How far the author has seen the clinic's log, such as the `position` of the conversation that they look at. If a
@@ -44,7 +54,7 @@ pub struct SendMessageInput {
     /// sending it again with `position` of that answer, and the same idempotency key, confirms it.
     seen_position: Option<LogPosition>,
     /// Chosen by the client, 1 to 128 printable ASCII characters without spaces, such as a UUID. A retry with the same key
-    /// gives the message that is stored already; with another body or template it is refused.
+    /// gives the message that is stored already; with another body or template, or other files, it is refused.
     idempotency_key: String,
 }
 
@@ -53,8 +63,14 @@ pub struct SendMessageInput {
 pub struct AddNoteInput {
     /// The conversation to write in.
     conversation_id: ID,
-    /// Plain text of 1 to 20,000 characters. It is stored exactly as it is.
-    body: String,
+    /// Plain text of at most 20,000 characters. It is stored exactly as it is. It is given unless there are files.
+    body: Option<String>,
+    /// As for a message.
+    #[graphql(default)]
+    attachment_ids: Vec<ID>,
+    /// As for a message.
+    #[graphql(default)]
+    chart_document_ids: Vec<ID>,
     /// As for a message.
     idempotency_key: String,
 }
@@ -126,10 +142,15 @@ impl SendingMutation {
             .seen_position
             .map(|position| position.read_as("seenPosition", viewer.organization()))
             .transpose()?;
+        let files = match enclosures::read(&input.attachment_ids, &input.chart_document_ids) {
+            Ok(files) => files,
+            Err(error) => return Ok(refused(error)),
+        };
         let given = body::Given {
             plain: input.body,
             formatted: input.rich_body,
             template: input.template_id,
+            files,
         };
         let wording = body::wording(conversation, given, input.idempotency_key)?;
         let draft =
@@ -148,9 +169,12 @@ impl SendingMutation {
         #[graphql(desc = "The note.")] input: AddNoteInput,
     ) -> ApiResult<SendMessagePayload> {
         let conversation = read_id(ConversationId::from_public, &input.conversation_id)?;
-        let (body, key) = (input.body, input.idempotency_key);
-        let draft = Draft::new(conversation, MessageKind::Note, body, key);
-        write(ctx, draft.map_err(body::draft_error)).await
+        let files = enclosures::read(&input.attachment_ids, &input.chart_document_ids);
+        let draft = files.and_then(|files| {
+            let key = input.idempotency_key;
+            body::plain(conversation, MessageKind::Note, (input.body, files), key)
+        });
+        write(ctx, draft).await
     }
 
     /// Moves the viewer's read cursor of a conversation to a message. Cursors only move forward.
@@ -229,7 +253,13 @@ async fn stored(core: &Core, sent: Sent) -> ApiResult<SendMessagePayload> {
     let organization = sent.message.organization_id;
     let position = LogPosition::new(Position(sent.message.position), organization);
     let replayed = sent.replayed;
-    let view = messages::with_author(core.store.reader(), sent.message).await?;
+    let view = match sent.author {
+        Some(author) => MessageView {
+            message: sent.message,
+            author,
+        },
+        None => messages::with_author(core.store.reader(), sent.message).await?,
+    };
     Ok(SendMessagePayload {
         message: Some(Message(Arc::new(view))),
         position: Some(position),

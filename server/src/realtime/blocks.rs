@@ -2,16 +2,19 @@
 //!
 //! After a deploy every client comes back at once, each from a position of its own. The log is therefore read in blocks
 //! that begin at fixed positions, one reading at a time for an organization and a few at a time for the node, and a block
-//! is kept as long as somebody keeps asking for it. What it costs to catch everybody up is so the number of blocks
-//! since the earliest of their positions, each read once and its content loaded once, and not that for each of them. Whoever
-//! comes back alone pays with at most 127 events too many.
+//! is kept as long as somebody keeps asking for it, within what a node may keep. So what it costs to catch everybody up is
+//! the number of blocks since the earliest of their positions, each read once and its content loaded once, and not that
+//! for each of them. Whoever comes back alone pays with at most 127 events too many.
 
 use std::{
-    collections::VecDeque,
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Occurrence, Realtime, organization::Organization};
+use entity::OrganizationId;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::{Realtime, batch::Entry, organization::Organization, standing::Desk};
 use crate::domain::{
     event_log::{self, Position},
     fault::Fault,
@@ -19,48 +22,62 @@ use crate::domain::{
 
 /// How many positions a block spans.
 pub(super) const BLOCK: u32 = 128;
-/// The most blocks that are kept of an organization.
-const MOST_BLOCKS: usize = 32;
-/// The most that they may hold: beyond it the ones that were not used for longest are dropped.
-const MOST_BYTES: usize = 16 << 20;
+/// The most that the blocks of all organizations may hold together: beyond it the ones that were not used for longest are
+/// dropped.
+const MOST_BYTES: usize = 32 << 20;
 /// After how many looks at the heads of the logs a block that nobody has asked for is dropped.
 const IDLE_LOOKS: u32 = 10;
 
-/// The blocks of one organization.
-#[derive(Default)]
+/// The blocks that a node keeps.
 pub(super) struct Blocks {
-    /// The one that was used last stands last.
-    kept: Mutex<VecDeque<Block>>,
-    /// Held while the log is read: whoever waits for it finds what was read.
-    reading: tokio::sync::Mutex<()>,
+    kept: Mutex<Kept>,
+    most_bytes: usize,
+}
+
+#[derive(Default)]
+struct Kept {
+    blocks: HashMap<(OrganizationId, Position), Block>,
+    /// How often blocks were used: the one with the smallest number was not used for longest.
+    uses: u64,
+    bytes: usize,
 }
 
 /// The events after `start`, as far as they are known and at most [`BLOCK`] of them.
 struct Block {
     start: Position,
-    occurrences: Vec<Arc<Occurrence>>,
+    entries: Vec<Entry>,
+    /// Where it is asked how their conversations stand.
+    desk: Arc<Desk>,
+    used: u64,
     idle: u32,
+    /// What it was found to hold when it was weighed last.
+    bytes: usize,
 }
 
 /// What follows a position.
 pub(super) struct Stretch {
     /// The events, in order.
-    pub(super) occurrences: Vec<Arc<Occurrence>>,
+    pub(super) entries: Vec<Entry>,
     /// Whether whatever comes after them was not handed out yet when they were looked up.
     pub(super) is_last: bool,
+    /// Where it is asked how their conversations stand.
+    pub(super) desk: Arc<Desk>,
 }
 
 impl Block {
     fn new(start: Position) -> Self {
         Self {
             start,
-            occurrences: Vec::new(),
+            entries: Vec::new(),
+            desk: Arc::default(),
+            used: 0,
             idle: 0,
+            bytes: 0,
         }
     }
 
     fn end(&self) -> Position {
-        self.occurrences
+        self.entries
             .last()
             .map_or(self.start, |last| last.event.position)
     }
@@ -69,22 +86,27 @@ impl Block {
         self.end() == limit_of(self.start)
     }
 
-    fn bytes(&self) -> usize {
-        self.occurrences.iter().map(|o| o.bytes()).sum()
+    fn push(&mut self, entry: Entry) {
+        self.desk.include(entry.event.what.conversation);
+        self.entries.push(entry);
+    }
+
+    fn weigh(&self) -> usize {
+        self.entries.iter().map(Entry::bytes).sum::<usize>() + self.desk.bytes()
     }
 
     fn stretch(&self, after: Position) -> Stretch {
-        let later = |o: &&Arc<Occurrence>| o.event.position > after;
+        let later = |entry: &&Entry| entry.event.position > after;
         Stretch {
-            occurrences: self.occurrences.iter().filter(later).cloned().collect(),
+            entries: self.entries.iter().filter(later).cloned().collect(),
             is_last: !self.is_full(),
+            desk: Arc::clone(&self.desk),
         }
     }
 }
 
 impl Realtime {
-    /// What follows a position in an organization's log, up to the end of its block. One statement, unless the block is
-    /// kept.
+    /// What follows a position in an organization's log, up to the end of its block. Two statements, unless it is kept.
     ///
     /// # Errors
     /// When the log cannot be read.
@@ -94,116 +116,165 @@ impl Realtime {
         after: Position,
     ) -> Result<Stretch, Fault> {
         if let Some(found) = organization.kept(after) {
+            // Whoever goes a long way through what is kept never waits for anything, and so lets others go first.
+            tokio::task::yield_now().await;
             return Ok(found);
         }
-        // A task of its own: a subscriber who is not asked to go on must not keep the others waiting.
+        // A task of its own: a subscriber who is not asked to go on must not keep the others waiting. It ends with the
+        // subscriber, so that coming and going does not pile up readings for nobody.
         let reading = read(self.clone(), Arc::clone(organization), after);
-        let read = self.0.tasks.spawn(reading).await;
+        let read = AbortOnDropHandle::new(self.0.tasks.spawn(reading)).await;
         read.unwrap_or(Err(Fault::Stopping))
     }
 }
 
-/// Reads a block, when nobody else reads this log and when it is the node's turn.
+/// Reads a block, when nobody else reads this log and when it is the node's turn. Its messages are read with it, so that
+/// it is known what it holds.
 async fn read(
     realtime: Realtime,
     organization: Arc<Organization>,
     after: Position,
 ) -> Result<Stretch, Fault> {
     let Organization { blocks, id, .. } = &*organization;
-    let _alone = blocks.reading.lock().await;
+    let _alone = organization.reading.lock().await;
     if let Some(found) = organization.kept(after) {
         return Ok(found);
     }
     let turn = realtime.0.catch_ups.acquire().await;
     let _turn = turn.map_err(|_| Fault::Stopping)?;
+    let core = &realtime.0.core;
     let start = start_of(after);
-    let known = blocks.known(start);
+    // Held on to while the rest is read: the block may be dropped meanwhile.
+    let mut entries = blocks.known(*id, start);
+    let known = entries.last().map_or(start, |last| last.event.position);
     let wanted = BLOCK.saturating_sub(u32::try_from(known.0 - start.0).unwrap_or(BLOCK));
-    let mut events = event_log::read_page(&realtime.0.core, *id, known, wanted).await?;
+    let mut events = event_log::read_page(core, *id, known, wanted).await?;
     let is_last = events.len() < wanted as usize;
     // Where the beginning of the block was pruned, what was read reaches into the next one.
     events.retain(|event| event.position <= limit_of(start));
-    let stretch = blocks.add(start, &Occurrence::page(events), after);
+    let new = Entry::page(events);
+    if let Some(first) = new.first() {
+        first.load(core).await?;
+    }
+    entries.extend(new);
+    let stretch = blocks.add(*id, start, &entries, after);
     Ok(Stretch { is_last, ..stretch })
 }
 
+impl Default for Blocks {
+    fn default() -> Self {
+        Self::holding(MOST_BYTES)
+    }
+}
+
 impl Blocks {
-    /// Adds an event that is being handed out to the block that it follows on, if that is kept. So a block at the end of
-    /// the log is not read again for each event that is added meanwhile.
-    pub(super) fn append(&self, occurrence: &Arc<Occurrence>) {
-        let before = Position(occurrence.event.position.0 - 1);
-        if let Some(block) = find(&mut self.kept(), start_of(before))
-            && block.end() == before
-        {
-            block.occurrences.push(Arc::clone(occurrence));
+    fn holding(most_bytes: usize) -> Self {
+        Self {
+            kept: Mutex::default(),
+            most_bytes,
         }
     }
 
-    /// Drops what nobody has asked for lately.
+    /// Adds an event that is being handed out to the block that it follows on, if that is kept. So a block at the end of
+    /// the log is not read again for each event that is added meanwhile.
+    pub(super) fn append(&self, entry: Entry) {
+        let before = Position(entry.event.position.0 - 1);
+        let mut kept = self.kept();
+        let key = (entry.event.organization, start_of(before));
+        if let Some(block) = kept.blocks.get_mut(&key)
+            && block.end() == before
+        {
+            let bytes = entry.bytes();
+            block.push(entry);
+            block.bytes += bytes;
+            kept.bytes += bytes;
+        }
+    }
+
+    /// Drops what nobody has asked for lately, and what is too much with the messages that were loaded meanwhile.
     pub(super) fn age(&self) {
         let mut kept = self.kept();
-        for block in kept.iter_mut() {
+        kept.blocks.retain(|_, block| {
             block.idle += 1;
-        }
-        kept.retain(|block| block.idle <= IDLE_LOOKS);
-        trim(&mut kept);
+            block.bytes = block.weigh();
+            block.idle <= IDLE_LOOKS
+        });
+        kept.bytes = kept.blocks.values().map(|block| block.bytes).sum();
+        kept.trim(self.most_bytes);
     }
 
     /// What is kept, if it reaches as far as it can: to its own end, or to that of what was handed out or is being handed
     /// out.
-    pub(super) fn find(&self, after: Position, reached: Position) -> Option<Stretch> {
+    pub(super) fn find(
+        &self,
+        of: OrganizationId,
+        after: Position,
+        reached: Position,
+    ) -> Option<Stretch> {
         let mut kept = self.kept();
-        let at = kept.iter().position(|b| b.start == start_of(after))?;
-        if !kept[at].is_full() && kept[at].end() < reached {
+        kept.uses += 1;
+        let uses = kept.uses;
+        let block = kept.blocks.get_mut(&(of, start_of(after)))?;
+        if !block.is_full() && block.end() < reached {
             return None;
         }
-        let mut block = kept.remove(at)?;
-        block.idle = 0;
-        let stretch = block.stretch(after);
-        kept.push_back(block);
-        Some(stretch)
+        (block.used, block.idle) = (uses, 0);
+        Some(block.stretch(after))
     }
 
-    fn known(&self, start: Position) -> Position {
-        find(&mut self.kept(), start).map_or(start, |block| block.end())
+    /// What is kept of a block.
+    fn known(&self, of: OrganizationId, start: Position) -> Vec<Entry> {
+        let kept = self.kept();
+        let block = kept.blocks.get(&(of, start));
+        block.map_or_else(Vec::new, |block| block.entries.clone())
     }
 
-    /// Adds what was read, except for what was appended meanwhile.
+    /// Keeps what was read of a block from its beginning on, with what was appended meanwhile.
     pub(super) fn add(
         &self,
+        of: OrganizationId,
         start: Position,
-        read: &[Arc<Occurrence>],
+        read: &[Entry],
         after: Position,
     ) -> Stretch {
         let mut kept = self.kept();
-        let at = kept.iter().position(|block| block.start == start);
-        let mut block = at
-            .and_then(|at| kept.remove(at))
+        kept.uses += 1;
+        let mut block = kept
+            .remove((of, start))
             .unwrap_or_else(|| Block::new(start));
-        block.idle = 0;
         let end = block.end();
-        let new = read.iter().filter(|o| o.event.position > end);
-        block.occurrences.extend(new.cloned());
+        let new = read.iter().filter(|entry| entry.event.position > end);
+        new.for_each(|entry| block.push(entry.clone()));
+        (block.used, block.idle) = (kept.uses, 0);
+        block.bytes = block.weigh();
+        kept.bytes += block.bytes;
         let stretch = block.stretch(after);
-        kept.push_back(block);
-        trim(&mut kept);
+        kept.blocks.insert((of, start), block);
+        kept.trim(self.most_bytes);
         stretch
     }
 
-    fn kept(&self) -> MutexGuard<'_, VecDeque<Block>> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn find(kept: &mut VecDeque<Block>, start: Position) -> Option<&mut Block> {
-    kept.iter_mut().find(|block| block.start == start)
-}
+impl Kept {
+    fn remove(&mut self, key: (OrganizationId, Position)) -> Option<Block> {
+        let block = self.blocks.remove(&key)?;
+        self.bytes -= block.bytes;
+        Some(block)
+    }
 
-/// Keeps to the bounds; the block that was used last always stays.
-fn trim(kept: &mut VecDeque<Block>) {
-    let mut bytes: usize = kept.iter().map(Block::bytes).sum();
-    while kept.len() > 1 && (kept.len() > MOST_BLOCKS || bytes > MOST_BYTES) {
-        bytes -= kept.pop_front().map_or(0, |block| block.bytes());
+    /// Keeps to the bound; the block that was used last always stays.
+    fn trim(&mut self, most_bytes: usize) {
+        while self.bytes > most_bytes && self.blocks.len() > 1 {
+            let oldest = self.blocks.iter().min_by_key(|(_, block)| block.used);
+            let Some(key) = oldest.map(|(key, _)| *key) else {
+                return;
+            };
+            self.remove(key);
+        }
     }
 }
 
@@ -218,70 +289,4 @@ fn limit_of(start: Position) -> Position {
 }
 
 #[cfg(test)]
-mod tests {
-    use entity::{EventKind, OrganizationId};
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::domain::event_log::{Event, NewEvent};
-
-    fn events(positions: std::ops::RangeInclusive<i64>) -> Vec<Arc<Occurrence>> {
-        let event = |position| Event {
-            organization: OrganizationId(Uuid::nil()),
-            position: Position(position),
-            at: chrono::DateTime::UNIX_EPOCH,
-            what: NewEvent::new(EventKind::SettingsChanged),
-        };
-        Occurrence::page(positions.map(event).collect())
-    }
-
-    fn found(blocks: &Blocks, after: i64, head: i64) -> Option<(Vec<i64>, bool)> {
-        let stretch = blocks.find(Position(after), Position(head))?;
-        let positions = stretch.occurrences.iter().map(|o| o.event.position.0);
-        Some((positions.collect(), stretch.is_last))
-    }
-
-    #[test]
-    fn a_block_is_shared_by_all_positions_in_it() {
-        let blocks = Blocks::default();
-        blocks.add(Position(128), &events(129..=256), Position(130));
-        assert_eq!(found(&blocks, 253, 900), Some((vec![254, 255, 256], false)));
-        assert_eq!(found(&blocks, 128, 900).unwrap().0.len(), 128);
-        assert_eq!(found(&blocks, 256, 900), None);
-        assert_eq!(found(&blocks, 127, 900), None);
-    }
-
-    #[test]
-    fn a_block_at_the_end_grows_with_what_is_handed_out() {
-        let blocks = Blocks::default();
-        blocks.add(Position(0), &events(1..=3), Position(0));
-        assert_eq!(found(&blocks, 1, 3), Some((vec![2, 3], true)));
-        assert_eq!(found(&blocks, 1, 5), None, "it does not reach the head");
-        for occurrence in events(4..=5).iter().chain(&events(5..=5)) {
-            blocks.append(occurrence);
-        }
-        assert_eq!(found(&blocks, 3, 5), Some((vec![4, 5], true)));
-        blocks.append(&events(7..=7)[0]);
-        assert_eq!(found(&blocks, 3, 5), Some((vec![4, 5], true)), "no gaps");
-    }
-
-    #[test]
-    fn what_nobody_asks_for_is_dropped_and_so_is_what_is_too_much() {
-        let blocks = Blocks::default();
-        for number in 0..=MOST_BLOCKS as i64 {
-            let start = number * i64::from(BLOCK);
-            blocks.add(
-                Position(start),
-                &events(start + 1..=start + 128),
-                Position(start),
-            );
-        }
-        assert_eq!(found(&blocks, 0, 0), None);
-        for _ in 0..IDLE_LOOKS {
-            blocks.age();
-        }
-        assert!(found(&blocks, 128, 0).is_some());
-        blocks.age();
-        assert_eq!(blocks.kept().len(), 1);
-    }
-}
+mod tests;

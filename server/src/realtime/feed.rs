@@ -6,15 +6,20 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::OrganizationId;
 
 use super::{
-    Occurrence, Realtime, Topic, blocks::Stretch, mailbox::Taken, registration::Registration,
+    Occurrence, Realtime, Topic, batch::Entry, blocks::Stretch, mailbox::Taken,
+    registration::Registration, standing::Moment, topic::changes_access,
 };
 use crate::domain::{
     event_log::{self, Bounds, Position},
     fault::Fault,
 };
+
+/// How much the clocks of nodes may differ.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::seconds(5);
 
 /// What a feed gives.
 pub enum Item {
@@ -45,9 +50,16 @@ pub struct Feed {
     /// Everything up to here was given or does not concern the subscriber.
     last: Position,
     /// Events that were read from the log and not given yet.
-    read: VecDeque<Arc<Occurrence>>,
+    read: VecDeque<Entry>,
+    /// What is told of their conversations is not older than this.
+    moment: Moment,
+    /// The head of the log when the subscriber came.
+    opened: Position,
     /// Whether the log must be read before the mailbox.
     behind: bool,
+    /// Whom an event concerns is read in its transaction, which takes its position at the end. What began before this may
+    /// have been decided before a change of access that stands in the log before it.
+    doubted: DateTime<Utc>,
     /// Told before anything else.
     resync: Option<ResyncReason>,
     /// Up to which change of access the subscriber was checked.
@@ -82,7 +94,10 @@ impl Feed {
             registration,
             last,
             read: VecDeque::new(),
+            moment: Moment::default(),
+            opened: bounds.head,
             behind,
+            doubted: doubted(realtime),
             resync,
             checked: None,
         })
@@ -102,10 +117,17 @@ impl Feed {
         must_check
     }
 
-    /// Whether an event was decided before the newest change of access, so that its audience may be outdated.
+    /// Up to which change of access the subscriber was checked.
+    #[must_use]
+    pub fn checked(&self) -> Option<Position> {
+        self.checked
+    }
+
+    /// Whether an event may have been decided before a change of access, so that its audience may be outdated.
     #[must_use]
     pub fn is_outdated(&self, occurrence: &Occurrence) -> bool {
-        occurrence.event.position < self.registration.organization.access_changed()
+        let event = &occurrence.event;
+        event.position < self.registration.organization.access_changed() || event.at <= self.doubted
     }
 
     /// The next item, or none when the node stops. It can be dropped and called again without losing anything.
@@ -120,21 +142,18 @@ impl Feed {
                     reason,
                 }));
             }
-            if let Some(occurrence) = self.read.pop_front() {
-                self.last = occurrence.event.position;
-                return Ok(Some(Item::Occurrence(occurrence)));
+            if let Some(entry) = self.read.pop_front() {
+                return Ok(Some(self.give(entry.at(&self.moment).into())));
             }
             if self.behind {
-                self.read_log().await?;
+                // In a box of its own, since a feed spends its life waiting for the mailbox.
+                Box::pin(self.read_log()).await?;
                 continue;
             }
             let head = self.registration.organization.head();
             match self.registration.mailbox.take() {
                 Taken::Occurrence(occurrence) if occurrence.event.position <= self.last => {}
-                Taken::Occurrence(occurrence) => {
-                    self.last = occurrence.event.position;
-                    return Ok(Some(Item::Occurrence(occurrence)));
-                }
+                Taken::Occurrence(occurrence) => return Ok(Some(self.give(occurrence))),
                 Taken::Overflowed => self.behind = true,
                 Taken::Closed => return Ok(None),
                 Taken::Empty => {
@@ -148,31 +167,59 @@ impl Feed {
     /// Reads on. What others have read lately is not read again; see [`super::blocks`].
     async fn read_log(&mut self) -> Result<(), Fault> {
         let organization = &self.registration.organization;
+        let stretch = self.realtime.stretch(organization, self.last);
         let Stretch {
-            occurrences,
+            mut entries,
             is_last,
-        } = self.realtime.stretch(organization, self.last).await?;
-        let gap = match occurrences.first() {
-            Some(first) => first.event.position != self.last.next(),
+            desk,
+        } = stretch.await?;
+        let follows = |(entry, position): &(&Entry, _)| entry.event.position == *position;
+        let expected = (self.last.next().0..).map(Position);
+        let unbroken = entries.iter().zip(expected).take_while(follows).count();
+        let gap = match entries.is_empty() {
             // The end of the log, or all that was left of it was pruned since the reader fell behind.
-            None => self.bounds().await?.pruned_through > self.last,
+            true => self.bounds().await?.pruned_through > self.last,
+            false => unbroken == 0,
         };
         if gap {
             self.last = self.bounds().await?.head;
             self.resync = Some(ResyncReason::Pruned);
+            self.doubted = doubted(&self.realtime);
             return Ok(());
         }
-        self.behind = !is_last && !occurrences.is_empty();
+        self.behind = unbroken < entries.len() || (unbroken > 0 && !is_last);
+        entries.truncate(unbroken);
         // The reader can be ahead of the hub, which would tell it of changes of access otherwise.
-        for occurrence in &occurrences {
-            organization.note_access(&occurrence.event);
+        for entry in &entries {
+            organization.note_access(&entry.event);
         }
-        self.read.extend(occurrences);
+        let newest = entries.last().map_or(self.last, |e| e.event.position);
+        self.moment = desk.ask(newest.max(self.opened).max(organization.wanted()));
+        self.read.extend(entries);
         Ok(())
+    }
+
+    /// Gives an event. What was loaded for others before access changed tells nothing about access.
+    fn give(&mut self, occurrence: Arc<Occurrence>) -> Item {
+        let (event, organization) = (&occurrence.event, &self.registration.organization);
+        self.last = event.position;
+        if changes_access(event.what.kind) {
+            self.doubted = doubted(&self.realtime);
+        }
+        let access_changed = organization.access_changed();
+        Item::Occurrence(match event.position < access_changed {
+            true => Arc::new(occurrence.since(access_changed)),
+            false => occurrence,
+        })
     }
 
     async fn bounds(&self) -> Result<Bounds, Fault> {
         let reader = self.realtime.0.core.store.reader();
         event_log::bounds(reader, self.registration.organization.id).await
     }
+}
+
+/// Until when what begins may have been decided before a change of access that a feed knows of now.
+fn doubted(realtime: &Realtime) -> DateTime<Utc> {
+    realtime.0.core.clock.now() + CLOCKS_DIFFER
 }

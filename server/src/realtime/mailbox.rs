@@ -54,6 +54,15 @@ impl Mailbox {
         self.arrived.notify_one();
     }
 
+    /// Drops what waits, so that the subscriber reads the log instead.
+    pub(super) fn overflow(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.overflowed = true;
+        state.waiting = VecDeque::new();
+        drop(state);
+        self.arrived.notify_one();
+    }
+
     pub(super) fn close(&self) {
         self.state
             .lock()

@@ -10,7 +10,9 @@ mod mailbox;
 mod organization;
 mod pace;
 mod registration;
+mod renderings;
 mod signals;
+mod standing;
 mod tailer;
 mod topic;
 
@@ -30,9 +32,11 @@ pub use batch::{Content, Occurrence};
 pub use broker::{Broker, Ear, Envelope, InProcess, Signal};
 pub use feed::{Feed, Item, ResyncReason};
 pub use registration::SessionGuard;
+pub use renderings::{Outlet, RenderingKey, Renderings};
 pub use signals::{SignalFeed, SignalKind};
 pub use topic::Topic;
 
+use blocks::Blocks;
 use organization::Organization;
 use pace::Pace;
 
@@ -40,6 +44,9 @@ use crate::domain::{core::Core, event_log::Position, fault::Fault, store::Sql};
 
 /// How often the heads of all watched logs are read, in case a doorbell was lost.
 pub const POLL: Duration = Duration::from_secs(1);
+
+/// How many heads are read in one statement: a database takes only so many values in each.
+const HEADS_AT_ONCE: usize = 1000;
 
 /// How many organizations' logs are read at once for subscribers who have fallen behind, so that they leave connections to
 /// the database for everybody else.
@@ -55,7 +62,9 @@ struct Inner {
     broker: Arc<dyn Broker>,
     organizations: Mutex<HashMap<OrganizationId, Arc<Organization>>>,
     catch_ups: Semaphore,
+    blocks: Arc<Blocks>,
     pace: Pace,
+    renderings: Renderings,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -71,7 +80,9 @@ impl Realtime {
             broker,
             organizations: Mutex::default(),
             catch_ups: Semaphore::new(CATCH_UPS),
+            blocks: Arc::default(),
             pace: Pace::default(),
+            renderings: Renderings::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }));
@@ -95,6 +106,12 @@ impl Realtime {
             organization,
             position,
         });
+    }
+
+    /// What events were rendered to lately.
+    #[must_use]
+    pub fn renderings(&self) -> &Renderings {
+        &self.0.renderings
     }
 
     /// Whether other nodes can be reached.
@@ -174,7 +191,7 @@ impl Realtime {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         Arc::clone(organizations.entry(id).or_insert_with(|| {
-            let organization = Arc::new(Organization::new(id));
+            let organization = Arc::new(Organization::new(id, Arc::clone(&self.0.blocks)));
             self.0
                 .tasks
                 .spawn(tailer::tail(self.clone(), Arc::clone(&organization)));
@@ -207,8 +224,8 @@ impl Realtime {
     }
 }
 
-/// Reads the heads of all watched logs in one statement and rings for those that have grown unheard. Drops what was read
-/// for subscribers who have caught up since.
+/// Reads the heads of all watched logs, a thousand in a statement, and rings for those that have grown unheard. Drops what
+/// was read for subscribers who have caught up since.
 async fn poll(realtime: Realtime) {
     let polling = async {
         loop {
@@ -223,23 +240,26 @@ async fn poll(realtime: Realtime) {
 }
 
 async fn look(realtime: &Realtime) {
+    realtime.0.blocks.age();
     let watched: Vec<_> = {
         let organizations = realtime
             .0
             .organizations
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        organizations.values().for_each(|one| one.blocks.age());
         organizations.keys().copied().collect()
     };
     if watched.is_empty() {
         return;
     }
-    if let Err(fault) = ring_for_grown(realtime, &watched).await {
-        tracing::warn!(
-            error.class = fault.class(),
-            "reading the heads of the logs failed"
-        );
+    for some in watched.chunks(HEADS_AT_ONCE) {
+        if let Err(fault) = ring_for_grown(realtime, some).await {
+            tracing::warn!(
+                error.class = fault.class(),
+                "reading the heads of the logs failed"
+            );
+            return;
+        }
     }
 }
 

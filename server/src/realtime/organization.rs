@@ -36,8 +36,10 @@ pub(super) struct Organization {
     /// The newest event that may have taken access away from somebody. What is older must be checked before delivery.
     access_changed: AtomicI64,
     pub(super) rung: Notify,
-    /// What was read of the log for those who had fallen behind.
-    pub(super) blocks: Blocks,
+    /// What the node has read of the logs for those who had fallen behind.
+    pub(super) blocks: Arc<Blocks>,
+    /// Held while the log is read for them: whoever waits for it finds what was read.
+    pub(super) reading: tokio::sync::Mutex<()>,
     started: watch::Sender<Start>,
 }
 
@@ -70,7 +72,7 @@ pub(super) struct Watched {
 }
 
 impl Organization {
-    pub(super) fn new(id: OrganizationId) -> Self {
+    pub(super) fn new(id: OrganizationId, blocks: Arc<Blocks>) -> Self {
         Self {
             id,
             registry: Mutex::default(),
@@ -79,7 +81,8 @@ impl Organization {
             wanted: AtomicI64::new(0),
             access_changed: AtomicI64::new(0),
             rung: Notify::new(),
-            blocks: Blocks::default(),
+            blocks,
+            reading: tokio::sync::Mutex::default(),
             started: watch::Sender::new(Start::Pending),
         }
     }
@@ -149,7 +152,7 @@ impl Organization {
     /// from it was then not handed out when whoever asks registered, and comes to their mailbox.
     pub(super) fn kept(&self, after: Position) -> Option<Stretch> {
         let reached = Position(self.reached.load(Ordering::Acquire));
-        self.blocks.find(after, reached)
+        self.blocks.find(self.id, after, reached)
     }
 
     /// Hands an event to whom it concerns.
@@ -181,9 +184,25 @@ impl Organization {
         }
     }
 
+    /// Goes on behind events that were pruned before this node read them. Nobody knows whom they concerned: all who are
+    /// registered read the log, which tells them, are checked again, and show again that their sessions are open.
+    pub(super) fn skip(&self, through: Position) {
+        self.access_changed.fetch_max(through.0, Ordering::AcqRel);
+        self.reached.store(through.0, Ordering::Release);
+        let registry = self.registry();
+        for mailbox in registry.mailboxes.values().flat_map(HashMap::values) {
+            mailbox.overflow();
+        }
+        for watched in registry.sessions.values() {
+            watched.ended.cancel();
+        }
+        drop(registry);
+        self.head.store(through.0, Ordering::Release);
+    }
+
     /// Remembers that an event was handed out.
     fn settle(&self, occurrence: &Arc<Occurrence>) {
-        self.blocks.append(occurrence);
+        self.blocks.append(occurrence.entry());
         // Only now: a subscriber that sees this head and an empty mailbox has missed nothing up to it.
         self.head
             .store(occurrence.event.position.0, Ordering::Release);

@@ -113,7 +113,10 @@ mod tests {
 
     #[test]
     fn who_registers_when_nothing_is_handed_out_any_more_is_told() {
-        let organization = Arc::new(Organization::new(OrganizationId(Uuid::nil())));
+        let organization = Arc::new(Organization::new(
+            OrganizationId(Uuid::nil()),
+            Arc::default(),
+        ));
         let early = organization.register(vec![Topic::Everybody]);
         organization.close();
         let late = organization.register(vec![Topic::Everybody]);

@@ -43,10 +43,20 @@ pub(super) async fn tail(realtime: Realtime, organization: Arc<Organization>) {
 }
 
 async fn catch_up(realtime: &Realtime, organization: &Arc<Organization>) -> Result<(), Fault> {
+    let core = &realtime.0.core;
     loop {
-        let events =
-            event_log::read_page(&realtime.0.core, organization.id, organization.head(), PAGE)
-                .await?;
+        let head = organization.head();
+        let events = event_log::read_page(core, organization.id, head, PAGE).await?;
+        let pruned_through = match events.first() {
+            Some(first) => first.position.previous(),
+            None => {
+                let bounds = event_log::bounds(core.store.reader(), organization.id);
+                bounds.await?.pruned_through
+            }
+        };
+        if pruned_through > head {
+            organization.skip(pruned_through);
+        }
         let count = events.len();
         for occurrence in Occurrence::page(events) {
             organization.hand_out(&occurrence);

@@ -34,7 +34,8 @@ pub(super) fn topics(event: &NewEvent) -> Vec<Topic> {
     let patient = event.patient.map(PersonId::Patient);
     match event.kind {
         EventKind::MessagePosted => topics.extend(patient.map(Topic::Person)),
-        EventKind::NoteAdded => {}
+        // Whoever has the message open has its conversation open.
+        EventKind::NoteAdded | EventKind::AttachmentInspected => {}
         EventKind::ReadCursorMoved => topics.extend(event.actor.map(Topic::Person)),
         EventKind::ConversationChanged => topics.extend(patient.map(Topic::Person)),
         EventKind::ParticipantsChanged => topics.extend(event.subject.map(Topic::Person)),
@@ -66,6 +67,7 @@ pub(super) fn changes_access(kind: EventKind) -> bool {
         | EventKind::SessionRevoked => true,
         EventKind::MessagePosted
         | EventKind::NoteAdded
+        | EventKind::AttachmentInspected
         | EventKind::ReadCursorMoved
         | EventKind::ConversationChanged
         | EventKind::ReminderProgressed => false,

@@ -25,7 +25,7 @@ use tidings::domain::settings::Settings;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef";
 const PIECE: usize = 256 * 1024;
-const MIB: u64 = 1024 * 1024;
+pub(super) const MIB: u64 = 1024 * 1024;
 /// The most that the memory may grow (in KiB).
 const GROWTH: u64 = 32 * 1024;
 
@@ -39,7 +39,7 @@ fn piece(number: u64) -> Bytes {
     Bytes::from(line.repeat(PIECE / 8))
 }
 
-fn pieces(length: u64) -> impl Iterator<Item = Bytes> {
+pub(super) fn pieces(length: u64) -> impl Iterator<Item = Bytes> {
     (0..length / PIECE as u64).map(piece)
 }
 
@@ -55,8 +55,8 @@ fn encoded(text: &str) -> String {
 }
 
 /// A nurse with a patient, and the program.
-struct Post {
-    server: RunningServer,
+pub(super) struct Post {
+    pub(super) server: RunningServer,
     http: Client,
     token: String,
     patient: String,
@@ -79,18 +79,18 @@ impl Post {
         request.header("tus-resumable", "1.0.0")
     }
 
-    fn bytes(&self, path: &str, offset: u64) -> RequestBuilder {
+    pub(super) fn bytes(&self, path: &str, offset: u64) -> RequestBuilder {
         self.request(Method::PATCH, path)
             .header("upload-offset", offset)
             .header("content-type", "application/offset+octet-stream")
     }
 
-    async fn announce(&self, length: u64) -> String {
+    pub(super) async fn announce(&self, length: u64) -> String {
         let response = self.announcement(length).send().await.unwrap();
         response.headers()["location"].to_str().unwrap().to_owned()
     }
 
-    async fn stands(&self, path: &str) -> Option<u64> {
+    pub(super) async fn stands(&self, path: &str) -> Option<u64> {
         let response = self.request(Method::HEAD, path).send().await.ok()?;
         response
             .headers()
@@ -101,7 +101,7 @@ impl Post {
             .ok()
     }
 
-    async fn upload(&self, length: u64) -> String {
+    pub(super) async fn upload(&self, length: u64) -> String {
         let body = Body::wrap_stream(stream::iter(pieces(length).map(Ok::<_, std::io::Error>)));
         let request = self
             .announcement(length)
@@ -113,7 +113,7 @@ impl Post {
     }
 
     /// Downloads a file, and checks that it is what was sent.
-    async fn download(&self, id: &str, length: u64) {
+    pub(super) async fn download(&self, id: &str, length: u64) {
         let client = GraphqlClient::new(self.server.url());
         let query = "query ($id: ID!) { uploadedAttachment(id: $id) { downloadUrl sha256 } }";
         let (url, hash) = until(Duration::from_secs(120), "the inspection", async || {
@@ -158,7 +158,10 @@ async fn open(database: &TestDatabase) -> Core {
     app::open(&config, &Surroundings::default()).await.unwrap()
 }
 
-async fn start(database: &TestDatabase) -> Post {
+pub(super) async fn start(
+    database: &TestDatabase,
+    configure: impl FnOnce(ServerProcess) -> ServerProcess,
+) -> Post {
     let core = open(database).await;
     let seed = Seed::clinic(&core, &Settings::default()).await;
     let (paul, _) = seed.patient("Paul").await;
@@ -168,9 +171,8 @@ async fn start(database: &TestDatabase) -> Post {
     core.store.close().await;
     let server = ServerProcess::on(database)
         .with("TIDINGS_SECRET_KEY", KEY)
-        .with("TIDINGS_ATTACHMENTS_MAX_BYTES", length().to_string())
-        .start()
-        .await;
+        .with("TIDINGS_ATTACHMENTS_MAX_BYTES", length().to_string());
+    let server = configure(server).start().await;
     Post {
         server,
         http: Client::new(),
@@ -184,7 +186,7 @@ async fn start(database: &TestDatabase) -> Post {
 async fn a_killed_server_loses_no_acknowledged_byte() {
     scenario::bounded(async {
         let database = TestDatabase::migrated(Backend::Sqlite).await;
-        let mut post = start(&database).await;
+        let mut post = start(&database, |server| server).await;
         let place = post.announce(8 * MIB).await;
         let (_hold, held) = tokio::sync::oneshot::channel::<()>();
         let first = stream::iter(pieces(6 * MIB).map(Ok::<_, std::io::Error>));
@@ -233,13 +235,17 @@ async fn a_killed_server_loses_no_acknowledged_byte() {
 async fn memory_does_not_grow_with_a_file() {
     scenario::bounded(async {
         let database = TestDatabase::migrated(Backend::Sqlite).await;
-        let mut post = start(&database).await;
+        let mut post = start(&database, |server| server).await;
         let first = post.upload(8 * MIB).await;
         post.download(&first, 8 * MIB).await;
         let before = memory(&post.server, "VmRSS:");
         let long = post.upload(length()).await;
         post.download(&long, length()).await;
         let grown = memory(&post.server, "VmHWM:").saturating_sub(before);
+        println!(
+            "{} bytes up and down: the memory grew by {grown} KiB",
+            length()
+        );
         assert!(grown < GROWTH, "the memory grew by {grown} KiB");
         post.server.terminate().await;
         database.finish().await;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use entity::{EventKind, MessageId, PersonId};
 use harness::clinic::mutation;
 use harness::on_both_databases;
 use harness::patience::{PATIENCE, until, within};
@@ -10,6 +11,7 @@ use harness::world::{Node, World, alerts, events};
 use harness::ws::Subscription;
 use harness::{canary, run};
 use serde_json::{Value, json};
+use tidings::domain::event_log::{Audience, Change, Concerned, NewEvent};
 
 use super::signals::{set_typing, signals, until_seen};
 
@@ -107,6 +109,45 @@ on_both_databases! {
         restrict_nora(world).await;
         world.send("Petra", world.petras_chat, "marker").await;
         assert_eq!(alerts_from_the_beginning(world, "Nora", &head).await, [canary::message("marker")]);
+    }
+
+    /// Nora catches up on messages of one chat, of which each may have been decided before access changed. She is checked
+    /// once for all of them.
+    async fn who_catches_up_is_checked_once_for_a_conversation(world: &World) {
+        const MISSED: u64 = 120;
+        let (nora, head) = (world.connect("Nora").await, world.head().await);
+        for _ in 0..MISSED {
+            world.send("Paul", world.chat, "again").await;
+        }
+        let before = world.node.app.core.store.statements();
+        let catch_up = "subscription ($after: Position) { messageAlerts(after: $after) { ... on MessageAlert { unreadCount } } }";
+        let mut to_nora = nora.subscribe(catch_up, json!({ "after": head })).await;
+        for _ in 0..MISSED {
+            assert_eq!(to_nora.next().await["messageAlerts"]["unreadCount"], MISSED);
+        }
+        let taken = world.node.app.core.store.statements() - before;
+        // The node does other things meanwhile, but not so many.
+        assert!(taken < MISSED, "{taken} statements");
+    }
+
+    /// Nora's access ends while a message of Paul's is being stored: whom it concerns was read before, and its place in the
+    /// log comes after.
+    async fn what_overlaps_the_end_of_access_does_not_slip_through(world: &World) {
+        let (nora, paul) = (world.staff("Nora"), world.patient("Paul"));
+        world.clinic.join(world.patient("Petra"), nora).await;
+        let socket = world.connect("Nora").await;
+        let mut to_nora = alerts(&socket, Some(&world.head().await)).await;
+        restrict_nora(world).await;
+        let sent = world.send("Paul", world.chat, "after").await;
+        let mut change = Change::begin(&world.node.app.core, world.clinic.organization).await.unwrap();
+        let mut event = NewEvent::new(EventKind::MessagePosted).by(PersonId::Patient(paul)).within(world.chat).of(paul);
+        event.message = MessageId::from_public(sent["message"]["id"].as_str().unwrap());
+        event.audience = Audience(vec![Concerned { staff: nora, alerted: true }]);
+        assert!(event.message.is_some());
+        change.record(event);
+        change.commit().await.unwrap();
+        world.send("Petra", world.petras_chat, "marker").await;
+        assert_eq!(body(&mut to_nora, "messageAlerts").await, canary::message("marker"));
     }
 
     /// Whoever is deactivated or signed out is cut off with 4403, and cannot come back.

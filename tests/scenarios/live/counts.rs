@@ -1,7 +1,7 @@
 //! What is new, live: in the inbox, and in a conversation that is open.
 
 use harness::on_both_databases;
-use harness::world::{World, events, inbox};
+use harness::world::{World, alerts, events, inbox};
 use harness::ws::Subscription;
 use serde_json::{Value, json};
 
@@ -55,5 +55,20 @@ on_both_databases! {
         world.read("Nora", world.chat, &last["message"]).await;
         world.send("Nora", world.chat, "what others read and write").await;
         assert_eq!(unread(&mut open).await, (json!("MessagePosted"), json!(1)));
+    }
+
+    /// Nora has an alert, reads its message on another device, and comes back from before it: what she has not seen is
+    /// counted as of now, although the message itself is still at hand from when she came first.
+    async fn who_comes_back_is_told_what_is_unread_now(world: &World) {
+        let before = world.head().await;
+        let sent = world.send("Paul", world.chat, "hello").await;
+        let nora = world.connect("Nora").await;
+        let mut first = alerts(&nora, Some(&before)).await;
+        assert_eq!(first.next().await["messageAlerts"]["unreadCount"], 1);
+        assert_eq!(world.read("Nora", world.chat, &sent["message"]).await, 0);
+        let mut again = alerts(&nora, Some(&before)).await;
+        assert_eq!(again.next().await["messageAlerts"]["unreadCount"], 0);
+        let mut open = events(&nora, world.chat, Some(&before)).await;
+        assert_eq!(unread(&mut open).await, (json!("MessagePosted"), json!(0)));
     }
 }

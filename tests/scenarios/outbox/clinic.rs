@@ -47,7 +47,8 @@ pub(super) struct Clinic {
     pub(super) doctor: StaffId,
     pub(super) patient: PatientId,
     pub(super) conversation: ConversationId,
-    database: TestDatabase,
+    /// None of a neighbour, who lives in another's.
+    database: Option<TestDatabase>,
 }
 
 /// A mail server.
@@ -105,8 +106,21 @@ impl Clinic {
             doorbell: Doorbell::silent(),
             post_office: PostOffice::default(),
         };
+        let clinic = Self::on(core, now, Some(database));
+        clinic.fill("riverside").await;
+        clinic
+    }
+
+    /// Another clinic in the same database.
+    pub(super) async fn neighbour(&self) -> Self {
+        let neighbour = Self::on(self.core.clone(), Arc::clone(&self.now), None);
+        neighbour.fill("hillside").await;
+        neighbour
+    }
+
+    fn on(core: Core, now: Arc<Mutex<DateTime<Utc>>>, database: Option<TestDatabase>) -> Self {
         let id = || core.entropy.uuid(core.clock.now());
-        let clinic = Self {
+        Self {
             organization: OrganizationId(id()),
             nurse: StaffId(id()),
             doctor: StaffId(id()),
@@ -116,9 +130,7 @@ impl Clinic {
             core: core.clone(),
             now,
             database,
-        };
-        clinic.fill().await;
-        clinic
+        }
     }
 
     /// Clears up.
@@ -133,16 +145,18 @@ impl Clinic {
             canary::keep_text(text.text.reveal());
         }
         self.core.store.close().await;
-        self.database.finish().await;
+        if let Some(database) = self.database {
+            database.finish().await;
+        }
     }
 
-    async fn fill(&self) {
+    async fn fill(&self, slug: &str) {
         let at = self.core.clock.now();
         let db = self.core.store.writer();
         organization::Model {
             id: self.organization,
             name: "Riverside <Clinic>".to_owned(),
-            slug: "riverside".to_owned(),
+            slug: slug.to_owned(),
             time_zone: "UTC".to_owned(),
             default_language: "en".to_owned(),
             settings: Settings::default().to_stored().unwrap(),
@@ -218,11 +232,45 @@ impl Clinic {
         self.join(self.nurse).await;
     }
 
+    /// More patients with a chat, on whose care team the nurse is.
+    pub(super) async fn admit(&self, count: usize) -> Vec<(PatientId, ConversationId)> {
+        let (db, at) = (self.core.store.writer(), self.core.clock.now());
+        let found = patient::Entity::find_by_id((self.organization, self.patient));
+        let template = found.one(db).await.unwrap().unwrap();
+        let mut admitted = Vec::new();
+        for number in 0..count {
+            let id = PatientId(self.core.entropy.uuid(at));
+            let chat = ConversationId(self.core.entropy.uuid(at));
+            let email = EmailAddress::new(format!("patient{number}@home.example"));
+            let mut row = patient::Model {
+                id,
+                email: Some(email.clone()),
+                email_key: Some(email),
+                ..template.clone()
+            }
+            .into_active_model();
+            row.name = Set(PersonName::new(format!("Bea {CANARY}")));
+            row.insert(db).await.unwrap();
+            conversation::Model::care_team_chat(self.organization, chat, id, at)
+                .into_active_model()
+                .insert(db)
+                .await
+                .unwrap();
+            self.join_panel_of(id, self.nurse).await;
+            admitted.push((id, chat));
+        }
+        admitted
+    }
+
     /// Puts a staff member on the patient's care team.
     pub(super) async fn join(&self, staff: StaffId) {
+        self.join_panel_of(self.patient, staff).await;
+    }
+
+    async fn join_panel_of(&self, patient: PatientId, staff: StaffId) {
         panel_member::Model {
             organization_id: self.organization,
-            patient_id: self.patient,
+            patient_id: patient,
             staff_id: staff,
             role: PanelRole::CareTeam,
             joined_at: self.core.clock.now(),
@@ -307,9 +355,18 @@ impl Clinic {
     }
 
     async fn write(&self, person: PersonId) -> messages::Sent {
+        self.write_in(self.conversation, person).await
+    }
+
+    /// Somebody writes in a conversation.
+    pub(super) async fn write_in(
+        &self,
+        conversation: ConversationId,
+        person: PersonId,
+    ) -> messages::Sent {
         let key = Uuid::from_bytes(self.core.entropy.bytes()).to_string();
         let body = format!("{CANARY} says hello");
-        let draft = Draft::new(self.conversation, MessageKind::Message, body, key).unwrap();
+        let draft = Draft::new(conversation, MessageKind::Message, body, key).unwrap();
         messages::send(&self.core, &self.viewer(person).await, draft)
             .await
             .unwrap()

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::clinic::{Clinic, nobody_listens, worker, worker_without_ways};
 use harness::on_both_databases;
 use tidings::domain::{
-    notifications::{self, Lane, Outcome, Settled, claim, dead_letters, retry_dead_letter},
+    notifications::{self, Lane, Outcome, Settled, claim, dead_letters, retry_dead_letter, settle},
     page::{Direction, Slice},
 };
 
@@ -106,8 +106,8 @@ on_both_databases! {
         assert_eq!(clinic.deliver().await.sent, 0, "leased");
         clinic.wait(TimeDelta::minutes(6));
         assert_eq!(clinic.deliver().await.sent, 1);
-        let late = claimed.remove(0).settle(core, Outcome::Sent).await.unwrap();
-        assert_eq!(late, Settled::Lost, "the dead one comes back too late");
+        let late = settle(core, &[(claimed.remove(0), Outcome::Sent)]).await.unwrap();
+        assert_eq!(late[0].1, Settled::Lost, "the dead one comes back too late");
         assert_eq!(clinic.outbox().await.len(), 1);
     }
 

@@ -1,8 +1,9 @@
 //! Who may answer, and what an answer's author has seen.
 
+use chrono::TimeDelta;
 use harness::canary;
 use harness::on_both_databases;
-use harness::world::{SEND, World};
+use harness::world::{SEND, World, events};
 use serde_json::{Value, json};
 
 use super::{begun, codes, decide, seen};
@@ -131,5 +132,33 @@ on_both_databases! {
         assert_eq!(seen(world, "Paul", id).await["receipts"], Value::Null);
         decide(world, "{ rules: [{ kind: SECURE_MESSAGE, receipts: BOTH }] }").await;
         assert_eq!(seen(world, "Paul", id).await["receipts"], json!([]), "nobody of the clinic has opened it");
+    }
+
+    /// Nils reads up to an internal note. What Paul is shown, live and when he looks, is how far Nils has read of what Paul
+    /// sees: a note has no number for him (CHAT-5).
+    async fn receipts_tell_a_patient_nothing_of_notes(world: &World) {
+        let id = begun(world, json!({})).await;
+        decide(world, "{ rules: [{ kind: SECURE_MESSAGE, receipts: BOTH }] }").await;
+        let paul = world.connect("Paul").await;
+        let mut open = events(&paul, id, Some(&world.head().await)).await;
+        let note = world.note("Nora", id, "between us").await;
+        assert_eq!(note["message"]["sequence"], 2);
+        world.read("Nils", id, &note["message"]).await;
+        let nils = json!({ "personId": world.staff("Nils").to_public(), "sequence": 1 });
+        let live = open.next().await["conversationEvents"].take();
+        assert_eq!((&live["__typename"], &live["receipt"]), (&json!("ReceiptMoved"), &nils));
+        let shown = seen(world, "Paul", id).await["receipts"].take();
+        assert_eq!(shown.as_array().unwrap().len(), 1, "{shown}");
+        for key in ["personId", "sequence"] {
+            assert_eq!(shown[0][key], nils[key]);
+        }
+
+        // That he reads another note later is told neither by an event nor by a time.
+        world.hands.advance(TimeDelta::minutes(1));
+        let note = world.note("Nora", id, "between us again").await;
+        world.read("Nils", id, &note["message"]).await;
+        world.send("Nora", id, "for all").await;
+        assert_eq!(open.next().await["conversationEvents"]["__typename"], "MessagePosted");
+        assert_eq!(seen(world, "Paul", id).await["receipts"], shown);
     }
 }

@@ -29,6 +29,8 @@ pub enum Behaviour {
     RefuseMail(u16),
     /// Takes the mail, and hangs up before saying so.
     HangUpAfterMail,
+    /// Takes every mail, but says nothing any more to who names this recipient, and keeps the connection.
+    MuteFor(&'static str),
     /// Says nothing at all, and keeps the connection.
     Mute,
 }
@@ -203,6 +205,7 @@ impl<'state> Session<'state> {
             | Behaviour::RefuseRecipient(_)
             | Behaviour::RefuseRecipientWith(..)
             | Behaviour::RefuseMail(_)
+            | Behaviour::MuteFor(_)
             | Behaviour::HangUpAfterMail => reply(&mut plain, 220, "rogue").await?,
         }
         if let (Ended::ForTls, Some(certificate)) =
@@ -272,6 +275,11 @@ impl<'state> Session<'state> {
         let address = command
             .split_once('<')
             .and_then(|(_, rest)| rest.split_once('>'));
+        if let (Behaviour::MuteFor(nobody), Some((address, _))) = (self.behaviour(), address)
+            && nobody == address
+        {
+            std::future::pending::<()>().await;
+        }
         self.recipients
             .extend(address.map(|(address, _)| address.to_owned()));
         reply(stream, 250, "ok").await

@@ -114,7 +114,6 @@ mod tests {
             SendError::Refused(_) => "refused",
             SendError::Deferred(_) => "deferred",
             SendError::Unreachable(_) => "unreachable",
-            SendError::Fault(_) => "fault",
         }
     }
 

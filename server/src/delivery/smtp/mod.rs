@@ -6,7 +6,6 @@ mod encryption;
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
-use entity::EmailAddress;
 use lettre::{
     AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
     message::{
@@ -19,14 +18,14 @@ use url::Url;
 
 use self::{answer::classify, encryption::Encryption};
 use super::{MailSettings, MailSettingsError, SendError};
-use crate::domain::notifications::Outgoing;
+use crate::domain::notifications::{Address, Outgoing};
 
-/// Connections to the mail server that are kept open between e-mails.
-const CONNECTIONS: u32 = 8;
+/// How many e-mails are handed over at once, and so how many connections are kept open between them.
+pub(super) const AT_ONCE: u32 = 8;
 /// How long the mail server may take for one answer.
 const ANSWER: Duration = Duration::from_secs(15);
 /// How long a whole e-mail may take.
-const WHOLE: Duration = Duration::from_secs(60);
+pub(super) const WHOLE: Duration = Duration::from_secs(60);
 const IDLE: Duration = Duration::from_secs(60);
 
 /// A mail server.
@@ -52,7 +51,7 @@ impl Smtp {
             .port(port)
             .tls(tls)
             .timeout(Some(ANSWER))
-            .pool_config(PoolConfig::new().max_size(CONNECTIONS).idle_timeout(IDLE))
+            .pool_config(PoolConfig::new().max_size(AT_ONCE).idle_timeout(IDLE))
             .build();
         Ok(Self {
             transport,
@@ -64,10 +63,9 @@ impl Smtp {
     pub(super) async fn send(
         &self,
         now: DateTime<Utc>,
-        address: &EmailAddress,
         outgoing: &Outgoing,
     ) -> Result<(), SendError> {
-        let message = self.message(now, address, outgoing)?;
+        let message = self.message(now, outgoing)?;
         match tokio::time::timeout(WHOLE, self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(classify(&error)),
@@ -75,16 +73,12 @@ impl Smtp {
         }
     }
 
-    fn message(
-        &self,
-        now: DateTime<Utc>,
-        address: &EmailAddress,
-        outgoing: &Outgoing,
-    ) -> Result<Message, SendError> {
-        let to = address
-            .reveal()
-            .parse()
-            .map_err(|_| SendError::Refused("address.invalid".to_owned()))?;
+    fn message(&self, now: DateTime<Utc>, outgoing: &Outgoing) -> Result<Message, SendError> {
+        let invalid = || SendError::Refused("address.invalid".to_owned());
+        let to = match &outgoing.to {
+            Address::Email(address) => address.reveal().parse().map_err(|_| invalid())?,
+            Address::Sms(_) => return Err(invalid()),
+        };
         let id = outgoing.id.0.simple();
         Message::builder()
             .from(self.from.clone())
@@ -109,6 +103,8 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
 
 #[cfg(test)]
 mod tests {
+    use entity::EmailAddress;
+
     use super::*;
 
     #[tokio::test]
@@ -119,23 +115,17 @@ mod tests {
             ca_file: None,
         };
         let smtp = Smtp::new(&settings, "tidings.example").unwrap();
-        let outgoing = Outgoing {
+        let mut outgoing = Outgoing {
             organization: entity::OrganizationId(uuid::Uuid::nil()),
             id: entity::NotificationId(uuid::Uuid::from_u128(7)),
-            to: crate::domain::notifications::Address::Email(EmailAddress::new("a@b.example")),
+            to: Address::Email(EmailAddress::new("a@b.example")),
             content: crate::domain::notifications::templates::Rendered {
                 subject: Some("Süßes".to_owned()),
                 text: "text".to_owned(),
                 html: Some("<p>html</p>".to_owned()),
             },
         };
-        let message = smtp
-            .message(
-                DateTime::UNIX_EPOCH,
-                &EmailAddress::new("a@b.example"),
-                &outgoing,
-            )
-            .unwrap();
+        let message = smtp.message(DateTime::UNIX_EPOCH, &outgoing).unwrap();
         let raw = String::from_utf8(message.formatted()).unwrap();
         for expected in [
             "Message-ID: <00000000000000000000000000000007@tidings.example>",
@@ -146,9 +136,9 @@ mod tests {
         ] {
             assert!(raw.contains(expected), "{expected} in {raw}");
         }
-        let nobody = EmailAddress::new("not an address");
+        outgoing.to = Address::Email(EmailAddress::new("not an address"));
         assert!(matches!(
-            smtp.message(DateTime::UNIX_EPOCH, &nobody, &outgoing),
+            smtp.message(DateTime::UNIX_EPOCH, &outgoing),
             Err(SendError::Refused(class)) if class == "address.invalid"
         ));
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::{AttachmentId, OrganizationId, attachment};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult as _};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult as _};
 
 use crate::domain::{fault::Fault, store::Sql};
 
@@ -29,6 +29,34 @@ pub(in crate::domain) async fn claim(
         .bind(now)
         .push(") returning *");
     tx.query_all_raw(update.on(tx))
+        .await?
+        .iter()
+        .map(|row| Ok(attachment::Model::from_query_result(row, "")?))
+        .collect()
+}
+
+/// Uploads that somebody names, whatever they are worth, locked until the commit; in no particular order. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub(in crate::domain) async fn lock(
+    tx: &DatabaseTransaction,
+    organization: OrganizationId,
+    ids: &[AttachmentId],
+) -> Result<Vec<attachment::Model>, Fault> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut select = Sql::new("select * from attachment where organization_id = ");
+    select
+        .bind(organization)
+        .push(" and id in ")
+        .list(ids.iter().copied())
+        .push(" order by id");
+    if tx.get_database_backend() == DbBackend::Postgres {
+        select.push(" for update");
+    }
+    tx.query_all_raw(select.on(tx))
         .await?
         .iter()
         .map(|row| Ok(attachment::Model::from_query_result(row, "")?))

@@ -104,6 +104,19 @@ mod tests {
         }
     }
 
+    /// A client that shows a name as HTML by mistake, or within an attribute, still shows a name.
+    #[test]
+    fn a_name_opens_no_element_and_ends_no_attribute() {
+        let hostile = include_str!("../rich_text/xss.txt");
+        let names = hostile
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(label);
+        for name in names {
+            assert!(!name.reveal().contains(['<', '>', '"']));
+        }
+    }
+
     #[test]
     fn a_long_name_keeps_its_ending() {
         let long = label(&format!("{}.pdf", "ä".repeat(400)));

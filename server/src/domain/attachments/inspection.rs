@@ -1,13 +1,14 @@
 //! Inspections: what waits for one, who has it, and what comes of it.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{AttachmentDisposal, AttachmentStatus, attachment};
-use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult as _, Value};
+use entity::{AttachmentDisposal, AttachmentStatus, EventKind, attachment};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult as _, Value};
 use uuid::Uuid;
 
 use super::{LEASE, Place};
 use crate::domain::{
     core::Core,
+    event_log::{Change, NewEvent},
     fault::Fault,
     store::{Sql, sql},
 };
@@ -130,11 +131,13 @@ impl Inspection {
     /// Any failure of the database.
     pub async fn renew(&self, core: &Core) -> Result<bool, Fault> {
         let until = core.clock.now() + LEASE;
-        self.write(core, "leased_until = $4", [until.into()]).await
+        let connection = core.store.writer();
+        self.write(connection, "leased_until = $4", [until.into()])
+            .await
     }
 
     /// Writes down what was found; tells whether this worker still had the file. What is infected or refused loses its
-    /// bytes with the next sweep. One statement.
+    /// bytes with the next sweep. Two statements, four when messages hold the file.
     ///
     /// # Errors
     /// Any failure of the database; the lease then ends by itself, and the file is inspected again.
@@ -165,20 +168,48 @@ impl Inspection {
                 None,
             ),
         };
-        self.write(
-            core,
-            "status = $4, disposal = $5, sha256 = $6, thumbnail_width = $7, thumbnail_height = $8, thumbnail_length = $9, \
-             leased_until = null, leased_by = null",
+        let mut change = Change::begin(core, self.attachment.organization_id).await?;
+        let had = self
+            .write(
+                change.tx(),
+                "status = $4, disposal = $5, sha256 = $6, thumbnail_width = $7, thumbnail_height = $8, thumbnail_length = $9, \
+                 leased_until = null, leased_by = null",
+                [
+                    status.into(),
+                    disposal.into(),
+                    sha256.into(),
+                    thumbnail.map(|facts| facts.width).into(),
+                    thumbnail.map(|facts| facts.height).into(),
+                    thumbnail.map(|facts| facts.length).into(),
+                ],
+            )
+            .await?;
+        if had {
+            self.tell(&mut change).await?;
+            change.commit().await?;
+        }
+        Ok(had)
+    }
+
+    /// Whoever has a message with the file open learns what came of it. A message that takes the file at this moment waits
+    /// for its row, or was stored before and is found here. One statement.
+    async fn tell(&self, change: &mut Change) -> Result<(), Fault> {
+        let holding = sql(
+            change.tx(),
+            "select distinct message_id, conversation_id from message_attachment where organization_id = $1 and attachment_id = $2 \
+             order by message_id",
             [
-                status.into(),
-                disposal.into(),
-                sha256.into(),
-                thumbnail.map(|facts| facts.width).into(),
-                thumbnail.map(|facts| facts.height).into(),
-                thumbnail.map(|facts| facts.length).into(),
+                self.attachment.organization_id.into(),
+                self.attachment.id.into(),
             ],
-        )
-        .await
+        );
+        for row in change.tx().query_all_raw(holding).await? {
+            change.record(NewEvent {
+                message: Some(row.try_get_by_index(0)?),
+                ..NewEvent::new(EventKind::AttachmentInspected).within(row.try_get_by_index(1)?)
+            });
+        }
+        Ok(())
     }
 
     /// Puts the file back, to be inspected later: it stays as it is until a scanner has seen it. One statement.
@@ -188,7 +219,7 @@ impl Inspection {
     pub async fn postpone(self, core: &Core) -> Result<bool, Fault> {
         let due = core.clock.now() + wait_after(self.attachment.attempts);
         self.write(
-            core,
+            core.store.writer(),
             "due_at = $4, leased_until = null, leased_by = null",
             [due.into()],
         )
@@ -197,11 +228,10 @@ impl Inspection {
 
     async fn write<const N: usize>(
         &self,
-        core: &Core,
+        connection: &impl ConnectionTrait,
         columns: &str,
         values: [Value; N],
     ) -> Result<bool, Fault> {
-        let connection = core.store.writer();
         let mut update = sql(
             connection,
             &format!(

@@ -23,7 +23,7 @@ mod sweep;
 
 pub use announce::{AnnounceError, Announcement, announce};
 pub use checksum::Checksum;
-pub(in crate::domain) use claim::claim;
+pub(in crate::domain) use claim::{claim, lock};
 pub use download::{Download, DownloadError, follow};
 pub(crate) use file_name::label;
 pub use files::{FileRules, Files, FilesFault};

@@ -90,7 +90,8 @@ impl From<sea_orm::DbErr> for BeginError {
 }
 
 /// Begins a secure message: the conversation, its participants and its first message in one transaction. The same
-/// idempotency key gives the same conversation again. Twelve statements and the commit, sixteen with a template.
+/// idempotency key gives the same conversation again. Twelve statements and the commit, and four more each for a template
+/// and for files.
 ///
 /// # Errors
 /// See [`BeginError`]; nothing is stored then.

@@ -77,18 +77,21 @@ pub(crate) async fn followers(
         return Ok(HashMap::new());
     }
     let mut select = Sql::new(
-        "select c.id as conversation_id, c.kind, f.participates, f.staff_id, s.roles, s.status = 'ACTIVE' as active, \
+        "select f.conversation_id, f.kind, f.participates, f.staff_id, s.roles, s.status = 'ACTIVE' as active, \
          s.notify_new_message, s.notify_unread, ",
     );
+    // Every join names the organization itself: a planner that has to find out that it is the same one reads all staff.
+    let here = select.placeholder(organization);
     select
         .push(&hidden_by_restriction("p", "f.staff_id"))
         .push(" as hidden from (");
-    push_followers(&mut select, organization, conversations);
-    select.push(
-        ") as f join conversation c on c.organization_id = f.organization_id and c.id = f.conversation_id \
-         join patient p on p.organization_id = c.organization_id and p.id = c.patient_id \
-         join staff_member s on s.organization_id = f.organization_id and s.id = f.staff_id",
-    );
+    push_followers(&mut select, &here, conversations);
+    select
+        .push(") as f join patient p on p.organization_id = ")
+        .push(&here)
+        .push(" and p.id = f.patient_id join staff_member s on s.organization_id = ")
+        .push(&here)
+        .push(" and s.id = f.staff_id");
     let mut found: HashMap<ConversationId, BTreeMap<StaffId, Follower>> = HashMap::new();
     for row in connection.query_all_raw(select.on(connection)).await? {
         let kind: ConversationKind = row.try_get("", "kind")?;
@@ -119,32 +122,30 @@ pub(crate) async fn followers(
         .collect())
 }
 
-/// One row for each member of the patient's panel and for each participant; who is both has two.
-fn push_followers(
-    select: &mut Sql,
-    organization: OrganizationId,
-    conversations: &BTreeSet<ConversationId>,
-) {
-    for (from, participates) in [
-        (
-            "panel_member f on f.organization_id = c.organization_id and f.patient_id = c.patient_id",
-            "false",
-        ),
-        (
-            "participant f on f.organization_id = c.organization_id and f.conversation_id = c.id",
-            "true",
-        ),
-    ] {
-        if participates == "true" {
+/// One row for each member of the patient's panel and for each participant; who is both has two. `here` is the placeholder
+/// of the organization.
+fn push_followers(select: &mut Sql, here: &str, conversations: &BTreeSet<ConversationId>) {
+    for (number, (from, of, participates)) in [
+        ("panel_member", "f.patient_id = c.patient_id", "false"),
+        ("participant", "f.conversation_id = c.id", "true"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        if number > 0 {
             select.push(" union all ");
         }
         select
-            .push("select c.organization_id, c.id as conversation_id, f.staff_id, ")
+            .push("select c.id as conversation_id, c.kind, c.patient_id, f.staff_id, ")
             .push(participates)
             .push(" as participates from conversation c join ")
             .push(from)
+            .push(" f on f.organization_id = ")
+            .push(here)
+            .push(" and ")
+            .push(of)
             .push(" where c.organization_id = ")
-            .bind(organization)
+            .push(here)
             .push(" and c.id in ")
             .list(conversations.iter().copied());
     }

@@ -28,7 +28,7 @@ pub use inbox::{
 };
 pub use opening::Opening;
 pub use participants::{ParticipantsError, add_participants, participants, remove_participant};
-pub use read_cursor::{CursorView, MarkRead, mark_read, receipts};
+pub use read_cursor::{CursorView, MarkRead, mark_read, receipt_of, receipts};
 pub use rules::{
     Alerted, Compose, KindRules, OnClosed, Receipts, RuleChanges, Rules, Starts, can_be_closed,
     misfit,
@@ -49,18 +49,6 @@ pub(crate) async fn begin_care_team_chat(
         conversation::Model::care_team_chat(change.organization(), id, patient, change.now);
     conversation.into_active_model().insert(change.tx()).await?;
     Ok(id)
-}
-
-/// What a conversation is for. One statement.
-pub(crate) async fn kind_of(
-    connection: &impl ConnectionTrait,
-    organization: OrganizationId,
-    id: ConversationId,
-) -> Result<ConversationKind, Fault> {
-    let conversation = conversation::Entity::find_by_id((organization, id))
-        .one(connection)
-        .await?;
-    Ok(conversation.ok_or(Fault::Corrupt("conversation row"))?.kind)
 }
 
 /// The care-team chats of several patients. One statement.

@@ -56,6 +56,7 @@ impl Opening {
                 asked.push(b'\x01');
                 asked.extend_from_slice(wanted.template().0.as_bytes());
                 asked.extend(wanted.allow_reply().map(u8::from));
+                wanted.files().write(asked);
             }
         }
     }

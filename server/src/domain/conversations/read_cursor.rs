@@ -1,10 +1,8 @@
 //! How far a person has read a conversation. Cursors only move forward.
 
 use chrono::{DateTime, Utc};
-use entity::{EventKind, MessageId, PersonId, message, read_cursor};
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult as _, QueryFilter as _,
-};
+use entity::{EventKind, MessageId, MessageKind, PersonId, PersonKind, message};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryResult};
 
 use super::{Unread, unread_of, with_cursors};
 use crate::domain::{
@@ -12,7 +10,7 @@ use crate::domain::{
     event_log::{Change, NewEvent},
     fault::Fault,
     policy::{ConversationInView, Denied, ReceiptsInView},
-    store::sql,
+    store::{Sql, sql},
 };
 
 /// The outcome of marking a conversation read.
@@ -29,20 +27,10 @@ pub struct MarkRead {
 pub struct CursorView {
     /// Who.
     pub person: PersonId,
-    /// The number of the last message that they have seen.
+    /// The number of the last message that they have seen, of those that both sides see.
     pub seq: i64,
-    /// When they read on last.
+    /// When they read that far.
     pub read_at: Option<DateTime<Utc>>,
-}
-
-impl From<&read_cursor::Model> for CursorView {
-    fn from(cursor: &read_cursor::Model) -> Self {
-        Self {
-            person: PersonId::from_columns(cursor.person_kind, cursor.person_id),
-            seq: cursor.seq,
-            read_at: cursor.read_at,
-        }
-    }
 }
 
 /// Moves the reader's cursor to a message of the conversation. A cursor that is further already stays. Three statements,
@@ -61,7 +49,7 @@ pub async fn mark_read(
         .filter(message::Column::ConversationId.eq(in_view.id()))
         .one(change.tx())
         .await?
-        .filter(|message| in_view.shows_notes() || message.kind == entity::MessageKind::Message)
+        .filter(|message| in_view.shows_notes() || message.kind == MessageKind::Message)
         .ok_or(Denied::NotFound)?;
     let moved = raise(&change, in_view, &message).await?;
     let (latest, cursors) = with_cursors(change.tx(), in_view.organization(), &[in_view.id()])
@@ -88,7 +76,8 @@ pub async fn mark_read(
     })
 }
 
-/// Writes the cursor unless it is as far already; tells whether it moved.
+/// Writes the cursor unless it is as far already; tells whether it moved. The time is that of the newest message that both
+/// sides see: when staff read an internal note is nothing that a receipt may tell.
 async fn raise(
     change: &Change,
     in_view: &ConversationInView,
@@ -102,7 +91,8 @@ async fn raise(
             "insert into read_cursor (organization_id, conversation_id, person_kind, person_id, seq, visible_seq, own_total, own_seen, \
              reminded_seq, read_at) values ($1, $2, $3, $4, $5, $6, 0, 0, 0, $7) \
              on conflict (organization_id, conversation_id, person_kind, person_id) do update set seq = excluded.seq, \
-             visible_seq = excluded.visible_seq, read_at = excluded.read_at, own_seen = coalesce((select m.author_ordinal from message m \
+             visible_seq = excluded.visible_seq, read_at = case when excluded.visible_seq > read_cursor.visible_seq \
+             then excluded.read_at else read_cursor.read_at end, own_seen = coalesce((select m.author_ordinal from message m \
              where m.organization_id = excluded.organization_id and m.conversation_id = excluded.conversation_id \
              and m.author_id = excluded.person_id and m.seq <= excluded.seq order by m.seq desc limit 1), 0) \
              where read_cursor.seq < excluded.seq",
@@ -131,25 +121,59 @@ pub async fn receipts(
     connection: &impl ConnectionTrait,
     readable: &ReceiptsInView<'_>,
 ) -> Result<Vec<CursorView>, Fault> {
+    let mut select = receipts_of(readable);
+    select
+        .push(" order by rc.visible_seq desc, rc.person_id limit ")
+        .bind(MAX_RECEIPTS);
+    let rows = connection.query_all_raw(select.on(connection)).await?;
+    rows.iter().map(receipt).collect()
+}
+
+/// How far one person of the other side has read, if anything that both sides see. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn receipt_of(
+    connection: &impl ConnectionTrait,
+    readable: &ReceiptsInView<'_>,
+    person: PersonId,
+) -> Result<Option<CursorView>, Fault> {
+    if person.kind() != readable.side() {
+        return Ok(None);
+    }
+    let mut select = receipts_of(readable);
+    select.push(" and rc.person_id = ").bind(person.uuid());
+    let row = connection.query_one_raw(select.on(connection)).await?;
+    row.as_ref().map(receipt).transpose()
+}
+
+/// Cursors, each with the newest message up to it that both sides see: internal notes tell a patient nothing, not even by
+/// their numbers.
+fn receipts_of(readable: &ReceiptsInView<'_>) -> Sql {
     let in_view = readable.conversation();
-    let rows = connection
-        .query_all_raw(sql(
-            connection,
-            "select * from read_cursor where organization_id = $1 and conversation_id = $2 and person_kind = $3 and seq > 0 \
-             order by seq desc, person_id limit $4",
-            [
-                in_view.organization().into(),
-                in_view.id().into(),
-                readable.side().into(),
-                MAX_RECEIPTS.into(),
-            ],
-        ))
-        .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(CursorView::from(&read_cursor::Model::from_query_result(
-                row, "",
-            )?))
-        })
-        .collect()
+    let mut select = Sql::new(
+        "select rc.person_kind, rc.person_id, rc.read_at, (select m.seq from message m \
+         where m.organization_id = rc.organization_id and m.conversation_id = rc.conversation_id and m.seq <= rc.seq and m.kind = ",
+    );
+    select
+        .bind(MessageKind::Message)
+        .push(
+            " order by m.seq desc limit 1) as seq from read_cursor rc where rc.organization_id = ",
+        )
+        .bind(in_view.organization())
+        .push(" and rc.conversation_id = ")
+        .bind(in_view.id())
+        .push(" and rc.person_kind = ")
+        .bind(readable.side())
+        .push(" and rc.visible_seq > 0");
+    select
+}
+
+fn receipt(row: &QueryResult) -> Result<CursorView, Fault> {
+    let kind: PersonKind = row.try_get("", "person_kind")?;
+    Ok(CursorView {
+        person: PersonId::from_columns(kind, row.try_get("", "person_id")?),
+        seq: row.try_get("", "seq")?,
+        read_at: row.try_get("", "read_at")?,
+    })
 }

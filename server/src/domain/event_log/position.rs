@@ -16,6 +16,12 @@ impl Position {
         Self(self.0 + 1)
     }
 
+    /// The position before this one.
+    #[must_use]
+    pub const fn previous(self) -> Self {
+        Self(self.0 - 1)
+    }
+
     /// The opaque form for clients: bound to the organization, with a checksum that tells typing and cutting errors.
     #[must_use]
     pub fn to_public(self, organization: OrganizationId) -> String {

@@ -17,7 +17,7 @@ use crate::domain::{
     event_log::{NewEvent, Position},
     fault::Fault,
     notifications,
-    policy::{CanPost, SoFar},
+    policy::{CanEnclose, CanPost, SoFar},
     store::Sql,
     templates,
 };
@@ -34,6 +34,8 @@ struct Counters {
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) messages: Vec<message::Model>,
+    /// The files of those messages that have some.
+    pub(super) files: HashMap<MessageId, Vec<CanEnclose>>,
     conversations: BTreeMap<ConversationId, Counters>,
 }
 
@@ -81,6 +83,7 @@ impl Batch {
             template_id: origin.map(|origin| origin.template),
             template_language: origin.map(|origin| origin.language.clone()),
             template_version: origin.map(|origin| origin.version),
+            attachment_count: 0,
             idempotency_key: letter.draft.idempotency_key.clone(),
             position: 0,
             created_at: now,
@@ -195,10 +198,10 @@ impl Batch {
         }
         let mut insert = Sql::new(
             "insert into message (organization_id, id, conversation_id, seq, visible_seq, author_kind, author_id, author_ordinal, \
-             kind, channel, title, body, html, template_id, template_language, template_version, idempotency_key, position, created_at) \
-             values ",
+             kind, channel, title, body, html, template_id, template_language, template_version, attachment_count, \
+             idempotency_key, position, created_at) values ",
         );
-        insert.rows(self.messages.iter().map(|m| -> [Value; 19] {
+        insert.rows(self.messages.iter().map(|m| -> [Value; 20] {
             [
                 m.organization_id.into(),
                 m.id.into(),
@@ -216,6 +219,7 @@ impl Batch {
                 m.template_id.into(),
                 m.template_language.clone().into(),
                 m.template_version.into(),
+                m.attachment_count.into(),
                 m.idempotency_key.clone().into(),
                 m.position.into(),
                 m.created_at.into(),

@@ -7,6 +7,7 @@ use entity::{
 
 use uuid::Uuid;
 
+use super::enclosure::Enclosures;
 use crate::domain::{event_log::Position, rich_text::RichText, secret::sha256, templates::Filled};
 
 /// The most characters (Unicode scalar values) of a message.
@@ -32,6 +33,7 @@ pub struct Draft {
     pub(super) html: Option<RichBody>,
     /// The approved template that the words come from, if they do.
     pub(super) origin: Option<Origin>,
+    pub(super) files: Enclosures,
     /// Whether the patient may answer from then on, where staff say so (SEC-5).
     pub(super) allow_reply: Option<bool>,
     /// How far the author has seen the log, where the message is to be held back if a colleague has answered since (NEW-2).
@@ -42,7 +44,7 @@ pub struct Draft {
 /// What is wrong with a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DraftError {
-    /// Nothing but white space.
+    /// Nothing but white space, and no file.
     #[error("the message is empty")]
     EmptyBody,
     /// More than [`MAX_BODY_CHARACTERS`].
@@ -57,10 +59,14 @@ pub enum DraftError {
 }
 
 impl Draft {
+    /// Where a message stands until its conversation was begun.
+    pub const TO_BE_BEGUN: ConversationId = ConversationId(Uuid::nil());
+
     /// How many bytes its texts take while it waits.
     pub(super) fn bytes(&self) -> usize {
         let html = self.html.as_ref().map_or(0, |html| html.reveal().len());
-        self.body.reveal().len() + html + self.idempotency_key.len()
+        let files = size_of_val(self.files.as_slice());
+        self.body.reveal().len() + html + files + self.idempotency_key.len()
     }
 
     /// Checks what was written. The text is kept exactly as it came.
@@ -76,6 +82,32 @@ impl Draft {
         if body.trim().is_empty() {
             return Err(DraftError::EmptyBody);
         }
+        Self::checked(conversation, kind, body, idempotency_key)
+    }
+
+    /// Files without a text.
+    ///
+    /// # Errors
+    /// [`DraftError::EmptyBody`] when there are none, [`DraftError::BadKey`].
+    pub fn of_files(
+        conversation: ConversationId,
+        kind: MessageKind,
+        files: Enclosures,
+        idempotency_key: String,
+    ) -> Result<Self, DraftError> {
+        if files.as_slice().is_empty() {
+            return Err(DraftError::EmptyBody);
+        }
+        let draft = Self::checked(conversation, kind, String::new(), idempotency_key)?;
+        Ok(draft.enclosing(files))
+    }
+
+    fn checked(
+        conversation: ConversationId,
+        kind: MessageKind,
+        body: String,
+        idempotency_key: String,
+    ) -> Result<Self, DraftError> {
         if body.chars().count() > MAX_BODY_CHARACTERS {
             return Err(DraftError::BodyTooLong);
         }
@@ -95,6 +127,7 @@ impl Draft {
             body: MessageBody::new(body),
             html: None,
             origin: None,
+            files: Enclosures::default(),
             allow_reply: None,
             seen: None,
             idempotency_key,
@@ -136,13 +169,14 @@ impl Draft {
                 language: filled.language,
                 version: filled.version,
             }),
+            files: Enclosures::default(),
             allow_reply: None,
             seen: None,
             idempotency_key,
         }
     }
 
-    /// What was sent from a template, to be asked for once more; none where it came from none.
+    /// What was sent from a template, to be asked for once more, without its files; none where it came from none.
     pub(super) fn again(stored: message::Model) -> Option<Self> {
         let origin = Origin {
             template: stored.template_id?,
@@ -156,6 +190,7 @@ impl Draft {
             body: stored.body,
             html: stored.html,
             origin: Some(origin),
+            files: Enclosures::default(),
             allow_reply: None,
             seen: None,
             idempotency_key: stored.idempotency_key,
@@ -175,6 +210,7 @@ impl Draft {
             body,
             html: waiting.html.clone(),
             origin: None,
+            files: Enclosures::default(),
             allow_reply: waiting.allow_reply,
             seen: None,
             idempotency_key,
@@ -196,7 +232,7 @@ impl Draft {
     /// # Errors
     /// [`DraftError::BadKey`].
     pub fn beginning(text: &RichText, idempotency_key: String) -> Result<Self, DraftError> {
-        Self::rich(ConversationId(Uuid::nil()), text, idempotency_key)
+        Self::rich(Self::TO_BE_BEGUN, text, idempotency_key)
     }
 
     /// The idempotency key.
@@ -211,17 +247,20 @@ impl Draft {
         self.origin.is_some()
     }
 
-    /// A hash of what it says, and of whether the patient may answer.
+    /// A hash of what it says and holds, and of whether the patient may answer.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         let html = self.html.as_ref().map_or("", |html| html.reveal());
         let allow = self
             .allow_reply
             .map_or("", |allow| if allow { "+" } else { "-" });
-        sha256(format!("{allow}\0{}\0{html}", self.body.reveal()).as_bytes())
+        let mut said = format!("{allow}\0{}\0{html}", self.body.reveal()).into_bytes();
+        self.files.write(&mut said);
+        sha256(&said)
     }
 
-    /// Whether a stored message says the same. Of a template that is asked for again, another version may be approved by then.
+    /// Whether a stored message says the same, whatever files it has. Of a template that is asked for again, another version
+    /// may be approved by then.
     #[must_use]
     pub fn says(&self, message: &message::Model) -> bool {
         let template = self.origin.as_ref().map(|origin| origin.template);
@@ -235,6 +274,13 @@ impl Draft {
     /// The same in another conversation: one that was just begun.
     pub(in crate::domain) fn within(mut self, conversation: ConversationId) -> Self {
         self.conversation = conversation;
+        self
+    }
+
+    /// Puts files with it.
+    #[must_use]
+    pub fn enclosing(mut self, files: Enclosures) -> Self {
+        self.files = files;
         self
     }
 

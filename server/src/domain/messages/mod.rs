@@ -2,6 +2,8 @@
 
 mod batch;
 mod draft;
+mod enclosed;
+mod enclosure;
 mod list;
 mod missed;
 mod pages;
@@ -15,19 +17,28 @@ use entity::{MessageId, message};
 
 pub(super) use draft::is_idempotency_key;
 pub use draft::{Draft, DraftError, MAX_BODY_CHARACTERS, MAX_KEY_BYTES};
+pub use enclosure::{Enclosure, Enclosures, MAX_ENCLOSURES, TooManyEnclosures};
 pub use list::{Author, MessageView, ReadError, by_ids, latest, open, page, with_author};
 pub use pages::pages;
 pub use post_office::PostOffice;
 pub use wording::{TemplateDraft, Wording, fill};
 pub(crate) use write::{Bundle, write_first};
 
-use super::{core::Core, fault::Fault, policy::PostRefused, templates::Unsendable, viewer::Viewer};
+use super::{
+    core::Core,
+    fault::Fault,
+    policy::{EnclosureRefused, PostRefused},
+    templates::Unsendable,
+    viewer::Viewer,
+};
 
 /// The confirmation that a message is stored (LIVE-7).
 #[derive(Clone, Debug)]
 pub struct Sent {
     /// The message as it is stored.
     pub message: message::Model,
+    /// Who wrote it, where that was read on the way; [`with_author`] finds it otherwise.
+    pub author: Option<Author>,
     /// Whether an earlier request with the same idempotency key had stored it.
     pub replayed: bool,
 }
@@ -86,6 +97,14 @@ pub enum SendError {
     /// A colleague has answered since the author looked; these messages are what was missed, the oldest first.
     #[error("a colleague has answered meanwhile")]
     AnsweredMeanwhile(Vec<MessageId>),
+    /// Files cannot be sent with it.
+    #[error("{why}")]
+    Files {
+        /// The one; none where it is about all of them.
+        which: Option<Enclosure>,
+        /// Why.
+        why: EnclosureRefused,
+    },
     /// The idempotency key was used for another text.
     #[error("the idempotency key was used for another message")]
     KeyReused,
@@ -127,8 +146,8 @@ impl From<PostRefused> for SendError {
 /// Stores a message or note, with its event and the notifications that it causes, and answers when all of that is on
 /// disk. The same idempotency key gives the same message again, whoever of the same side retries and whenever.
 ///
-/// Sends that come together share one transaction: eight statements and one commit for up to 32 messages, ten when
-/// templates are among them.
+/// Sends that come together share one transaction: eight statements and one commit for up to 32 messages, two more when
+/// templates are among them, and at most five more when some of them have files.
 ///
 /// # Errors
 /// See [`SendError`]. After [`SendError::Fault`] the message may or may not be stored; a retry with the same key tells.

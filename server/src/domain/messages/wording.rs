@@ -3,7 +3,7 @@
 use entity::{ConversationId, MessageKind, MessageTemplateId, PersonKind, message, patient};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
-use super::{Draft, DraftError, SendError, draft::is_idempotency_key};
+use super::{Draft, DraftError, Enclosures, SendError, draft::is_idempotency_key};
 use crate::domain::{
     core::Core,
     event_log::Position,
@@ -65,6 +65,7 @@ impl Wording {
 #[derive(Clone, Debug)]
 pub struct TemplateDraft {
     template: MessageTemplateId,
+    files: Enclosures,
     idempotency_key: String,
     allow_reply: Option<bool>,
     seen: Option<Position>,
@@ -81,10 +82,18 @@ impl TemplateDraft {
         }
         Ok(Self {
             template,
+            files: Enclosures::default(),
             idempotency_key,
             allow_reply: None,
             seen: None,
         })
+    }
+
+    /// Puts files with it.
+    #[must_use]
+    pub fn enclosing(mut self, files: Enclosures) -> Self {
+        self.files = files;
+        self
     }
 
     /// Says whether the patient may answer from then on (SEC-5).
@@ -104,6 +113,11 @@ impl TemplateDraft {
         self.allow_reply
     }
 
+    /// The files that go with it.
+    pub(in crate::domain) fn files(&self) -> &Enclosures {
+        &self.files
+    }
+
     /// Which template.
     #[must_use]
     pub fn template(&self) -> MessageTemplateId {
@@ -114,6 +128,7 @@ impl TemplateDraft {
     pub(in crate::domain) fn filled(&self, conversation: ConversationId, filled: Filled) -> Draft {
         let key = self.idempotency_key.clone();
         Draft::from_template(conversation, self.template, filled, key)
+            .enclosing(self.files.clone())
             .allowing_reply(self.allow_reply)
             .seen(self.seen)
     }
@@ -165,5 +180,7 @@ async fn earlier(
         .filter(message::Column::Kind.eq(MessageKind::Message))
         .one(core.store.reader())
         .await?;
-    Ok(found.and_then(Draft::again))
+    let again = found.and_then(Draft::again);
+    // Whether those are the files that it has is told from others by the post office, as for any message.
+    Ok(again.map(|draft| draft.enclosing(wanted.files.clone())))
 }

@@ -8,23 +8,33 @@ use entity::{
 };
 use sea_orm::DatabaseTransaction;
 
-use super::{Draft, SendError, Sent, batch::Batch, missed::Missed, post_office::Letter};
+use super::{
+    Author, Draft, SendError, Sent, batch::Batch, enclosed::Enclosed, missed::Missed,
+    post_office::Letter,
+};
 use crate::domain::{
     conversations::{self, can_be_closed},
     core::Core,
     event_log::{Position, append, reserve},
     fault::Fault,
     notifications,
-    policy::{CanPost, Intent, PostRefused, decide_posts},
-    settings::Settings,
+    policy::{CanEnclose, CanPost, Intent, PostRefused, decide_posts},
+    settings::{AttachmentSettings, Settings},
     templates,
 };
 
 /// Where each letter's outcome comes from.
 enum Outcome {
-    New(usize),
+    New(usize, Option<Author>),
     Earlier(Box<message::Model>),
     Refused(SendError),
+}
+
+/// What was found out for a batch before its letters are sorted.
+struct Known<'a> {
+    settings: &'a AttachmentSettings,
+    missed: Missed,
+    enclosed: Enclosed,
 }
 
 /// Stores the letters that may be stored and tells the outcome of each, in order. Nothing is stored when it fails.
@@ -38,7 +48,19 @@ pub(super) async fn write_batch(
     let intents: Vec<_> = letters.iter().map(intent).collect();
     let (settings, decisions) = decide_posts(&tx, organization, &intents).await?;
     let missed = Missed::find(&tx, organization, letters).await?;
-    let (mut fresh, outcomes) = sort(core, now, letters, decisions, &missed);
+    let earlier = decisions.iter().map(|decision| {
+        let can_post = decision.as_ref().ok()?;
+        Some(can_post.earlier())
+    });
+    let with_earlier = letters.iter().zip(earlier);
+    let with_earlier = with_earlier.filter_map(|(letter, earlier)| Some((letter, earlier?)));
+    let enclosed = Enclosed::find(&tx, organization, with_earlier).await?;
+    let mut known = Known {
+        settings: &settings.attachments,
+        missed,
+        enclosed,
+    };
+    let (mut fresh, outcomes) = sort(core, now, letters, decisions, &mut known);
     if !fresh.messages.is_empty() {
         let newest = store(core, &tx, organization, now, &settings, &mut fresh).await?;
         tx.commit().await?;
@@ -51,7 +73,7 @@ pub(super) async fn write_batch(
 }
 
 /// Stores the messages of a batch with all that they cause, except the commit; gives the position of the newest. Six
-/// statements, seven when somebody is to be told, and two more when templates are among them.
+/// statements, seven when somebody is to be told, and two more each for templates and for files.
 pub(super) async fn store(
     core: &Core,
     tx: &DatabaseTransaction,
@@ -66,14 +88,19 @@ pub(super) async fn store(
     fresh.raise_conversations(tx, organization, now).await?;
     notifications::enqueue_for_messages(core, tx, now, settings, &fresh.caused(&followers)).await?;
     templates::count(tx, organization, now, &fresh.templates()).await?;
+    fresh.claim_files(tx, organization, now).await?;
     let first = reserve(tx, organization, fresh.messages.len()).await?;
     fresh.insert(tx, first).await?;
+    fresh.insert_files(tx).await?;
     append(tx, organization, first, now, &fresh.events(&followers)).await?;
     Ok(Position(first.0 + fresh.messages.len() as i64 - 1))
 }
 
 /// Stores the first message of a conversation within the transaction that begins it; gives its position too. Seven
-/// statements.
+/// statements, two more for a template, and four more for files.
+///
+/// # Errors
+/// [`SendError::Files`] when one of its files cannot be sent, and any failure of the database.
 pub(crate) async fn write_first(
     core: &Core,
     tx: &DatabaseTransaction,
@@ -82,10 +109,14 @@ pub(crate) async fn write_first(
     author: PersonId,
     draft: Draft,
     can_post: &CanPost,
-) -> Result<(message::Model, Position), Fault> {
+) -> Result<(message::Model, Position), SendError> {
     let organization = can_post.conversation().organization_id;
+    let letter = Letter { author, draft };
+    let enclosed = Enclosed::find(tx, organization, [(&letter, None)]).await?;
+    let files = enclosed.admit(&letter, can_post, &settings.attachments, now)?;
     let mut batch = Batch::default();
-    batch.add(core, now, &Letter { author, draft }, can_post);
+    batch.add(core, now, &letter, can_post);
+    batch.enclose(files);
     let position = store(core, tx, organization, now, settings, &mut batch).await?;
     let message = batch.messages.pop().ok_or(Fault::Corrupt("batch"))?;
     Ok((message, position))
@@ -138,16 +169,18 @@ fn intent(letter: &Letter) -> Intent {
 impl Outcome {
     fn settle(self, fresh: &Batch) -> Result<Sent, SendError> {
         match self {
-            Self::New(index) => fresh
+            Self::New(index, author) => fresh
                 .messages
                 .get(index)
                 .map(|message| Sent {
                     message: message.clone(),
+                    author,
                     replayed: false,
                 })
                 .ok_or(SendError::NotFound),
             Self::Earlier(message) => Ok(Sent {
                 message: *message,
+                author: None,
                 replayed: true,
             }),
             Self::Refused(error) => Err(error),
@@ -161,7 +194,7 @@ fn sort(
     now: DateTime<Utc>,
     letters: &[Letter],
     decisions: Vec<Result<CanPost, PostRefused>>,
-    missed: &Missed,
+    known: &mut Known<'_>,
 ) -> (Batch, Vec<Outcome>) {
     let mut fresh = Batch::default();
     let mut keys: HashMap<(ConversationId, PersonKind, &str), usize> = HashMap::new();
@@ -175,18 +208,22 @@ fn sort(
         outcomes.push(match decision {
             Err(refused) => Outcome::Refused(refused.into()),
             Ok(can_post) => match (can_post.earlier(), keys.get(&key)) {
-                (Some(earlier), _) if repeats(earlier, letter) => {
+                (Some(earlier), _) if known.repeats(earlier, letter) => {
                     Outcome::Earlier(Box::new(earlier.clone()))
                 }
                 (Some(_), _) => Outcome::Refused(SendError::KeyReused),
                 (None, Some(&index)) => match fresh.messages.get(index) {
-                    Some(first) if repeats(first, letter) => Outcome::New(index),
+                    Some(first) if known.repeats(first, letter) => Outcome::New(index, None),
                     Some(_) | None => Outcome::Refused(SendError::KeyReused),
                 },
-                (None, None) => match admit(&fresh, letter, &can_post, missed) {
-                    Ok(()) => {
-                        keys.insert(key, fresh.messages.len());
-                        Outcome::New(fresh.add(core, now, letter, &can_post))
+                (None, None) => match known.admit(&fresh, letter, &can_post, now) {
+                    Ok(files) => {
+                        let index = fresh.add(core, now, letter, &can_post);
+                        if let Some(message) = fresh.enclose(files) {
+                            known.enclosed.hold(message, letter);
+                        }
+                        keys.insert(key, index);
+                        Outcome::New(index, can_post.author().cloned())
                     }
                     Err(refused) => Outcome::Refused(refused),
                 },
@@ -196,26 +233,29 @@ fn sort(
     (fresh, outcomes)
 }
 
-/// Whether a new message may be stored after those of the batch: it is its author's turn, and no colleague has answered
-/// since the author looked.
-fn admit(
-    fresh: &Batch,
-    letter: &Letter,
-    can_post: &CanPost,
-    missed: &Missed,
-) -> Result<(), SendError> {
-    if letter.draft.kind == MessageKind::Message {
-        let says_who_answers = letter.draft.allow_reply.is_some();
-        if says_who_answers && !can_be_closed(can_post.conversation().kind) {
-            return Err(SendError::RepliesFixed);
+impl Known<'_> {
+    /// Whether a new message may be stored after those of the batch: it is its author's turn, no colleague has answered
+    /// since the author looked, and its files can be sent.
+    fn admit(
+        &self,
+        fresh: &Batch,
+        letter: &Letter,
+        can_post: &CanPost,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<CanEnclose>, SendError> {
+        if letter.draft.kind == MessageKind::Message {
+            let says_who_answers = letter.draft.allow_reply.is_some();
+            if says_who_answers && !can_be_closed(can_post.conversation().kind) {
+                return Err(SendError::RepliesFixed);
+            }
+            can_post.check_turn(letter.author.kind(), fresh.so_far(can_post))?;
+            self.missed.check(letter, &fresh.messages)?;
         }
-        can_post.check_turn(letter.author.kind(), fresh.so_far(can_post))?;
-        missed.check(letter, &fresh.messages)?;
+        self.enclosed.admit(letter, can_post, self.settings, now)
     }
-    Ok(())
-}
 
-/// Whether the letter asks for what is already there.
-fn repeats(message: &message::Model, letter: &Letter) -> bool {
-    letter.draft.says(message)
+    /// Whether the letter asks for what is already there.
+    fn repeats(&self, message: &message::Model, letter: &Letter) -> bool {
+        letter.draft.says(message) && self.enclosed.repeats(message, letter)
+    }
 }

@@ -1,282 +1,209 @@
 //! From "everyone who is to be told" to each person: the first half of the outbox.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    Channel, NotificationId, NotificationPurpose, NotificationStatus, PersonKind, StaffId,
-    notification, organization, patient, staff_member,
+    Channel, ConversationId, NotificationPurpose, OrganizationId, PersonKind, StaffId, notification,
 };
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, EntityTrait as _, Value};
 
 use super::{
-    enqueue::reminder_key,
-    outbox::{Claimed, Outcome, Settled, Skip},
-    recipient::{
-        Thread, followers_of, oldest_unseen, patient_channel, staff_channel, staff_cursors,
-        staff_members,
-    },
+    batch::{Batch, Failed, Portions},
+    facts::{People, staff_members},
+    fan_out::{self, Course, Told},
+    outbox::Claimed,
+    recipient::{Reader, Thread, Unseen, patient_channel, staff_channel, unseen},
+    settle::{Outcome, Settled, Skip},
 };
 use crate::domain::{
+    conversations::{Follower, Followers, followers},
     core::Core,
     fault::Fault,
     organizations,
     settings::Settings,
-    store::{Sql, sql},
 };
 
 /// The class of a failure for want of an address and a number.
 pub(super) const NO_CONTACT: &str = "no_contact";
 
-/// Finds out whom a notification of the addressing lane is for, and how it reaches them. A notification that stands for a
-/// conversation's staff becomes one for each staff member who is to be told now; one for a single person gets its channel. At most nine
-/// statements.
-///
-/// # Errors
-/// Any failure of the database; nothing has changed then.
-pub async fn address(core: &Core, claimed: Claimed) -> Result<Settled, Fault> {
-    let row = &claimed.row;
-    let channel = match (row.recipient_kind, row.recipient_id) {
-        (Some(PersonKind::Patient), Some(id)) => {
-            let clinic = organizations::of(core.store.reader(), row.organization_id).await?;
-            let settings = Settings::from_stored(clinic.settings)?;
-            patient::Entity::find_by_id((row.organization_id, entity::PatientId(id)))
-                .one(core.store.reader())
-                .await?
-                .as_ref()
-                .map(|patient| patient_channel(&settings, patient))
-        }
-        (Some(PersonKind::Staff), Some(id)) => {
-            staff_member::Entity::find_by_id((row.organization_id, StaffId(id)))
-                .one(core.store.reader())
-                .await?
-                .as_ref()
-                .map(|staff| Some(staff_channel(staff)))
-        }
-        _ => return fan_out(core, &claimed).await,
-    };
-    match channel {
-        None => {
-            claimed
-                .settle(core, Outcome::Skipped(Skip::OutOfReach))
-                .await
-        }
-        Some(None) => {
-            claimed
-                .settle(core, Outcome::Undeliverable(NO_CONTACT.to_owned()))
-                .await
-        }
-        Some(Some(channel)) => {
-            let had = claimed.pass_on(core, channel).await?;
-            Ok(if had {
-                Settled::Addressed
-            } else {
-                Settled::Lost
-            })
-        }
-    }
-}
-
-/// Makes one notification for each staff member who is to be told, and settles the one that stood for them, in one
-/// transaction.
-async fn fan_out(core: &Core, claimed: &Claimed) -> Result<Settled, Fault> {
-    let row = &claimed.row;
+/// Finds out whom notifications of the addressing lane are for, and how it reaches them. One that stands for a
+/// conversation's staff becomes one for each staff member who is to be told now; one for a single person gets its channel.
+/// At most six statements for each organization among them, and four in one transaction for all of them.
+pub async fn address(core: &Core, claimed: Vec<Claimed>) -> Batch<(NotificationPurpose, Settled)> {
     let now = core.clock.now();
-    let tx = core.store.begin().await?;
-    if !claimed
-        .finish(&tx, now, NotificationStatus::Sent, None)
-        .await?
-    {
-        return Ok(Settled::Lost);
+    let mut courses = Vec::with_capacity(claimed.len());
+    let mut failed = Vec::new();
+    let mut portions = Portions::of(claimed);
+    while let Some((organization, portion)) = portions.next() {
+        let rows: Vec<_> = portion.iter().map(|claimed| &claimed.row).collect();
+        let on_file = match OnFile::read(core, organization, &rows).await {
+            Ok(on_file) => on_file,
+            Err(fault) => {
+                failed.extend(portions.again(organization, portion, fault));
+                continue;
+            }
+        };
+        for claimed in portion {
+            match on_file.course(&claimed.row, now) {
+                Ok(course) => courses.push((claimed, course)),
+                Err(fault) => failed.push(Failed::one(claimed, fault)),
+            }
+        }
     }
-    let told = match row.purpose {
-        NotificationPurpose::NewPatientMessage => to_alert(&tx, row).await?,
-        NotificationPurpose::UnreadReminder => to_remind(core, &tx, row, now).await?,
-        NotificationPurpose::NewClinicMessage
-        | NotificationPurpose::Invitation
-        | NotificationPurpose::SignInCode
-        | NotificationPurpose::PasswordReset => {
-            return Err(Fault::Corrupt("notification without recipient"));
+    let done = match fan_out::store(core, now, &courses).await {
+        Ok(done) => done,
+        Err(fault) => {
+            let claimed = courses.into_iter().map(|(claimed, _)| claimed).collect();
+            failed.push(Failed { claimed, fault });
+            Vec::new()
         }
     };
-    store_addressed(core, &tx, row, now, &told).await?;
-    tx.commit().await?;
-    Ok(Settled::Addressed)
+    Batch { done, failed }
 }
 
-/// Who of the followers is alerted and has not seen all that the patient wrote.
-async fn to_alert(
-    tx: &DatabaseTransaction,
-    row: &notification::Model,
-) -> Result<Vec<StaffId>, Fault> {
-    let thread = Thread::of(row)?;
-    let followers = followers_of(tx, thread).await?;
-    let alerted: Vec<_> = followers
-        .0
-        .iter()
-        .filter(|member| member.alerted)
-        .map(|member| member.staff)
-        .collect();
-    let cursors = staff_cursors(tx, thread, &alerted).await?;
-    let unseen = oldest_unseen(tx, thread, &alerted, &cursors).await?;
-    Ok(unseen.into_keys().collect())
+/// Whom notifications of one organization concern, as it is on file now.
+struct OnFile {
+    settings: Settings,
+    people: People,
+    followers: HashMap<ConversationId, Followers>,
+    unseen: HashMap<(ConversationId, StaffId), Unseen>,
+    channels: HashMap<StaffId, Channel>,
 }
 
-/// Who of the followers wants reminders and has left a message unread for too long, once for each stretch of unread (NOT-1).
-/// What is unread but not old enough sets the next reminder.
-async fn to_remind(
-    core: &Core,
-    tx: &DatabaseTransaction,
-    row: &notification::Model,
-    now: DateTime<Utc>,
-) -> Result<Vec<StaffId>, Fault> {
-    let thread = Thread::of(row)?;
-    let followers = followers_of(tx, thread).await?;
-    let reminded: Vec<_> = followers
-        .0
-        .iter()
-        .filter(|member| member.reminded)
-        .map(|member| member.staff)
-        .collect();
-    let cursors = staff_cursors(tx, thread, &reminded).await?;
-    let unseen: HashMap<_, _> = oldest_unseen(tx, thread, &reminded, &cursors)
-        .await?
-        .into_iter()
-        .filter(|(staff, _)| {
-            cursors
-                .get(staff)
-                .is_none_or(|cursor| cursor.reminded_seq <= cursor.seq)
+impl OnFile {
+    /// At most six statements.
+    async fn read(
+        core: &Core,
+        organization: OrganizationId,
+        rows: &[&notification::Model],
+    ) -> Result<Self, Fault> {
+        let connection = core.store.reader();
+        let clinic = organizations::of(connection, organization).await?;
+        let settings = Settings::from_stored(clinic.settings)?;
+        let people = People::read(connection, organization, rows).await?;
+        let threads: BTreeMap<_, _> = rows
+            .iter()
+            .filter(|row| person(row).is_none())
+            .filter_map(|row| Thread::of(row).ok())
+            .map(|thread| (thread.conversation, thread))
+            .collect();
+        let conversations: BTreeSet<_> = threads.keys().copied().collect();
+        let followers = followers(connection, organization, &settings, &conversations).await?;
+        let readers: Vec<_> = threads
+            .values()
+            .flat_map(|thread| readers(*thread, followers.get(&thread.conversation)))
+            .collect();
+        let unseen = unseen(connection, organization, &readers).await?;
+        let staff: HashSet<_> = unseen.keys().map(|(_, staff)| *staff).collect();
+        let members = staff_members(connection, organization, &staff).await?;
+        let channels = members
+            .values()
+            .map(|member| (member.id, staff_channel(member)));
+        Ok(Self {
+            settings,
+            people,
+            followers,
+            unseen,
+            channels: channels.collect(),
         })
-        .collect();
-    let patience = patience(tx, row).await?;
-    let (old, young): (Vec<_>, Vec<_>) = unseen
-        .into_iter()
-        .partition(|(_, since)| *since + patience <= now);
-    if let Some(next) = young.iter().map(|(_, since)| *since + patience).min() {
-        store_next_reminder(core, tx, row, now, next).await?;
     }
-    let staff: Vec<_> = old.into_iter().map(|(staff, _)| staff).collect();
-    mark_reminded(tx, thread, &staff).await
-}
 
-/// How long a message may stay unread. One statement.
-async fn patience(tx: &DatabaseTransaction, row: &notification::Model) -> Result<TimeDelta, Fault> {
-    let organization = organization::Entity::find_by_id(row.organization_id)
-        .one(tx)
-        .await?
-        .ok_or(Fault::Corrupt("organization row"))?;
-    let settings = Settings::from_stored(organization.settings)?;
-    Ok(TimeDelta::minutes(settings.unread_reminder_minutes.into()))
-}
-
-/// One statement.
-async fn store_next_reminder(
-    core: &Core,
-    tx: &DatabaseTransaction,
-    row: &notification::Model,
-    now: DateTime<Utc>,
-    due_at: DateTime<Utc>,
-) -> Result<(), Fault> {
-    let thread = Thread::of(row)?;
-    tx.execute_raw(sql(
-        tx,
-        "insert into notification (organization_id, id, purpose, patient_id, conversation_id, seq, coalesce_key, status, due_at, \
-         attempts, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10) \
-         on conflict (organization_id, coalesce_key) do update set due_at = excluded.due_at \
-         where notification.due_at > excluded.due_at",
-        [
-            thread.organization.into(),
-            NotificationId(core.entropy.uuid(now)).into(),
-            row.purpose.into(),
-            thread.patient.into(),
-            thread.conversation.into(),
-            row.seq.into(),
-            reminder_key(thread.conversation).into(),
-            NotificationStatus::Pending.into(),
-            due_at.into(),
-            now.into(),
-        ],
-    ))
-    .await?;
-    Ok(())
-}
-
-/// Remembers that these staff members were reminded of all that is there now; gives those who had not been since they
-/// read last, so that two workers never remind twice. One statement.
-async fn mark_reminded(
-    tx: &DatabaseTransaction,
-    thread: Thread,
-    staff: &[StaffId],
-) -> Result<Vec<StaffId>, Fault> {
-    if staff.is_empty() {
-        return Ok(Vec::new());
+    fn course(&self, row: &notification::Model, now: DateTime<Utc>) -> Result<Course, Fault> {
+        let channel = match person(row) {
+            None => return self.told(row, now),
+            Some((PersonKind::Patient, id)) => {
+                let patient = self.people.patients.get(&entity::PatientId(id));
+                patient.map(|patient| patient_channel(&self.settings, patient))
+            }
+            Some((PersonKind::Staff, id)) => {
+                let staff = self.people.staff.get(&StaffId(id));
+                staff.map(|staff| Some(staff_channel(staff)))
+            }
+        };
+        Ok(Course::ended(match channel {
+            None => Outcome::Skipped(Skip::OutOfReach),
+            Some(None) => Outcome::Undeliverable(NO_CONTACT.to_owned()),
+            Some(Some(channel)) => Outcome::PassedOn(channel),
+        }))
     }
-    let mut upsert = Sql::new(
-        "insert into read_cursor (organization_id, conversation_id, person_kind, person_id, seq, visible_seq, own_total, own_seen, \
-         reminded_seq) select c.organization_id, c.id, 'STAFF', v.column1, 0, 0, 0, 0, c.seq from conversation c, (values ",
-    );
-    upsert
-        .rows(staff.iter().map(|id| -> [Value; 1] { [(*id).into()] }))
-        .push(") as v where c.organization_id = ")
-        .bind(thread.organization)
-        .push(" and c.id = ")
-        .bind(thread.conversation)
-        .push(
-            " on conflict (organization_id, conversation_id, person_kind, person_id) do update set reminded_seq = excluded.reminded_seq \
-             where read_cursor.reminded_seq <= read_cursor.seq and read_cursor.seq < excluded.reminded_seq returning person_id",
-        );
-    let rows = tx.query_all_raw(upsert.on(tx)).await?;
-    rows.iter()
-        .map(|row| Ok(row.try_get("", "person_id")?))
+
+    fn told(&self, row: &notification::Model, now: DateTime<Utc>) -> Result<Course, Fault> {
+        match row.purpose {
+            NotificationPurpose::NewPatientMessage => self.to_alert(row),
+            NotificationPurpose::UnreadReminder => self.to_remind(row, now),
+            NotificationPurpose::NewClinicMessage
+            | NotificationPurpose::Invitation
+            | NotificationPurpose::SignInCode
+            | NotificationPurpose::PasswordReset => {
+                Err(Fault::Corrupt("notification without recipient"))
+            }
+        }
+    }
+
+    /// Who of the followers is alerted and has not seen all that the patient wrote.
+    fn to_alert(&self, row: &notification::Model) -> Result<Course, Fault> {
+        let thread = Thread::of(row)?;
+        let unseen = self.unseen_by(thread, |member| member.alerted);
+        Ok(Course {
+            told: unseen.filter_map(|(staff, _)| self.via(staff)).collect(),
+            ..Course::ended(Outcome::ToldOn)
+        })
+    }
+
+    /// Who of the followers wants reminders and has left a message unread for too long, once for each stretch of unread
+    /// (NOT-1). What is unread but not old enough sets the next reminder.
+    fn to_remind(&self, row: &notification::Model, now: DateTime<Utc>) -> Result<Course, Fault> {
+        let thread = Thread::of(row)?;
+        let patience = TimeDelta::minutes(self.settings.unread_reminder_minutes.into());
+        let (old, young): (Vec<_>, Vec<_>) = self
+            .unseen_by(thread, |member| member.reminded)
+            .filter(|(_, unseen)| !unseen.reminded)
+            .partition(|(_, unseen)| unseen.since + patience <= now);
+        let told = old.into_iter().filter_map(|(staff, _)| self.via(staff));
+        Ok(Course {
+            told: told.collect(),
+            next_reminder: young
+                .iter()
+                .map(|(_, unseen)| unseen.since + patience)
+                .min(),
+            ..Course::ended(Outcome::ToldOn)
+        })
+    }
+
+    fn unseen_by(
+        &self,
+        thread: Thread,
+        wanted: impl Fn(&Follower) -> bool,
+    ) -> impl Iterator<Item = (StaffId, Unseen)> {
+        let followers = self.followers.get(&thread.conversation).into_iter();
+        followers
+            .flat_map(|followers| &followers.0)
+            .filter(move |member| wanted(member))
+            .filter_map(move |member| {
+                let unseen = self.unseen.get(&(thread.conversation, member.staff))?;
+                Some((member.staff, *unseen))
+            })
+    }
+
+    fn via(&self, staff: StaffId) -> Option<Told> {
+        let channel = *self.channels.get(&staff)?;
+        Some(Told { staff, channel })
+    }
+}
+
+/// Whom a notification is for, if that is one person.
+fn person(row: &notification::Model) -> Option<(PersonKind, uuid::Uuid)> {
+    row.recipient_kind.zip(row.recipient_id)
+}
+
+/// Whoever may have to be told what happens in a conversation.
+fn readers(thread: Thread, followers: Option<&Followers>) -> Vec<Reader> {
+    let members = followers.into_iter().flat_map(|followers| &followers.0);
+    members
+        .filter(|member| member.alerted || member.reminded)
+        .map(|member| Reader {
+            thread,
+            staff: member.staff,
+        })
         .collect()
-}
-
-/// One notification for each staff member, by their channel. While one waits, another of the same kind for the same
-/// conversation adds none. Two statements.
-async fn store_addressed(
-    core: &Core,
-    tx: &DatabaseTransaction,
-    row: &notification::Model,
-    now: DateTime<Utc>,
-    told: &[StaffId],
-) -> Result<(), Fault> {
-    if told.is_empty() {
-        return Ok(());
-    }
-    let thread = Thread::of(row)?;
-    let told: HashSet<_> = told.iter().copied().collect();
-    let staff: Vec<_> = told.into_iter().collect();
-    let mut insert = Sql::new(
-        "insert into notification (organization_id, id, purpose, recipient_kind, recipient_id, channel, patient_id, conversation_id, \
-         seq, coalesce_key, status, due_at, attempts, created_at) values ",
-    );
-    let members = staff_members(tx, thread.organization, &staff).await?;
-    insert.rows(members.iter().map(|member| -> [Value; 14] {
-        let channel: Channel = staff_channel(member);
-        let key = format!(
-            "{} {} {}",
-            row.purpose.word(),
-            thread.conversation.0.simple(),
-            member.id.0.simple()
-        );
-        [
-            thread.organization.into(),
-            NotificationId(core.entropy.uuid(now)).into(),
-            row.purpose.into(),
-            PersonKind::Staff.into(),
-            member.id.0.into(),
-            channel.into(),
-            thread.patient.into(),
-            thread.conversation.into(),
-            row.seq.into(),
-            key.into(),
-            NotificationStatus::Pending.into(),
-            now.into(),
-            0.into(),
-            now.into(),
-        ]
-    }));
-    insert.push(" on conflict (organization_id, coalesce_key) do nothing");
-    tx.execute_raw(insert.on(tx)).await?;
-    Ok(())
 }

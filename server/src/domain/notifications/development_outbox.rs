@@ -1,11 +1,13 @@
 //! The development outbox: keeps what would have been sent, so that the whole product can be tried without accounts at a
 //! mail server or gateway.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use entity::{
     Channel, ContactAddress, DevelopmentMessageId, MessageBody, OrganizationId, development_message,
 };
-use sea_orm::{ConnectionTrait as _, FromQueryResult as _};
+use sea_orm::{ConnectionTrait as _, FromQueryResult as _, Value};
 
 use super::{
     dead_letters::push_newest_first,
@@ -24,42 +26,67 @@ const KEPT: i64 = 1000;
 /// The most messages that one sweep removes.
 const SWEEP_LIMIT: i64 = 1000;
 
-/// Keeps a notification instead of sending it. The same one again changes nothing, as with a provider that knows
-/// repeated ones. Two statements.
+/// Keeps notifications instead of sending them, in one transaction. The same one again changes nothing, as with a provider
+/// that knows repeated ones. Two statements.
 ///
 /// # Errors
-/// Any failure of the database.
-pub async fn keep(core: &Core, outgoing: &Outgoing) -> Result<(), Fault> {
-    let (channel, recipient) = match &outgoing.to {
-        Address::Email(address) => (Channel::Email, address.reveal()),
-        Address::Sms(number) => (Channel::Sms, number.reveal()),
-    };
+/// Any failure of the database; none is kept then.
+pub async fn keep(core: &Core, outgoing: &[&Outgoing]) -> Result<(), Fault> {
+    if outgoing.is_empty() {
+        return Ok(());
+    }
     let tx = core.store.begin().await?;
-    tx.execute_raw(sql(
-        &tx,
-        "insert into development_message (organization_id, id, channel, recipient, subject, text, html, created_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (organization_id, id) do nothing",
-        [
-            outgoing.organization.into(),
-            DevelopmentMessageId(outgoing.id.0).into(),
-            channel.into(),
-            ContactAddress::new(recipient).into(),
-            outgoing.content.subject.clone().into(),
-            MessageBody::new(outgoing.content.text.as_str()).into(),
-            outgoing.content.html.as_deref().map(MessageBody::new).into(),
-            core.clock.now().into(),
-        ],
-    ))
-    .await?;
-    tx.execute_raw(sql(
-        &tx,
-        "delete from development_message where organization_id = $1 and id <= \
-         (select id from development_message where organization_id = $1 order by id desc limit 1 offset $2)",
-        [outgoing.organization.into(), KEPT.into()],
-    ))
-    .await?;
+    let now = core.clock.now();
+    let mut insert = Sql::new(
+        "insert into development_message (organization_id, id, channel, recipient, subject, text, html, created_at) values ",
+    );
+    insert
+        .rows(outgoing.iter().map(|outgoing| -> [Value; 8] {
+            let (channel, recipient) = match &outgoing.to {
+                Address::Email(address) => (Channel::Email, address.reveal()),
+                Address::Sms(number) => (Channel::Sms, number.reveal()),
+            };
+            let content = &outgoing.content;
+            [
+                outgoing.organization.into(),
+                DevelopmentMessageId(outgoing.id.0).into(),
+                channel.into(),
+                ContactAddress::new(recipient).into(),
+                content.subject.clone().into(),
+                MessageBody::new(content.text.as_str()).into(),
+                content.html.as_deref().map(MessageBody::new).into(),
+                now.into(),
+            ]
+        }))
+        .push(" on conflict (organization_id, id) do nothing");
+    tx.execute_raw(insert.on(&tx)).await?;
+    let organizations: BTreeSet<_> = outgoing.iter().map(|o| o.organization).collect();
+    tx.execute_raw(beyond_what_is_kept(organizations).on(&tx))
+        .await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Removes what is older than the newest that are kept of each organization.
+fn beyond_what_is_kept(organizations: BTreeSet<OrganizationId>) -> Sql {
+    let mut delete = Sql::new(
+        "with newest_to_go as materialized (select v.column1 as organization_id, \
+         (select k.id from development_message k where k.organization_id = v.column1 order by k.id desc limit 1 offset ",
+    );
+    delete
+        .bind(KEPT)
+        .push(") as id from (values ")
+        .rows(
+            organizations
+                .into_iter()
+                .map(|id| -> [Value; 1] { [id.into()] }),
+        )
+        .push(
+            ") as v) delete from development_message where (organization_id, id) in \
+             (select m.organization_id, m.id from newest_to_go g join development_message m \
+             on m.organization_id = g.organization_id and m.id <= g.id)",
+        );
+    delete
 }
 
 /// Removes what was kept before `before`, whatever it is: it holds codes and links in clear. Gives the number removed, at

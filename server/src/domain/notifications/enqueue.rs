@@ -39,7 +39,7 @@ pub(crate) async fn enqueue_for_messages(
 ) -> Result<(), Fault> {
     // One statement must not meet the same key twice.
     let mut keys = HashSet::new();
-    let entries: Vec<_> = causes
+    let mut entries: Vec<_> = causes
         .iter()
         .flat_map(|cause| {
             entries(now, settings, cause)
@@ -56,6 +56,9 @@ pub(crate) async fn enqueue_for_messages(
     if entries.is_empty() {
         return Ok(());
     }
+    // The worker that sets the next reminders takes the rows of keys in this order as well, so that neither waits for the
+    // other in a circle.
+    entries.sort_by(|(_, one), (_, other)| one.coalesce_key.cmp(&other.coalesce_key));
     let mut insert = Sql::new(
         "insert into notification (organization_id, id, purpose, recipient_kind, recipient_id, patient_id, conversation_id, seq, \
          coalesce_key, status, due_at, attempts, created_at) values ",

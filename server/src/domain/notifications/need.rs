@@ -2,36 +2,28 @@
 
 use chrono::{DateTime, Utc};
 use entity::{
-    Channel, InvitationId, NotificationPurpose, OneTimeCodeId, OrganizationId, PatientId, PersonId,
-    PersonKind, StaffId, StaffStatus, invitation, notification, one_time_code, organization,
-    patient, staff_member,
+    Channel, InvitationId, NotificationPurpose, OneTimeCodeId, PatientId, PersonId, PersonKind,
+    StaffId, StaffStatus, notification, patient, staff_member,
 };
-use sea_orm::EntityTrait as _;
-use uuid::Uuid;
 
-use super::{
-    outbox::Skip,
-    outgoing::Address,
-    recipient::{Thread, followers_of, oldest_unseen, staff_cursors},
-};
+use super::{facts::Facts, outgoing::Address, recipient::Thread, settle::Skip};
 use crate::domain::{
-    conversations::{self, Unread, unread_after},
+    conversations::{Unread, unread_of},
     core::Core,
     fault::Fault,
     links,
     policy::patient_may_take_part,
     secret::Secret,
     sessions::{self, RESET_LIFETIME},
-    settings::Settings,
 };
 
 /// The recipient as they are on file now.
-pub(super) enum Recipient {
-    Staff(staff_member::Model),
-    Patient(patient::Model),
+pub(super) enum Recipient<'a> {
+    Staff(&'a staff_member::Model),
+    Patient(&'a patient::Model),
 }
 
-impl Recipient {
+impl Recipient<'_> {
     pub(super) fn person(&self) -> PersonId {
         match self {
             Self::Staff(staff) => PersonId::Staff(staff.id),
@@ -68,146 +60,163 @@ pub(super) enum Carried {
     Code(Secret),
 }
 
-/// Who is to be told, if they still are there. One statement.
-pub(super) async fn recipient(
-    core: &Core,
-    organization: OrganizationId,
-    kind: PersonKind,
-    id: Uuid,
-) -> Result<Option<Recipient>, Fault> {
-    let connection = core.store.reader();
-    Ok(match kind {
-        PersonKind::Staff => staff_member::Entity::find_by_id((organization, StaffId(id)))
-            .one(connection)
-            .await?
-            .filter(|staff| staff.status == StaffStatus::Active)
-            .map(Recipient::Staff),
-        PersonKind::Patient => patient::Entity::find_by_id((organization, PatientId(id)))
-            .one(connection)
-            .await?
-            .map(Recipient::Patient),
-    })
-}
-
-/// What a notification carries, or why it is not needed any more. At most five statements.
-pub(super) async fn still_needed(
-    core: &Core,
-    clinic: &organization::Model,
-    recipient: &Recipient,
-    row: &notification::Model,
-) -> Result<Result<Carried, Skip>, Fault> {
-    let link = Carried::Link {
-        invitation: None,
-        expires_at: core.clock.now() + links::LIFETIME,
-    };
-    match (row.purpose, recipient) {
-        // A staff member's invitation is the link for setting their first password, and nothing more.
-        (NotificationPurpose::Invitation, Recipient::Staff(_)) => Ok(Ok(link)),
-        (NotificationPurpose::Invitation, Recipient::Patient(_)) => invitation(core, row).await,
-        (NotificationPurpose::PasswordReset, _) => Ok(password_reset(core, row)),
-        (NotificationPurpose::SignInCode, Recipient::Patient(patient)) => {
-            code(core, patient, row).await
-        }
-        (
-            NotificationPurpose::NewPatientMessage | NotificationPurpose::UnreadReminder,
-            Recipient::Staff(staff),
-        ) => Ok(staff_still_told(core, staff.id, row).await?.map(|()| link)),
-        (NotificationPurpose::NewClinicMessage, Recipient::Patient(patient)) => {
-            Ok(patient_still_told(core, clinic, patient, row)
-                .await?
-                .map(|()| link))
-        }
-        (
-            NotificationPurpose::NewPatientMessage | NotificationPurpose::UnreadReminder,
-            Recipient::Patient(_),
-        )
-        | (
-            NotificationPurpose::NewClinicMessage | NotificationPurpose::SignInCode,
-            Recipient::Staff(_),
-        ) => Err(Fault::Corrupt("notification recipient")),
-    }
-}
-
-async fn staff_still_told(
-    core: &Core,
-    staff: StaffId,
-    row: &notification::Model,
-) -> Result<Result<(), Skip>, Fault> {
-    let connection = core.store.reader();
-    let thread = Thread::of(row)?;
-    let followers = followers_of(connection, thread).await?;
-    let Some(member) = followers.0.iter().find(|f| f.staff == staff && f.in_reach) else {
-        return Ok(Err(Skip::OutOfReach));
-    };
-    let wanted = if row.purpose == NotificationPurpose::UnreadReminder {
-        member.reminded
-    } else {
-        member.alerted
-    };
-    if !wanted {
-        return Ok(Err(Skip::SwitchedOff));
-    }
-    let cursors = staff_cursors(connection, thread, &[staff]).await?;
-    let unseen = oldest_unseen(connection, thread, &[staff], &cursors).await?;
-    Ok(if unseen.is_empty() {
-        Err(Skip::Read)
-    } else {
-        Ok(())
-    })
-}
-
-async fn patient_still_told(
-    core: &Core,
-    clinic: &organization::Model,
-    patient: &patient::Model,
-    row: &notification::Model,
-) -> Result<Result<(), Skip>, Fault> {
-    let settings = Settings::from_stored(clinic.settings.clone())?;
-    let connection = core.store.reader();
-    let thread = Thread::of(row)?;
-    let enrolled = patient.enrolled_at.is_some();
-    let kind = conversations::kind_of(connection, thread.organization, thread.conversation).await?;
-    if patient_may_take_part(&settings, kind, enrolled, patient.portal_allowed).is_err() {
-        return Ok(Err(Skip::OutOfReach));
-    }
-    let reader = PersonId::Patient(patient.id);
-    let unread = unread_after(
-        connection,
-        thread.organization,
-        &[thread.conversation],
-        &[reader],
-    )
-    .await?
-    .remove(&(thread.conversation, reader))
-    .ok_or(Fault::Corrupt("notification conversation"))?;
-    Ok(if unread > Unread(0) {
-        Ok(())
-    } else {
-        Err(Skip::Read)
-    })
-}
-
-/// An invitation leads to its acceptance while that is possible.
-async fn invitation(
-    core: &Core,
-    row: &notification::Model,
-) -> Result<Result<Carried, Skip>, Fault> {
-    let id = InvitationId(
-        row.subject_id
-            .ok_or(Fault::Corrupt("notification subject"))?,
-    );
-    let invitation = invitation::Entity::find_by_id((row.organization_id, id))
-        .one(core.store.reader())
-        .await?;
-    Ok(invitation
-        .filter(|invitation| {
-            invitation.accepted_at.is_none() && invitation.expires_at > core.clock.now()
+impl Facts {
+    /// Who is to be told, if they still are there.
+    pub(super) fn recipient(
+        &self,
+        row: &notification::Model,
+    ) -> Result<Option<Recipient<'_>>, Fault> {
+        let (Some(kind), Some(id)) = (row.recipient_kind, row.recipient_id) else {
+            return Err(Fault::Corrupt("notification without recipient"));
+        };
+        Ok(match kind {
+            PersonKind::Staff => self
+                .people
+                .staff
+                .get(&StaffId(id))
+                .filter(|staff| staff.status == StaffStatus::Active)
+                .map(Recipient::Staff),
+            PersonKind::Patient => self
+                .people
+                .patients
+                .get(&PatientId(id))
+                .map(Recipient::Patient),
         })
-        .map(|invitation| Carried::Link {
-            invitation: Some(id),
-            expires_at: invitation.expires_at,
+    }
+
+    /// What a notification carries, or why it is not needed any more.
+    pub(super) fn still_needed(
+        &self,
+        core: &Core,
+        recipient: &Recipient<'_>,
+        row: &notification::Model,
+    ) -> Result<Result<Carried, Skip>, Fault> {
+        let link = Carried::Link {
+            invitation: None,
+            expires_at: core.clock.now() + links::LIFETIME,
+        };
+        match (row.purpose, recipient) {
+            // A staff member's invitation is the link for setting their first password, and nothing more.
+            (NotificationPurpose::Invitation, Recipient::Staff(_)) => Ok(Ok(link)),
+            (NotificationPurpose::Invitation, Recipient::Patient(_)) => self.invitation(core, row),
+            (NotificationPurpose::PasswordReset, _) => Ok(password_reset(core, row)),
+            (NotificationPurpose::SignInCode, Recipient::Patient(patient)) => {
+                self.code(core, patient, row)
+            }
+            (
+                NotificationPurpose::NewPatientMessage | NotificationPurpose::UnreadReminder,
+                Recipient::Staff(staff),
+            ) => Ok(self.staff_still_told(staff.id, row)?.map(|()| link)),
+            (NotificationPurpose::NewClinicMessage, Recipient::Patient(patient)) => {
+                Ok(self.patient_still_told(patient, row)?.map(|()| link))
+            }
+            (
+                NotificationPurpose::NewPatientMessage | NotificationPurpose::UnreadReminder,
+                Recipient::Patient(_),
+            )
+            | (
+                NotificationPurpose::NewClinicMessage | NotificationPurpose::SignInCode,
+                Recipient::Staff(_),
+            ) => Err(Fault::Corrupt("notification recipient")),
+        }
+    }
+
+    fn staff_still_told(
+        &self,
+        staff: StaffId,
+        row: &notification::Model,
+    ) -> Result<Result<(), Skip>, Fault> {
+        let conversation = Thread::of(row)?.conversation;
+        let followers = self.followers.get(&conversation).into_iter();
+        let Some(member) = followers
+            .flat_map(|followers| &followers.0)
+            .find(|follower| follower.staff == staff && follower.in_reach)
+        else {
+            return Ok(Err(Skip::OutOfReach));
+        };
+        let wanted = if row.purpose == NotificationPurpose::UnreadReminder {
+            member.reminded
+        } else {
+            member.alerted
+        };
+        if !wanted {
+            return Ok(Err(Skip::SwitchedOff));
+        }
+        Ok(if self.unseen.contains_key(&(conversation, staff)) {
+            Ok(())
+        } else {
+            Err(Skip::Read)
         })
-        .ok_or(Skip::Expired))
+    }
+
+    fn patient_still_told(
+        &self,
+        patient: &patient::Model,
+        row: &notification::Model,
+    ) -> Result<Result<(), Skip>, Fault> {
+        let (conversation, cursors) = self
+            .conversations
+            .get(&Thread::of(row)?.conversation)
+            .ok_or(Fault::Corrupt("notification conversation"))?;
+        let enrolled = patient.enrolled_at.is_some();
+        let (settings, kind) = (&self.settings, conversation.kind);
+        if patient_may_take_part(settings, kind, enrolled, patient.portal_allowed).is_err() {
+            return Ok(Err(Skip::OutOfReach));
+        }
+        let cursor = cursors.iter().find(|cursor| {
+            cursor.person_kind == PersonKind::Patient && cursor.person_id == patient.id.0
+        });
+        let (seq, visible_seq) = (conversation.seq, conversation.visible_seq);
+        let unread = unread_of(PersonKind::Patient, seq, visible_seq, cursor);
+        Ok(if unread > Unread(0) {
+            Ok(())
+        } else {
+            Err(Skip::Read)
+        })
+    }
+
+    /// An invitation leads to its acceptance while that is possible.
+    fn invitation(
+        &self,
+        core: &Core,
+        row: &notification::Model,
+    ) -> Result<Result<Carried, Skip>, Fault> {
+        let id = InvitationId(
+            row.subject_id
+                .ok_or(Fault::Corrupt("notification subject"))?,
+        );
+        Ok(self
+            .invitations
+            .get(&id)
+            .filter(|invitation| {
+                invitation.accepted_at.is_none() && invitation.expires_at > core.clock.now()
+            })
+            .map(|invitation| Carried::Link {
+                invitation: Some(id),
+                expires_at: invitation.expires_at,
+            })
+            .ok_or(Skip::Expired))
+    }
+
+    /// A code is sent while it can be used, and to the contact that it was asked for.
+    fn code(
+        &self,
+        core: &Core,
+        patient: &patient::Model,
+        row: &notification::Model,
+    ) -> Result<Result<Carried, Skip>, Fault> {
+        let id = OneTimeCodeId(
+            row.subject_id
+                .ok_or(Fault::Corrupt("notification subject"))?,
+        );
+        Ok(self
+            .codes
+            .get(&id)
+            .filter(|code| code.used_at.is_none() && code.expires_at > core.clock.now())
+            .filter(|code| sessions::code_is_for(core, code, patient, row.channel))
+            .map(|_| Carried::Code(sessions::code_of(core, id)))
+            .ok_or(Skip::Expired))
+    }
 }
 
 /// A link for a new password is sent while it can be used.
@@ -220,24 +229,4 @@ fn password_reset(core: &Core, row: &notification::Model) -> Result<Carried, Ski
         invitation: None,
         expires_at,
     })
-}
-
-/// A code is sent while it can be used, and to the contact that it was asked for.
-async fn code(
-    core: &Core,
-    patient: &patient::Model,
-    row: &notification::Model,
-) -> Result<Result<Carried, Skip>, Fault> {
-    let id = OneTimeCodeId(
-        row.subject_id
-            .ok_or(Fault::Corrupt("notification subject"))?,
-    );
-    let code = one_time_code::Entity::find_by_id((row.organization_id, id))
-        .one(core.store.reader())
-        .await?;
-    Ok(code
-        .filter(|code| code.used_at.is_none() && code.expires_at > core.clock.now())
-        .filter(|code| sessions::code_is_for(core, code, patient, row.channel))
-        .map(|_| Carried::Code(sessions::code_of(core, id)))
-        .ok_or(Skip::Expired))
 }

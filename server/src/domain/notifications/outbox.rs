@@ -1,19 +1,15 @@
-//! Taking notifications out of the outbox: claims with a lease, and how each claim ends.
+//! Taking notifications out of the outbox: claims with a lease.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{Channel, NotificationStatus, notification};
+use entity::{NotificationStatus, notification};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult as _};
 use uuid::Uuid;
 
 use super::schedule;
-use crate::domain::{
-    core::Core,
-    fault::Fault,
-    store::{Sql, sql},
-};
+use crate::domain::{core::Core, fault::Fault, store::Sql};
 
 /// How long a worker keeps what it has claimed. After that another worker takes it: the first one is gone.
-const LEASE: TimeDelta = TimeDelta::minutes(5);
+pub const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// The most rows that one statement of a sweep removes.
 const SWEEP_LIMIT: i64 = 1000;
 
@@ -46,54 +42,8 @@ impl Lane {
 pub struct Claimed {
     /// The row, as it was claimed.
     pub row: notification::Model,
-    worker: Uuid,
+    pub(super) worker: Uuid,
 }
-
-/// How the handling of a notification ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The mail server or gateway took it.
-    Sent,
-    /// It was not needed any more.
-    Skipped(Skip),
-    /// It may succeed later; the class of the failure, without personal data.
-    Failed(String),
-    /// It will never succeed; the class of the failure, without personal data.
-    Undeliverable(String),
-}
-
-/// Why a notification was not needed any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Skip {
-    /// The recipient has read the message meanwhile.
-    Read,
-    /// The recipient has switched this kind of notification off.
-    SwitchedOff,
-    /// The recipient left the panel, was deactivated or restricted, or takes no part in the portal any more.
-    OutOfReach,
-    /// What it was about is used or out of date.
-    Expired,
-}
-
-/// Where a notification stands after it was settled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Settled {
-    /// It was sent.
-    Sent,
-    /// It was told on to each person whom it concerns.
-    Addressed,
-    /// It was not needed.
-    Skipped,
-    /// It is tried again.
-    Retried,
-    /// It failed for good.
-    Dead,
-    /// The lease had ended, and another worker has it.
-    Lost,
-}
-
-/// The class of a failure that outlasts its attempts without ever being told, because workers died over it.
-const ATTEMPTS_EXHAUSTED: &str = "attempts.exhausted";
 
 /// Claims up to `limit` notifications of a lane that are due. From the claim on, a new message of the same conversation
 /// makes a new notification, so none is missed. One statement; two when something is due.
@@ -164,104 +114,6 @@ impl Claimed {
     #[must_use]
     pub fn is_exhausted(&self) -> bool {
         self.row.attempts > schedule::ATTEMPTS
-    }
-
-    /// How a claim that [`is_exhausted`](Self::is_exhausted) ends.
-    #[must_use]
-    pub fn exhausted() -> Outcome {
-        Outcome::Undeliverable(ATTEMPTS_EXHAUSTED.to_owned())
-    }
-
-    /// Writes down how it ended. A failure is tried again by the schedule, and ends in the dead letters after the last
-    /// attempt. One statement.
-    ///
-    /// # Errors
-    /// Any failure of the database; the lease then ends by itself, and the notification is claimed again.
-    pub async fn settle(self, core: &Core, outcome: Outcome) -> Result<Settled, Fault> {
-        let (status, error, settled) = match outcome {
-            Outcome::Sent => (NotificationStatus::Sent, None, Settled::Sent),
-            Outcome::Skipped(_) => (NotificationStatus::Skipped, None, Settled::Skipped),
-            Outcome::Undeliverable(class) => (NotificationStatus::Dead, Some(class), Settled::Dead),
-            Outcome::Failed(class) => {
-                match schedule::wait_after(self.row.attempts, &core.entropy) {
-                    Some(wait) => return self.retry(core, wait, class).await,
-                    None => (NotificationStatus::Dead, Some(class), Settled::Dead),
-                }
-            }
-        };
-        let had = self
-            .finish(core.store.writer(), core.clock.now(), status, error)
-            .await?;
-        Ok(if had { settled } else { Settled::Lost })
-    }
-
-    /// Ends the claim with a status; tells whether this worker still had it. One statement.
-    pub(super) async fn finish(
-        &self,
-        connection: &impl ConnectionTrait,
-        now: DateTime<Utc>,
-        status: NotificationStatus,
-        error: Option<String>,
-    ) -> Result<bool, Fault> {
-        let done = connection
-            .execute_raw(sql(
-                connection,
-                "update notification set status = $4, settled_at = $5, last_error = $6, leased_until = null, leased_by = null \
-                 where organization_id = $1 and id = $2 and leased_by = $3 and status = 'PENDING'",
-                [
-                    self.row.organization_id.into(),
-                    self.row.id.into(),
-                    self.worker.into(),
-                    status.into(),
-                    now.into(),
-                    error.into(),
-                ],
-            ))
-            .await?;
-        Ok(done.rows_affected() > 0)
-    }
-
-    /// Puts it into the lane of a channel, to be sent at once; tells whether this worker still had it. One statement.
-    pub(super) async fn pass_on(&self, core: &Core, channel: Channel) -> Result<bool, Fault> {
-        let connection = core.store.writer();
-        let done = connection
-            .execute_raw(sql(
-                connection,
-                "update notification set channel = $4, due_at = $5, attempts = 0, leased_until = null, leased_by = null \
-                 where organization_id = $1 and id = $2 and leased_by = $3 and status = 'PENDING'",
-                [
-                    self.row.organization_id.into(),
-                    self.row.id.into(),
-                    self.worker.into(),
-                    channel.into(),
-                    core.clock.now().into(),
-                ],
-            ))
-            .await?;
-        Ok(done.rows_affected() > 0)
-    }
-
-    async fn retry(self, core: &Core, wait: TimeDelta, class: String) -> Result<Settled, Fault> {
-        let connection = core.store.writer();
-        let done = connection
-            .execute_raw(sql(
-                connection,
-                "update notification set due_at = $4, last_error = $5, leased_until = null, leased_by = null \
-                 where organization_id = $1 and id = $2 and leased_by = $3 and status = 'PENDING'",
-                [
-                    self.row.organization_id.into(),
-                    self.row.id.into(),
-                    self.worker.into(),
-                    (core.clock.now() + wait).into(),
-                    class.into(),
-                ],
-            ))
-            .await?;
-        Ok(if done.rows_affected() > 0 {
-            Settled::Retried
-        } else {
-            Settled::Lost
-        })
     }
 }
 

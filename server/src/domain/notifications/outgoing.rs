@@ -1,23 +1,9 @@
 //! What is handed to a mail server or gateway, made at the moment of sending.
 
-use entity::{
-    EmailAddress, LinkId, NotificationId, OrganizationId, PhoneNumber, notification, organization,
-};
-use sea_orm::EntityTrait as _;
+use entity::{EmailAddress, NotificationId, OrganizationId, PhoneNumber};
 
-use super::{
-    address::NO_CONTACT,
-    need::{Carried, recipient, still_needed},
-    outbox::Skip,
-    templates::{Notice, Rendered, wording},
-};
-use crate::domain::{
-    core::Core,
-    fault::Fault,
-    links::{self, NewLink},
-    people::values::NotificationChannel,
-    secret::Secret,
-};
+use super::{settle::Skip, templates::Rendered};
+use crate::domain::{people::values::NotificationChannel, secret::Secret};
 
 /// Where the links of notifications lead: the server's public address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +33,7 @@ pub enum Address {
 }
 
 impl Address {
-    const fn channel(&self) -> NotificationChannel {
+    pub(super) const fn channel(&self) -> NotificationChannel {
         match self {
             Self::Email(_) => NotificationChannel::Email,
             Self::Sms(_) => NotificationChannel::Sms,
@@ -77,68 +63,6 @@ pub enum Prepared {
     Skip(Skip),
     /// It cannot go out; the class of the failure.
     Undeliverable(&'static str),
-}
-
-/// Reads whether a notification is still needed, and makes what is to be sent. At most nine statements.
-///
-/// # Errors
-/// Any failure of the database, and stored data that this version cannot read.
-pub async fn prepare(
-    core: &Core,
-    link_base: &LinkBase,
-    row: &notification::Model,
-) -> Result<Prepared, Fault> {
-    let (Some(kind), Some(id), Some(channel)) = (row.recipient_kind, row.recipient_id, row.channel)
-    else {
-        return Err(Fault::Corrupt("notification without recipient"));
-    };
-    let connection = core.store.reader();
-    let clinic = organization::Entity::find_by_id(row.organization_id)
-        .one(connection)
-        .await?
-        .ok_or(Fault::Corrupt("organization row"))?;
-    let Some(recipient) = recipient(core, row.organization_id, kind, id).await? else {
-        return Ok(Prepared::Skip(Skip::OutOfReach));
-    };
-    let carried = match still_needed(core, &clinic, &recipient, row).await? {
-        Ok(carried) => carried,
-        Err(skip) => return Ok(Prepared::Skip(skip)),
-    };
-    let Some(to) = recipient.address(channel) else {
-        return Ok(Prepared::Undeliverable(NO_CONTACT));
-    };
-    let wording = wording(
-        connection,
-        &clinic,
-        row.purpose,
-        to.channel(),
-        recipient.language(),
-    )
-    .await?;
-    let notice = match carried {
-        Carried::Code(code) => Notice::with_code(&clinic, code),
-        Carried::Link {
-            invitation,
-            expires_at,
-        } => {
-            let link = NewLink {
-                id: LinkId(row.id.0),
-                person: recipient.person(),
-                purpose: row.purpose,
-                conversation: row.conversation_id,
-                invitation,
-                expires_at,
-            };
-            let token = links::create(core, core.store.writer(), row.organization_id, link).await?;
-            Notice::with_link(&clinic, link_base.of_link(&token))
-        }
-    };
-    Ok(Prepared::Send(Box::new(Outgoing {
-        organization: row.organization_id,
-        id: row.id,
-        to,
-        content: wording.render(&notice),
-    })))
 }
 
 #[cfg(test)]

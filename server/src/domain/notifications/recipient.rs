@@ -1,21 +1,18 @@
 //! Whom a notification reaches, how, and whether it is still needed: read fresh, never from the outbox.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    Channel, ConversationId, OrganizationId, PatientId, PersonKind, StaffId, notification, patient,
-    read_cursor, staff_member,
+    Channel, ConversationId, OrganizationId, PatientId, StaffId, notification, patient,
+    staff_member,
 };
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Value};
+use sea_orm::{ConnectionTrait, Value};
 
-use crate::domain::{
-    conversations::{Followers, followers},
-    fault::Fault,
-    organizations,
-    settings::Settings,
-    store::Sql,
-};
+use crate::domain::{fault::Fault, settings::Settings, store::Sql};
+
+/// The most rows of values of one statement; the databases limit its values.
+pub(super) const ROWS: usize = 1000;
 
 /// How a patient is notified (NOT-2): of the organization's ways their own choice where that can reach them, else the
 /// first that can. None when nothing is on file for any of them. A patient who opted out of text messages must not be given
@@ -41,78 +38,63 @@ pub(super) fn staff_channel(staff: &staff_member::Model) -> Channel {
     }
 }
 
-/// The staff whom the conversation of a notification concerns. Two statements.
-pub(super) async fn followers_of(
-    connection: &impl ConnectionTrait,
-    thread: Thread,
-) -> Result<Followers, Fault> {
-    let clinic = organizations::of(connection, thread.organization).await?;
-    let settings = Settings::from_stored(clinic.settings)?;
-    let conversations = BTreeSet::from([thread.conversation]);
-    let mut found = followers(connection, thread.organization, &settings, &conversations).await?;
-    Ok(found.remove(&thread.conversation).unwrap_or_default())
+/// A staff member as a reader of a conversation.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reader {
+    pub(super) thread: Thread,
+    pub(super) staff: StaffId,
 }
 
-/// The records of staff members. One statement.
-pub(super) async fn staff_members(
+/// What a staff member has not seen of what the patient wrote.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unseen {
+    /// When the oldest message that they have not seen was stored.
+    pub(super) since: DateTime<Utc>,
+    /// Whether they were reminded since they read last.
+    pub(super) reminded: bool,
+}
+
+/// Who of these readers of one organization has not seen all that the patient wrote. One statement for each thousand, by
+/// the index on authors.
+pub(super) async fn unseen(
     connection: &impl ConnectionTrait,
     organization: OrganizationId,
-    staff: &[StaffId],
-) -> Result<Vec<staff_member::Model>, Fault> {
-    Ok(staff_member::Entity::find()
-        .filter(staff_member::Column::OrganizationId.eq(organization))
-        .filter(staff_member::Column::Id.is_in(staff.iter().copied()))
-        .all(connection)
-        .await?)
-}
-
-/// How far staff members have read a conversation. One statement.
-pub(super) async fn staff_cursors(
-    connection: &impl ConnectionTrait,
-    thread: Thread,
-    staff: &[StaffId],
-) -> Result<HashMap<StaffId, read_cursor::Model>, Fault> {
-    let rows = read_cursor::Entity::find()
-        .filter(read_cursor::Column::OrganizationId.eq(thread.organization))
-        .filter(read_cursor::Column::ConversationId.eq(thread.conversation))
-        .filter(read_cursor::Column::PersonKind.eq(PersonKind::Staff))
-        .filter(read_cursor::Column::PersonId.is_in(staff.iter().map(|id| id.0)))
-        .all(connection)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|cursor| (StaffId(cursor.person_id), cursor))
-        .collect())
-}
-
-/// For each staff member who has not seen all that the patient wrote: when the oldest message that they have not seen was
-/// stored. One statement, by the index on authors.
-pub(super) async fn oldest_unseen(
-    connection: &impl ConnectionTrait,
-    thread: Thread,
-    staff: &[StaffId],
-    cursors: &HashMap<StaffId, read_cursor::Model>,
-) -> Result<HashMap<StaffId, DateTime<Utc>>, Fault> {
-    if staff.is_empty() {
-        return Ok(HashMap::new());
+    readers: &[Reader],
+) -> Result<HashMap<(ConversationId, StaffId), Unseen>, Fault> {
+    let mut found = HashMap::new();
+    for readers in readers.chunks(ROWS) {
+        let mut select = Sql::new(
+            "select v.column1 as conversation, v.column2 as staff, m.created_at, rc.seq, rc.reminded_seq from (values ",
+        );
+        select.rows(readers.iter().map(|reader| -> [Value; 3] {
+            let thread = reader.thread;
+            [
+                thread.conversation.into(),
+                reader.staff.into(),
+                thread.patient.0.into(),
+            ]
+        }));
+        let organization = select.placeholder(organization);
+        select.push(&format!(
+            ") as v left join read_cursor rc on rc.organization_id = {organization} and rc.conversation_id = v.column1 \
+             and rc.person_kind = 'STAFF' and rc.person_id = v.column2 \
+             join message m on m.organization_id = {organization} and m.conversation_id = v.column1 and m.seq = \
+             (select min(x.seq) from message x where x.organization_id = {organization} and x.conversation_id = v.column1 \
+             and x.author_id = v.column3 and x.seq > coalesce(rc.seq, 0))"
+        ));
+        for row in connection.query_all_raw(select.on(connection)).await? {
+            let seen: Option<i64> = row.try_get("", "seq")?;
+            let reminded: Option<i64> = row.try_get("", "reminded_seq")?;
+            found.insert(
+                (row.try_get("", "conversation")?, row.try_get("", "staff")?),
+                Unseen {
+                    since: row.try_get("", "created_at")?,
+                    reminded: reminded > seen,
+                },
+            );
+        }
     }
-    let mut select = Sql::new("select v.column1 as staff, m.created_at from (values ");
-    select.rows(staff.iter().map(|id| -> [Value; 2] {
-        let seen = cursors.get(id).map_or(0, |cursor| cursor.seq);
-        [(*id).into(), seen.into()]
-    }));
-    let organization = select.placeholder(thread.organization);
-    let conversation = select.placeholder(thread.conversation);
-    let patient = select.placeholder(thread.patient.0);
-    select.push(&format!(
-        ") as v join message m on m.organization_id = {organization} and m.conversation_id = {conversation} and m.seq = \
-         (select min(x.seq) from message x where x.organization_id = {organization} and x.conversation_id = {conversation} \
-         and x.author_id = {patient} and x.seq > v.column2)"
-    ));
-    let rows = connection.query_all_raw(select.on(connection)).await?;
-    rows.iter()
-        .map(|row| Ok((row.try_get("", "staff")?, row.try_get("", "created_at")?)))
-        .collect()
+    Ok(found)
 }
 
 /// The conversation that a notification is about.

@@ -1,5 +1,6 @@
 //! Organizations: founding one, and what its administrators decide.
 
+mod files;
 mod found;
 mod presets;
 mod settings;
@@ -7,9 +8,10 @@ mod settings;
 use entity::{OrganizationId, organization};
 use sea_orm::{ConnectionTrait, EntityTrait as _};
 
+pub use files::AttachmentChanges;
 pub use found::{Founded, Founding, FoundingError, NewOrganization, found};
 pub use presets::Preset;
-pub use settings::{AttachmentChanges, SettingsChanges, SettingsError, update_settings};
+pub use settings::{SettingsChanges, SettingsError, update_settings};
 
 use super::fault::Fault;
 

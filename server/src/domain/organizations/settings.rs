@@ -3,6 +3,7 @@
 use entity::{Channel, ConversationKind, EventKind, PersonId, organization};
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, QuerySelect as _};
 
+use super::files::{AttachmentChanges, check_files};
 use crate::domain::{
     conversations::{RuleChanges, misfit},
     core::Core,
@@ -19,8 +20,6 @@ const MAX_WINDOW_SECONDS: u32 = 3_600;
 const MAX_REMINDER_MINUTES: u32 = 40_320;
 /// The highest limit of reminders to a patient on a day.
 const MAX_REMINDERS_A_DAY: u32 = 1_000;
-/// The most that a patient's file may be allowed to have: a gibibyte. The operator's limit counts besides.
-const MAX_PATIENT_BYTES: u32 = 1_073_741_824;
 /// The most characters of a way to reach the clinic.
 const MAX_CONTACT_CHARACTERS: usize = 100;
 /// The most characters of the free text about reaching the clinic.
@@ -38,17 +37,6 @@ pub enum SettingsError {
 }
 
 takes_refusals!(SettingsError);
-
-/// What to change of what may be done with files; none leaves a value as it is.
-#[derive(Debug, Default)]
-pub struct AttachmentChanges {
-    /// See [`AttachmentSettings::patient_max_bytes`](crate::domain::settings::AttachmentSettings::patient_max_bytes).
-    pub patient_max_bytes: Option<u32>,
-    /// See [`AttachmentSettings::serve_pending`](crate::domain::settings::AttachmentSettings::serve_pending).
-    pub serve_pending: Option<bool>,
-    /// See [`AttachmentSettings::serve_unscanned`](crate::domain::settings::AttachmentSettings::serve_unscanned).
-    pub serve_unscanned: Option<bool>,
-}
 
 /// What to change of an organization and its settings; none leaves a value as it is.
 #[derive(Debug, Default)]
@@ -173,10 +161,7 @@ fn overlay(settings: &mut Settings, changes: &SettingsChanges) {
     settings.unread_reminder_minutes = changes
         .unread_reminder_minutes
         .unwrap_or(settings.unread_reminder_minutes);
-    let (files, wanted) = (&mut settings.attachments, &changes.attachments);
-    files.patient_max_bytes = wanted.patient_max_bytes.unwrap_or(files.patient_max_bytes);
-    files.serve_pending = wanted.serve_pending.unwrap_or(files.serve_pending);
-    files.serve_unscanned = wanted.serve_unscanned.unwrap_or(files.serve_unscanned);
+    changes.attachments.overlay(&mut settings.attachments);
     if let Some(region) = &changes.default_region {
         settings.default_region.clone_from(region);
     }
@@ -221,10 +206,7 @@ pub(super) fn check_settings(check: &mut Check, settings: &Settings) {
             check.wrong(field, Problem::Needs(needs));
         }
     }
-    check.value(
-        "attachments.patientMaxBytes",
-        values::within(settings.attachments.patient_max_bytes, 1, MAX_PATIENT_BYTES),
-    );
+    check_files(check, &settings.attachments);
     check.value("defaultRegion", values::region(&settings.default_region));
 }
 

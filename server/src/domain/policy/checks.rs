@@ -50,6 +50,21 @@ pub(super) fn check_access(
     Ok(Ok(()))
 }
 
+/// Whether an author whose access was checked may open the patient's chart: clinicians who reach the patient, and not those
+/// who only take part in the conversation.
+pub(super) fn reads_chart(
+    settings: &Settings,
+    intent: &Intent,
+    row: &QueryResult,
+) -> Result<bool, Fault> {
+    Ok(match intent.author {
+        PersonId::Staff(_) => {
+            settings.access != AccessPolicy::Team || row.try_get("", "on_panel")?
+        }
+        PersonId::Patient(_) => false,
+    })
+}
+
 /// Whether messages can be written in the conversation as it is now.
 pub(super) fn check_state(
     settings: &Settings,

@@ -1,8 +1,8 @@
 //! Who may read a conversation.
 
 use entity::{
-    ConversationId, ConversationKind, OrganizationId, PatientId, PersonId, PersonKind, Roles,
-    conversation, patient,
+    ConversationId, ConversationKind, MessageKind, OrganizationId, PatientId, PersonId, PersonKind,
+    Roles, conversation, message, patient,
 };
 use sea_orm::{ConnectionTrait, FromQueryResult, Iterable as _};
 
@@ -73,6 +73,17 @@ impl ConversationInView {
     #[must_use]
     pub fn shows_notes(&self) -> bool {
         self.reader.kind() == PersonKind::Staff
+    }
+
+    /// Whether a message of this conversation is shown: notes to staff only.
+    #[must_use]
+    pub fn shows(&self, message: &message::Model) -> bool {
+        match message.kind {
+            MessageKind::Message => message.conversation_id == self.conversation.id,
+            MessageKind::Note => {
+                message.conversation_id == self.conversation.id && self.shows_notes()
+            }
+        }
     }
 }
 

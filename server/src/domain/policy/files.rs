@@ -1,14 +1,21 @@
 //! Who may download a file: whoever may see the message or the document that holds it.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use entity::{
-    AttachmentId, ChartDocumentId, ConversationId, MessageId, MessageKind, attachment,
-    chart_document,
+    AttachmentId, ChartDocumentId, ConversationId, MessageId, MessageKind, OrganizationId,
+    attachment, chart_document,
 };
 use sea_orm::{ConnectionTrait, FromQueryResult as _};
 
 use super::{AsClinician, Denied, clinician, open_patient, own_upload, read_conversation};
-use crate::domain::{attachments::Holder, store::sql, viewer::Viewer};
+use crate::domain::{
+    attachments::Holder,
+    fault::Fault,
+    store::{Sql, sql},
+    viewer::Viewer,
+};
 
 /// A file that the viewer may see, because of what holds it.
 #[derive(Clone, Debug)]
@@ -62,6 +69,41 @@ pub async fn open_file(
         }
     };
     Ok(FileInView { attachment, holder })
+}
+
+/// The most messages whose files one statement reads.
+const TOGETHER: usize = 500;
+
+/// The files of messages, in their order, for those who were already found to be allowed to see the messages. One
+/// statement for each [`TOGETHER`] messages.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn files_of_messages(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+    messages: &[MessageId],
+) -> Result<HashMap<MessageId, Vec<FileInView>>, Fault> {
+    let mut files: HashMap<MessageId, Vec<FileInView>> = HashMap::new();
+    for some in messages.chunks(TOGETHER) {
+        let mut select = Sql::new(
+            "select a.*, x.message_id from message_attachment x \
+             join attachment a on a.organization_id = x.organization_id and a.id = x.attachment_id where x.organization_id = ",
+        );
+        select
+            .bind(organization)
+            .push(" and x.message_id in ")
+            .list(some.iter().copied())
+            .push(" order by x.message_id, x.ordinal");
+        for row in connection.query_all_raw(select.on(connection)).await? {
+            let message: MessageId = row.try_get("", "message_id")?;
+            files.entry(message).or_default().push(FileInView {
+                attachment: attachment::Model::from_query_result(&row, "")?,
+                holder: Holder::Message(message),
+            });
+        }
+    }
+    Ok(files)
 }
 
 async fn of_message(

@@ -8,6 +8,7 @@ mod attachments;
 mod beginning;
 mod checks;
 mod conversations;
+mod enclosing;
 mod files;
 mod listing;
 mod patients;
@@ -23,7 +24,9 @@ pub use conversations::{
     ConversationInView, conversation_in_reach, conversation_of_event, read_conversation, takes_part,
 };
 pub(in crate::domain) use conversations::{conversation_of_inbox, patient_may_take_part};
-pub use files::{DocumentInView, FileInView, open_document, open_file};
+pub(crate) use enclosing::CanEnclose;
+pub use enclosing::EnclosureRefused;
+pub use files::{DocumentInView, FileInView, files_of_messages, open_document, open_file};
 pub(in crate::domain) use files::{document_columns, document_in_chart};
 pub use listing::{ConversationFilter, conversations_of};
 pub use patients::{PatientInView, in_reach, open_patient, open_patients};

@@ -9,10 +9,12 @@ use sea_orm::{
 };
 
 use super::{
-    checks::{check_access, check_state},
+    checks::{check_access, check_state, reads_chart},
     hidden_by_restriction,
 };
-use crate::domain::{conversations::Rules, fault::Fault, settings::Settings, store::Sql};
+use crate::domain::{
+    conversations::Rules, fault::Fault, messages::Author, settings::Settings, store::Sql,
+};
 
 /// What somebody wants to write.
 #[derive(Clone, Debug)]
@@ -30,7 +32,10 @@ pub(crate) struct Intent {
 pub(crate) struct CanPost {
     pub(super) conversation: conversation::Model,
     pub(super) rules: Rules,
+    /// Whether the author may open the patient's chart, and not only the conversation.
+    pub(super) reads_chart: bool,
     earlier: Option<message::Model>,
+    author: Option<Author>,
 }
 
 /// What a conversation has come to while messages of the same transaction are stored in it.
@@ -53,7 +58,9 @@ impl CanPost {
         Self {
             conversation,
             rules,
+            reads_chart: true,
             earlier: None,
+            author: None,
         }
     }
 
@@ -92,6 +99,11 @@ impl CanPost {
             (true, Replies::None) => Replies::WhileOpen,
             (true, rule @ (Replies::Once | Replies::WhileOpen)) => rule,
         }
+    }
+
+    /// Who writes, as readers are to see them; none for the first message of a conversation.
+    pub(crate) fn author(&self) -> Option<&Author> {
+        self.author.as_ref()
     }
 
     /// The message that already carries the idempotency key.
@@ -156,7 +168,7 @@ pub(crate) async fn decide_posts(
     Ok((settings, answers))
 }
 
-const MESSAGE_COLUMNS: [&str; 19] = [
+const MESSAGE_COLUMNS: [&str; 20] = [
     "organization_id",
     "id",
     "conversation_id",
@@ -173,6 +185,7 @@ const MESSAGE_COLUMNS: [&str; 19] = [
     "template_id",
     "template_language",
     "template_version",
+    "attachment_count",
     "idempotency_key",
     "position",
     "created_at",
@@ -186,7 +199,7 @@ fn facts(
     let mut select = Sql::new(
         "select v.column1 as n, c.*, p.portal_allowed, p.enrolled_at is not null as enrolled, \
          p.email is not null as has_email, p.phone is not null as has_phone, o.settings, s.status as staff_status, \
-         s.roles as staff_roles, exists (select 1 from panel_member tm where tm.organization_id = c.organization_id \
+         s.roles as staff_roles, s.name as staff_name, s.profession as staff_profession, p.name as patient_name, exists (select 1 from panel_member tm where tm.organization_id = c.organization_id \
          and tm.patient_id = c.patient_id and tm.staff_id = v.column4) as on_panel, \
          exists (select 1 from participant tp where tp.organization_id = c.organization_id \
          and tp.conversation_id = c.id and tp.staff_id = v.column4) as participates, ",
@@ -242,7 +255,9 @@ fn decide(
     }
     let can_post = CanPost {
         rules: settings.rules(conversation.kind),
+        reads_chart: reads_chart(settings, intent, row)?,
         earlier: message::Model::from_query_result_optional(row, "m_")?,
+        author: Some(author(intent.author, row)?),
         conversation,
     };
     // Who repeats a request gets what it stored, whatever has changed since. A note needs nobody on the patient's side.
@@ -250,4 +265,17 @@ fn decide(
         return Ok(Ok(can_post));
     }
     Ok(check_state(settings, intent, &can_post, row)?.map(|()| can_post))
+}
+
+/// Whose name stands beside the message. Whoever may write has one; the patient who writes is the conversation's.
+fn author(person: PersonId, row: &QueryResult) -> Result<Author, Fault> {
+    let (name, profession) = match person {
+        PersonId::Staff(_) => ("staff_name", row.try_get("", "staff_profession")?),
+        PersonId::Patient(_) => ("patient_name", None),
+    };
+    Ok(Author {
+        person,
+        name: row.try_get("", name)?,
+        profession,
+    })
 }

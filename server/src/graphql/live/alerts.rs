@@ -15,6 +15,7 @@ use super::{
         patient::Patient,
     },
     Resync,
+    once::{Once, Place},
     patience::patiently,
     watch::{Seen, Watch},
 };
@@ -34,7 +35,7 @@ pub struct MessageAlert {
     conversation: Conversation,
     /// The message, with its sender.
     message: Message,
-    /// The beginning of the message on one line, at most 120 characters.
+    /// The beginning of the message on one line, at most 120 characters; `[2 files]` where only files were sent.
     preview: String,
     /// How many messages of the conversation the viewer has not seen.
     unread_count: i64,
@@ -66,19 +67,20 @@ impl AlertSubscription {
             desc = "The position that was seen last: everything since comes first. Without it, only what happens from now on."
         )]
         after: Option<LogPosition>,
-    ) -> Result<impl Stream<Item = ApiResult<MessageAlertItem>> + use<>, ApiError> {
-        let mut watch = Watch::open(ctx, Vec::new(), after).await?;
+    ) -> Result<impl Stream<Item = ApiResult<Once<MessageAlertItem>>> + use<>, ApiError> {
+        let mut watch = Box::pin(Watch::open(ctx, Vec::new(), after)).await?;
         may_be_alerted(&watch.viewer)?;
+        let place = Place::of(ctx, "MessageAlertItem", "MessageAlert");
         Ok(async_stream::try_stream! {
             while let Some(seen) = watch.next().await? {
                 match seen {
-                    Seen::Resync(resync) => yield MessageAlertItem::Resync(resync),
+                    Seen::Resync(resync) => yield Once::Alone(MessageAlertItem::Resync(resync)),
                     Seen::Event { occurrence, recheck } => {
                         if recheck {
                             may_be_alerted(&watch.viewer)?;
                         }
-                        if let Some(alert) = patiently(|| alert(&watch, &occurrence)).await? {
-                            yield MessageAlertItem::Alert(Box::new(alert));
+                        if let Some(alert) = patiently(|| alert(&watch, &place, &occurrence)).await? {
+                            yield alert;
                         }
                     }
                 }
@@ -95,11 +97,15 @@ fn may_be_alerted(viewer: &Viewer) -> ApiResult<()> {
 }
 
 /// The alert that an event means for the viewer, if it means one.
-async fn alert(watch: &Watch, occurrence: &Arc<Occurrence>) -> ApiResult<Option<MessageAlert>> {
+async fn alert(
+    watch: &Watch,
+    place: &Place,
+    occurrence: &Arc<Occurrence>,
+) -> ApiResult<Option<Once<MessageAlertItem>>> {
     let event = &occurrence.event;
     let what = &event.what;
-    let (EventKind::MessagePosted, Some(patient), Some(conversation), Some(message)) =
-        (what.kind, what.patient, what.conversation, what.message)
+    let (EventKind::MessagePosted, Some(patient), Some(conversation)) =
+        (what.kind, what.patient, what.conversation)
     else {
         return Ok(None);
     };
@@ -114,7 +120,7 @@ async fn alert(watch: &Watch, occurrence: &Arc<Occurrence>) -> ApiResult<Option<
     }
     let content = watch.content(occurrence).await?;
     let (Some(view), Some(model), Some(patient)) = (
-        content.message(message),
+        content.message(),
         content.conversation(conversation),
         content.patient(patient),
     ) else {
@@ -128,19 +134,21 @@ async fn alert(watch: &Watch, occurrence: &Arc<Occurrence>) -> ApiResult<Option<
         Err(denied) => return Err(denied.into()),
     };
     let unread = content.unread(conversation, watch.viewer.person());
-    let message = Message(Arc::clone(view));
-    Ok(Some(MessageAlert {
-        position: watch.position(occurrence),
-        patient: Patient(Arc::clone(patient)),
-        conversation: Conversation::loaded(
-            in_view,
-            Arc::clone(patient),
-            unread,
-            None,
-            event.position,
-        ),
-        preview: message.preview(),
-        message,
-        unread_count: unread.0,
-    }))
+    Ok(Some(place.once(occurrence, unread, Some(patient), || {
+        let message = Message(Arc::clone(view));
+        MessageAlertItem::Alert(Box::new(MessageAlert {
+            position: watch.position(occurrence),
+            patient: Patient(Arc::clone(patient)),
+            conversation: Conversation::loaded(
+                in_view,
+                Arc::clone(patient),
+                unread,
+                None,
+                event.position,
+            ),
+            preview: message.preview(),
+            message,
+            unread_count: unread.0,
+        }))
+    })))
 }

@@ -17,12 +17,13 @@ use super::{
         patient::Patient,
     },
     Resync,
+    once::{Once, Place},
     patience::patiently,
     watch::{Seen, Watch},
 };
 use crate::{
     domain::{
-        conversations::CursorView,
+        conversations,
         people::patients,
         policy::{self, ConversationInView},
     },
@@ -38,6 +39,15 @@ pub struct MessagePosted {
     message: Message,
     /// How many messages of the conversation the viewer has not seen.
     unread_count: i64,
+}
+
+/// The inspection of a file of a message has ended: what the message's `attachments` say of it has changed.
+#[derive(SimpleObject)]
+pub struct AttachmentInspected {
+    /// The position of the event.
+    position: LogPosition,
+    /// The message, with its files as they are now.
+    message: Message,
 }
 
 /// The viewer has read further, perhaps on another device.
@@ -81,6 +91,8 @@ pub struct PatientChanged {
 pub enum ConversationEvent {
     /// A message or note was stored.
     Posted(Box<MessagePosted>),
+    /// A file of a message was inspected.
+    Inspected(Box<AttachmentInspected>),
     /// The viewer has read further.
     Read(ReadCursorMoved),
     /// Somebody of the other side has read further.
@@ -109,22 +121,23 @@ impl ConversationSubscription {
             desc = "The position that was seen last: everything since comes first. Without it, only what happens from now on."
         )]
         after: Option<LogPosition>,
-    ) -> Result<impl Stream<Item = ApiResult<ConversationEvent>> + use<>, ApiError> {
+    ) -> Result<impl Stream<Item = ApiResult<Once<ConversationEvent>>> + use<>, ApiError> {
         let viewer = ctx.viewer().await?;
         let id = read_id(ConversationId::from_public, &conversation_id)?;
         let reader = ctx.core().store.reader();
         let mut in_view = policy::read_conversation(reader, &viewer, id).await?;
         let topics = vec![Topic::Conversation(id), Topic::Patient(in_view.patient())];
-        let mut watch = Watch::open(ctx, topics, after).await?;
+        let place = Place::of(ctx, "ConversationEvent", "MessagePosted");
+        let mut watch = Box::pin(Watch::open(ctx, topics, after)).await?;
         Ok(async_stream::try_stream! {
             while let Some(seen) = watch.next().await? {
                 match seen {
-                    Seen::Resync(resync) => yield ConversationEvent::Resync(resync),
+                    Seen::Resync(resync) => yield Once::Alone(ConversationEvent::Resync(resync)),
                     Seen::Event { occurrence, recheck } => {
                         if recheck {
                             in_view = patiently(|| watch.open_conversation(id)).await?;
                         }
-                        if let Some(event) = patiently(|| event(&watch, &in_view, &occurrence)).await? {
+                        if let Some(event) = patiently(|| event(&watch, &in_view, &place, &occurrence)).await? {
                             yield event;
                         }
                     }
@@ -138,26 +151,42 @@ impl ConversationSubscription {
 async fn event(
     watch: &Watch,
     in_view: &ConversationInView,
+    place: &Place,
+    occurrence: &Arc<Occurrence>,
+) -> ApiResult<Option<Once<ConversationEvent>>> {
+    let what = &occurrence.event.what;
+    let here = what.conversation == Some(in_view.id());
+    match what.kind {
+        EventKind::NoteAdded if !in_view.shows_notes() => Ok(None),
+        EventKind::MessagePosted | EventKind::NoteAdded if here => {
+            let content = watch.content(occurrence).await?;
+            let view = content.message();
+            let unread = content.unread(in_view.id(), in_view.reader());
+            Ok(view.map(|view| {
+                place.once(occurrence, unread, None, || {
+                    ConversationEvent::Posted(Box::new(MessagePosted {
+                        position: watch.position(occurrence),
+                        message: Message(Arc::clone(view)),
+                        unread_count: unread.0,
+                    }))
+                })
+            }))
+        }
+        _ => Ok(change(watch, in_view, occurrence).await?.map(Once::Alone)),
+    }
+}
+
+/// What an event other than a message means for the conversation that is open, if anything.
+async fn change(
+    watch: &Watch,
+    in_view: &ConversationInView,
     occurrence: &Arc<Occurrence>,
 ) -> ApiResult<Option<ConversationEvent>> {
     let what = &occurrence.event.what;
     let here = what.conversation == Some(in_view.id());
     let position = watch.position(occurrence);
     match what.kind {
-        EventKind::NoteAdded if !in_view.shows_notes() => Ok(None),
-        EventKind::MessagePosted | EventKind::NoteAdded if here => {
-            let content = watch.content(occurrence).await?;
-            let view = what.message.and_then(|message| content.message(message));
-            let unread_count = content.unread(in_view.id(), in_view.reader()).0;
-            Ok(view.map(|view| {
-                let message = Message(Arc::clone(view));
-                ConversationEvent::Posted(Box::new(MessagePosted {
-                    position,
-                    message,
-                    unread_count,
-                }))
-            }))
-        }
+        EventKind::AttachmentInspected if here => inspected(watch, in_view, occurrence).await,
         EventKind::ReadCursorMoved if here && what.actor == Some(in_view.reader()) => {
             let content = watch.content(occurrence).await?;
             let unread_count = content.unread(in_view.id(), in_view.reader()).0;
@@ -194,6 +223,7 @@ async fn event(
         }
         EventKind::MessagePosted
         | EventKind::NoteAdded
+        | EventKind::AttachmentInspected
         | EventKind::ReadCursorMoved
         | EventKind::ConversationChanged
         | EventKind::ParticipantsChanged
@@ -204,6 +234,23 @@ async fn event(
         | EventKind::SessionRevoked
         | EventKind::ReminderProgressed => Ok(None),
     }
+}
+
+/// The message whose file was inspected, unless it is not for the viewer.
+async fn inspected(
+    watch: &Watch,
+    in_view: &ConversationInView,
+    occurrence: &Arc<Occurrence>,
+) -> ApiResult<Option<ConversationEvent>> {
+    let content = watch.content(occurrence).await?;
+    let view = content.message();
+    let shown = view.filter(|view| in_view.shows(&view.message));
+    Ok(shown.map(|view| {
+        ConversationEvent::Inspected(Box::new(AttachmentInspected {
+            position: watch.position(occurrence),
+            message: Message(Arc::clone(view)),
+        }))
+    }))
 }
 
 /// What somebody else's reading means for the viewer: nothing, unless the rules show it and they are of the other side.
@@ -218,15 +265,14 @@ async fn receipt(
     ) else {
         return Ok(None);
     };
-    if actor.kind() != readable.side() {
-        return Ok(None);
-    }
-    let content = watch.content(occurrence).await?;
-    let cursor = content.cursor(in_view.id(), actor);
-    Ok(cursor.map(|cursor| {
+    let reader = watch.core.store.reader();
+    let cursor = conversations::receipt_of(reader, &readable, actor).await?;
+    // Who has read a note only has read no further of what both sides see.
+    let moved = cursor.filter(|cursor| cursor.read_at >= Some(occurrence.event.at));
+    Ok(moved.map(|cursor| {
         ConversationEvent::Receipt(ReceiptMoved {
             position: watch.position(occurrence),
-            receipt: CursorView::from(cursor).into(),
+            receipt: cursor.into(),
         })
     }))
 }

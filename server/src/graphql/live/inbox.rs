@@ -58,7 +58,7 @@ impl InboxSubscription {
         )]
         after: Option<LogPosition>,
     ) -> Result<impl Stream<Item = ApiResult<InboxItem>> + use<>, ApiError> {
-        let mut watch = Watch::open(ctx, Vec::new(), after).await?;
+        let mut watch = Box::pin(Watch::open(ctx, Vec::new(), after)).await?;
         policy::clinician(&watch.viewer)?;
         Ok(async_stream::try_stream! {
             while let Some(seen) = watch.next().await? {
@@ -93,7 +93,9 @@ fn concerns(viewer: &Viewer, occurrence: &Occurrence) -> bool {
         EventKind::PatientAccessChanged => what.audience.includes(staff.id()),
         EventKind::StaffAccessChanged => what.subject == Some(person),
         EventKind::SettingsChanged => true,
-        EventKind::SessionRevoked | EventKind::ReminderProgressed => false,
+        EventKind::AttachmentInspected
+        | EventKind::SessionRevoked
+        | EventKind::ReminderProgressed => false,
     }
 }
 

@@ -6,6 +6,7 @@
 mod alerts;
 mod conversation;
 mod inbox;
+mod once;
 mod patience;
 mod reminder;
 mod signals;

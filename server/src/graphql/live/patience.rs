@@ -29,7 +29,8 @@ impl Patience {
     /// # Errors
     /// The failure itself, when trying again cannot help or was tried for too long.
     pub async fn after(&mut self, failure: ApiError) -> ApiResult<()> {
-        sleep(self.pause(failure, Instant::now())?).await;
+        // Boxes, here and below: what happens rarely takes no room in subscriptions that wait.
+        Box::pin(sleep(self.pause(failure, Instant::now())?)).await;
         Ok(())
     }
 
@@ -68,7 +69,7 @@ where
 {
     let mut patience = Patience::default();
     loop {
-        match attempt().await {
+        match Box::pin(attempt()).await {
             Ok(done) => return Ok(done),
             Err(failure) => patience.after(failure).await?,
         }

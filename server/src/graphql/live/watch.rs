@@ -1,6 +1,9 @@
 //! A feed with the eyes of a viewer: access is checked again whenever it may have changed.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use async_graphql::Context;
 use entity::ConversationId;
@@ -14,11 +17,15 @@ use super::patience::{Patience, patiently};
 use crate::{
     domain::{
         core::Core,
+        event_log::Position,
         policy::{self, ConversationInView},
         viewer::Viewer,
     },
     realtime::{Content, Feed, Item, Occurrence, Topic},
 };
+
+/// The most conversations of which it is remembered whether the viewer reaches them.
+const MOST_REMEMBERED: usize = 256;
 
 /// A viewer's feed.
 pub struct Watch {
@@ -26,6 +33,26 @@ pub struct Watch {
     pub viewer: Arc<Viewer>,
     caller: Caller,
     feed: Feed,
+    reach: Mutex<Reach>,
+}
+
+/// Which conversations the viewer was found to reach since access changed last: whoever catches up on many messages of one
+/// conversation has it looked up once.
+#[derive(Default)]
+struct Reach {
+    since: Option<Position>,
+    found: HashMap<ConversationId, bool>,
+}
+
+impl Reach {
+    /// What is still true of a conversation when access changed last at `since`.
+    fn recall(&mut self, since: Option<Position>, conversation: ConversationId) -> Option<bool> {
+        if self.since != since || self.found.len() >= MOST_REMEMBERED {
+            self.since = since;
+            self.found.clear();
+        }
+        self.found.get(&conversation).copied()
+    }
 }
 
 /// What a watch gives.
@@ -58,6 +85,7 @@ impl Watch {
             viewer,
             caller: ctx.caller().clone(),
             feed,
+            reach: Mutex::default(),
         })
     }
 
@@ -104,7 +132,7 @@ impl Watch {
     }
 
     /// Whether the conversation of an event still exists for the viewer. The audience of an event tells, unless access has
-    /// changed since.
+    /// changed since, or just before.
     ///
     /// # Errors
     /// Any failure of the database.
@@ -115,18 +143,29 @@ impl Watch {
     ) -> ApiResult<bool> {
         match &*self.viewer {
             Viewer::Staff(staff) if self.feed.is_outdated(occurrence) => {
+                // Of when the viewer was loaded: what changes from then on is found at the next event.
+                let since = self.feed.checked();
+                if let Some(found) = self.reach().recall(since, conversation) {
+                    return Ok(found);
+                }
                 let reader = self.core.store.reader();
-                Ok(policy::conversation_in_reach(reader, staff, conversation).await?)
+                let found = policy::conversation_in_reach(reader, staff, conversation).await?;
+                self.reach().found.insert(conversation, found);
+                Ok(found)
             }
             Viewer::Staff(_) | Viewer::Patient(_) => Ok(true),
         }
+    }
+
+    fn reach(&self) -> MutexGuard<'_, Reach> {
+        self.reach.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The content of an event's batch.
     ///
     /// # Errors
     /// Any failure of the database.
-    pub async fn content(&self, occurrence: &Occurrence) -> ApiResult<Arc<Content>> {
+    pub async fn content(&self, occurrence: &Occurrence) -> ApiResult<Content> {
         occurrence.content(&self.core).await.map_err(ApiError::from)
     }
 

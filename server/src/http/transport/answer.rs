@@ -1,7 +1,10 @@
 //! What an operation answers, in the shape that goes out.
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
+use std::sync::Arc;
+
 use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::value::RawValue;
 
 use super::{
     bounded,
@@ -15,6 +18,8 @@ use crate::domain::entropy::Entropy;
 #[derive(Debug)]
 pub(super) struct Answer {
     response: Response,
+    /// In place of the response's data, where that was rendered already.
+    rendered: Option<Arc<RawValue>>,
     executed: bool,
 }
 
@@ -45,13 +50,27 @@ impl Answer {
         for error in &mut response.errors {
             complete(error, executed, finish);
         }
-        Self { response, executed }
+        Self {
+            response,
+            rendered: None,
+            executed,
+        }
+    }
+
+    /// The data of an event as others were given it.
+    pub(super) fn rendered(data: Arc<RawValue>) -> Self {
+        Self {
+            response: Response::default(),
+            rendered: Some(data),
+            executed: true,
+        }
     }
 
     /// The answer to a request that is not executed.
     pub(super) fn refused(refusal: &Refusal) -> Self {
         Self {
             response: Response::from_errors(vec![refusal.to_error()]),
+            rendered: None,
             executed: false,
         }
     }
@@ -60,6 +79,7 @@ impl Answer {
     pub(super) fn internal(reference: &str) -> Self {
         Self {
             response: Response::from_errors(vec![internal_error(reference)]),
+            rendered: None,
             executed: true,
         }
     }
@@ -129,8 +149,10 @@ impl Serialize for Answer {
         if !self.response.errors.is_empty() {
             map.serialize_entry("errors", &self.response.errors)?;
         }
-        if self.executed {
-            map.serialize_entry("data", &self.response.data)?;
+        match &self.rendered {
+            Some(rendered) => map.serialize_entry("data", rendered.as_ref())?,
+            None if self.executed => map.serialize_entry("data", &self.response.data)?,
+            None => {}
         }
         if !self.response.extensions.is_empty() {
             map.serialize_entry("extensions", &self.response.extensions)?;

@@ -20,7 +20,7 @@ use super::{
     bounded,
     connections::{Holder, Seat},
     credentials::Authenticated,
-    execute::{self, Panicked, Results},
+    execute::{self, Given, Panicked, Results},
     http,
     measures::{self, Counted, Via},
     operation::{Operation, kind_label},
@@ -153,11 +153,7 @@ impl<E: Executor> EventSource<E> {
     }
 
     /// The `since` of the first answer says when the operation began.
-    fn to_event(
-        &self,
-        result: Result<async_graphql::Response, Panicked>,
-        since: Option<Instant>,
-    ) -> Option<Bytes> {
+    fn to_event(&self, result: Result<Given, Panicked>, since: Option<Instant>) -> Option<Bytes> {
         let inner = &self.transport.inner;
         let answer = execute::to_answer(result, self.transport.finish(&self.request_id));
         if let Some(since) = since {

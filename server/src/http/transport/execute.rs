@@ -3,11 +3,13 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use async_graphql::{Executor, Request, Response, parser::types::OperationType};
 use futures_util::{FutureExt, Stream, StreamExt, future::BoxFuture, stream::BoxStream};
+use serde_json::value::RawValue;
 use tracing::Instrument;
 
 use super::{
@@ -15,14 +17,22 @@ use super::{
     answer::{Answer, Finish},
     operation::{Operation, kind_label},
 };
-use crate::domain::budget::Budget;
+use crate::{domain::budget::Budget, realtime::Outlet};
 
 /// The results of one operation: one of a query or mutation, many of a subscription. After the
 /// last it stays at its end.
 pub(super) enum Results {
     Single(BoxFuture<'static, Result<Response, Panicked>>),
-    Many(BoxStream<'static, Response>),
+    Many(BoxStream<'static, Given>),
     Ended,
+}
+
+/// One result of an operation.
+pub(super) enum Given {
+    /// Made for whoever asked.
+    Response(Response),
+    /// The data of an event that was rendered for others who see the same.
+    Rendered(Arc<RawValue>),
 }
 
 /// A resolver panicked. What it said went to the panic hook.
@@ -43,9 +53,10 @@ impl Panicked {
 }
 
 /// An answer from what a step of [`Results`] yields.
-pub(super) fn to_answer(result: Result<Response, Panicked>, finish: Finish<'_>) -> Answer {
+pub(super) fn to_answer(result: Result<Given, Panicked>, finish: Finish<'_>) -> Answer {
     match result {
-        Ok(response) => Answer::from_response(response, finish),
+        Ok(Given::Response(response)) => Answer::from_response(response, finish),
+        Ok(Given::Rendered(data)) => Answer::rendered(data),
         Err(panicked) => panicked.into_answer(finish),
     }
 }
@@ -58,8 +69,15 @@ impl<E: Executor> Transport<E> {
         let budget = Budget::new(self.inner.settings.limits.answer_bytes);
         let request = request.data(budget.clone());
         if kind == OperationType::Subscription {
-            let results = executor.execute_stream(request, None);
-            return Results::Many(results.inspect(move |_| budget.renew()).boxed());
+            let outlet = Outlet::default();
+            let results = executor.execute_stream(request.data(outlet.clone()), None);
+            let results = results.map(move |response| {
+                budget.renew();
+                outlet
+                    .take()
+                    .map_or(Given::Response(response), Given::Rendered)
+            });
+            return Results::Many(results.boxed());
         }
         let span = tracing::info_span!(
             "graphql",
@@ -85,11 +103,13 @@ async fn run<E: Executor>(executor: E, request: Request) -> Result<Response, Pan
 }
 
 impl Stream for Results {
-    type Item = Result<Response, Panicked>;
+    type Item = Result<Given, Panicked>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let polled = match &mut *self {
-            Self::Single(future) => future.poll_unpin(cx).map(Some),
+            Self::Single(future) => future
+                .poll_unpin(cx)
+                .map(|result| Some(result.map(Given::Response))),
             Self::Many(stream) => {
                 match catch_unwind(AssertUnwindSafe(|| stream.poll_next_unpin(cx))) {
                     Ok(polled) => polled.map(|item| item.map(Ok)),

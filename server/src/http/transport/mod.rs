@@ -23,6 +23,7 @@ mod params;
 mod refusal;
 mod request_id;
 mod response;
+mod retained;
 #[cfg(test)]
 mod tests;
 mod vocabulary;

@@ -13,7 +13,7 @@ use async_graphql::{
     },
 };
 
-use super::{Settings, cost, lexical, limits::Limit, params::Params, refusal::Refusal};
+use super::{Settings, cost, lexical, limits::Limit, params::Params, refusal::Refusal, retained};
 
 /// A parsed request that keeps all limits.
 pub(super) struct Operation {
@@ -35,12 +35,15 @@ impl Operation {
         if variables.values().any(lexical::holds_nul) {
             return Err(Refusal::NulCharacter);
         }
-        let document = parse_query(&query).map_err(|error| refusal(&error))?;
+        let mut document = parse_query(&query).map_err(|error| refusal(&error))?;
         cost::check(&document, &variables, settings)?;
 
         let definition = choose(&document, operation_name.as_deref())?;
         check_variables(&definition.node, &variables)?;
         let kind = definition.node.ty;
+        if kind == OperationType::Subscription {
+            retained::reduce(&mut document, &settings.vocabulary);
+        }
 
         // The executor takes a lone anonymous operation only without a name, and a document of
         // named ones as it is. The text stays behind: everything reads the parsed document.

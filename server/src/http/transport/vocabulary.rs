@@ -1,6 +1,6 @@
-//! What the transports know of the schema: its names, and which fields are lists.
+//! What the transports know of the schema: its names, which fields are lists, and what subscriptions give.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use async_graphql::parser::{
     Error, parse_schema,
@@ -13,6 +13,8 @@ use async_graphql::parser::{
 pub struct Vocabulary {
     names: HashSet<String>,
     plain_lists: HashSet<String>,
+    /// What each field of the subscription type gives, where that is an object, interface or union.
+    given: HashMap<String, String>,
 }
 
 impl Vocabulary {
@@ -25,7 +27,9 @@ impl Vocabulary {
         for name in ["Boolean", "Float", "ID", "Int", "String"] {
             vocabulary.name(name);
         }
-        for definition in parse_schema(schema)?.definitions {
+        let definitions = parse_schema(schema)?.definitions;
+        vocabulary.given = given(&definitions);
+        for definition in definitions {
             match definition {
                 TypeSystemDefinition::Type(definition) => {
                     vocabulary.name(&definition.node.name.node);
@@ -41,6 +45,11 @@ impl Vocabulary {
             }
         }
         Ok(vocabulary)
+    }
+
+    /// The type that a field of the subscription type gives; none where it has no fields of its own, or gives a list.
+    pub(super) fn given_by(&self, field: &str) -> Option<&str> {
+        self.given.get(field).map(String::as_str)
     }
 
     /// Whether a field is a list and no page, so that nobody says how much of it they want.
@@ -88,6 +97,46 @@ impl Vocabulary {
     }
 }
 
+fn given(definitions: &[TypeSystemDefinition]) -> HashMap<String, String> {
+    let types = || {
+        definitions
+            .iter()
+            .filter_map(|definition| match definition {
+                TypeSystemDefinition::Type(definition) => Some(&definition.node),
+                TypeSystemDefinition::Schema(_) | TypeSystemDefinition::Directive(_) => None,
+            })
+    };
+    let root = definitions.iter().find_map(|definition| match definition {
+        TypeSystemDefinition::Schema(schema) => schema.node.subscription.as_ref(),
+        TypeSystemDefinition::Type(_) | TypeSystemDefinition::Directive(_) => None,
+    });
+    let root = root.map_or("Subscription", |name| name.node.as_str());
+    let has_fields = |name: &str| {
+        let plain = |kind: &TypeKind| {
+            matches!(
+                kind,
+                TypeKind::Scalar | TypeKind::Enum(_) | TypeKind::InputObject(_)
+            )
+        };
+        types().any(|of| of.name.node == name && !plain(&of.kind))
+    };
+    let fields = types()
+        .filter(|of| of.name.node == root)
+        .filter_map(|of| match &of.kind {
+            TypeKind::Object(object) => Some(&object.fields),
+            _ => None,
+        })
+        .flatten();
+    fields
+        .filter_map(|field| match &field.node.ty.node.base {
+            BaseType::Named(name) if has_fields(name) => {
+                Some((field.node.name.node.to_string(), name.to_string()))
+            }
+            BaseType::Named(_) | BaseType::List(_) => None,
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,5 +180,10 @@ mod tests {
         let vocabulary = Vocabulary::read(include_str!("../../../../schema.graphql")).unwrap();
         assert!(vocabulary.is_plain_list("panel") && !vocabulary.is_plain_list("inbox"));
         assert!(vocabulary.knows("input.idempotencyKey"));
+        assert_eq!(
+            vocabulary.given_by("messageAlerts"),
+            Some("MessageAlertItem")
+        );
+        assert_eq!(vocabulary.given_by("sendMessage"), None);
     }
 }

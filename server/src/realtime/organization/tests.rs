@@ -8,9 +8,11 @@ use crate::{
     realtime::{blocks::BLOCK, mailbox::Taken},
 };
 
+const CLINIC: OrganizationId = OrganizationId(Uuid::nil());
+
 fn event(position: i64) -> Arc<Occurrence> {
     let event = Event {
-        organization: OrganizationId(Uuid::nil()),
+        organization: CLINIC,
         position: Position(position),
         at: chrono::DateTime::UNIX_EPOCH,
         what: NewEvent::new(EventKind::SettingsChanged),
@@ -20,9 +22,11 @@ fn event(position: i64) -> Arc<Occurrence> {
 
 /// A hub that has handed out the events up to `head`, and keeps them.
 fn hub(head: i64) -> Arc<Organization> {
-    let organization = Arc::new(Organization::new(OrganizationId(Uuid::nil())));
+    let organization = Arc::new(Organization::new(CLINIC, Arc::default()));
     organization.start(Position(0));
-    organization.blocks.add(Position(0), &[], Position(0));
+    organization
+        .blocks
+        .add(CLINIC, Position(0), &[], Position(0));
     for position in 1..=head {
         organization.hand_out(&event(position));
     }
@@ -30,7 +34,7 @@ fn hub(head: i64) -> Arc<Organization> {
 }
 
 fn positions(stretch: Stretch) -> Vec<i64> {
-    let positions = stretch.occurrences.iter().map(|o| o.event.position.0);
+    let positions = stretch.entries.iter().map(|o| o.event.position.0);
     positions.collect()
 }
 
@@ -55,16 +59,38 @@ fn whose_mailbox_overflows_while_an_event_is_handed_out_is_given_it() {
     let organization = hub(0);
     let slow = organization.register(vec![Topic::Everybody]);
     let last = i64::from(BLOCK) + 1;
-    organization.blocks.add(Position(0), &[], Position(0));
+    organization
+        .blocks
+        .add(CLINIC, Position(0), &[], Position(0));
     for position in 1..last {
         organization.hand_out(&event(position));
     }
     // What follows begins a block, which somebody has asked for already.
     let next = Position(i64::from(BLOCK));
-    organization.blocks.add(next, &[], next);
+    organization.blocks.add(CLINIC, next, &[], next);
     organization.deliver(&event(last));
     assert!(matches!(slow.mailbox.take(), Taken::Overflowed));
     assert!(organization.kept(next).is_none(), "the log is read instead");
+}
+
+#[test]
+fn what_a_node_has_not_read_is_read_from_the_log_by_all() {
+    let organization = hub(3);
+    let (place, session) = (
+        organization.register(vec![Topic::Everybody]),
+        organization.watch_session(
+            entity::PersonId::Staff(entity::StaffId(Uuid::nil())),
+            SessionId(Uuid::nil()),
+        ),
+    );
+    organization.hand_out(&event(4));
+    organization.skip(Position(50));
+    assert!(matches!(place.mailbox.take(), Taken::Overflowed));
+    assert!(organization.kept(Position(3)).is_none());
+    assert_eq!(organization.access_changed(), Position(50));
+    assert!(session.ended().is_cancelled());
+    organization.hand_out(&event(51));
+    assert!(matches!(place.mailbox.take(), Taken::Occurrence(o) if o.event.position.0 == 51));
 }
 
 /// Threads that come back again and again while events are handed out. What a thread does not find kept it reads from
@@ -84,15 +110,12 @@ fn nobody_who_comes_back_misses_what_is_handed_out_meanwhile() {
                     let head = logged.load(Ordering::Acquire);
                     let start = Position(last.0 - last.0 % i64::from(BLOCK));
                     let end = head.min(start.0 + i64::from(BLOCK));
-                    let read: Vec<_> = (start.0 + 1..=end).map(event).collect();
-                    let stretch = organization.blocks.add(start, &read, last);
+                    let read: Vec<_> = (start.0 + 1..=end).map(|p| event(p).entry()).collect();
+                    let stretch = organization.blocks.add(CLINIC, start, &read, last);
                     let is_last = end == head;
                     Stretch { is_last, ..stretch }
                 });
-                last = stretch
-                    .occurrences
-                    .last()
-                    .map_or(last, |o| o.event.position);
+                last = stretch.entries.last().map_or(last, |o| o.event.position);
                 if stretch.is_last {
                     break;
                 }

@@ -6,6 +6,8 @@ mod parse;
 mod render;
 mod texts;
 
+use std::collections::BTreeSet;
+
 use entity::{NotificationPurpose, OrganizationId, notification_template, organization};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
@@ -128,52 +130,61 @@ fn check_text(
     }
 }
 
-/// The words for a notification: the recipient's language, then the clinic's, then English; of each the clinic's own
-/// text before the one that ships. One statement.
-///
-/// # Errors
-/// [`Fault::Corrupt`] when no text exists, not even in English.
-pub(crate) async fn wording(
-    connection: &impl ConnectionTrait,
-    clinic: &organization::Model,
-    purpose: NotificationPurpose,
-    channel: NotificationChannel,
-    language: &str,
-) -> Result<Wording, Fault> {
-    let own = own_templates(connection, clinic.id, purpose, channel).await?;
-    for language in fallbacks(language, &clinic.default_language) {
-        let key = TemplateKey {
-            purpose,
-            channel,
-            language,
-        };
-        let stored = own
-            .iter()
-            .find(|own| own.language.eq_ignore_ascii_case(&key.language));
-        let found = match stored {
-            Some(own) => Wording::check(&key, own.subject.as_deref(), &own.body).ok(),
-            None => Wording::built_in(&key),
-        };
-        if let Some(wording) = found {
-            return Ok(wording);
-        }
-    }
-    Err(Fault::Corrupt("notification template"))
-}
+/// The texts of a clinic's own, for some purposes.
+pub(crate) struct OwnTemplates(Vec<notification_template::Model>);
 
-async fn own_templates(
-    connection: &impl ConnectionTrait,
-    organization: OrganizationId,
-    purpose: NotificationPurpose,
-    channel: NotificationChannel,
-) -> Result<Vec<notification_template::Model>, Fault> {
-    use notification_template::Column;
-    Ok(notification_template::Entity::find()
-        .filter(Column::OrganizationId.eq(organization))
-        .filter(Column::Purpose.eq(purpose))
-        .filter(Column::Channel.eq(entity::Channel::from(channel)))
-        .all(connection)
-        .await?)
+impl OwnTemplates {
+    /// One statement.
+    pub(crate) async fn read(
+        connection: &impl ConnectionTrait,
+        organization: OrganizationId,
+        purposes: &BTreeSet<NotificationPurpose>,
+    ) -> Result<Self, Fault> {
+        use notification_template::Column;
+        let found = notification_template::Entity::find()
+            .filter(Column::OrganizationId.eq(organization))
+            .filter(Column::Purpose.is_in(purposes.iter().copied()))
+            .all(connection)
+            .await?;
+        Ok(Self(found))
+    }
+
+    /// The words for a notification: the recipient's language, then the clinic's, then English; of each the clinic's own
+    /// text before the one that ships.
+    ///
+    /// # Errors
+    /// [`Fault::Corrupt`] when no text exists, not even in English.
+    pub(crate) fn wording(
+        &self,
+        clinic: &organization::Model,
+        purpose: NotificationPurpose,
+        channel: NotificationChannel,
+        language: &str,
+    ) -> Result<Wording, Fault> {
+        for language in fallbacks(language, &clinic.default_language) {
+            let key = TemplateKey {
+                purpose,
+                channel,
+                language,
+            };
+            let found = match self.find(&key) {
+                Some(own) => Wording::check(&key, own.subject.as_deref(), &own.body).ok(),
+                None => Wording::built_in(&key),
+            };
+            if let Some(wording) = found {
+                return Ok(wording);
+            }
+        }
+        Err(Fault::Corrupt("notification template"))
+    }
+
+    fn find(&self, key: &TemplateKey) -> Option<&notification_template::Model> {
+        self.0.iter().find(|own| {
+            own.purpose == key.purpose
+                && own.channel == entity::Channel::from(key.channel)
+                && own.language.eq_ignore_ascii_case(&key.language)
+        })
+    }
 }
 
 /// The languages to try, in order: each tag, then the tag without its region and script.

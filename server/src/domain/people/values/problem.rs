@@ -56,6 +56,9 @@ pub enum Problem {
     /// Not a date on which a living person was born.
     #[error("It is not a date of birth between 1900 and today.")]
     NotABirthDate,
+    /// Not a type of files that a server can be told to take.
+    #[error("It is not a type of files that can be taken, such as `image/jpeg`.")]
+    NotAFileType,
     /// Somebody or something else has it.
     #[error("It is in use already.")]
     Taken,

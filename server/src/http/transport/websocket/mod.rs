@@ -35,8 +35,11 @@ use super::{
 /// The only protocol that is spoken.
 const SUBPROTOCOL: &str = "graphql-transport-ws";
 
-/// The buffers of a socket are nearly all of what an idle connection costs.
-const BUFFER_BYTES: usize = 4096;
+/// What is written together. Nothing waits in it while a connection is idle.
+const WRITE_BUFFER_BYTES: usize = 4096;
+
+/// What is read at once: as much as most clients send in an hour. Every idle connection holds it; longer messages grow it.
+const READ_BUFFER_BYTES: usize = 1024;
 
 /// Whether a GET asks for a WebSocket.
 pub(super) fn is_upgrade(headers: &HeaderMap) -> bool {
@@ -80,8 +83,8 @@ pub(super) async fn upgrade<E: Executor>(transport: Transport<E>, request: Reque
     let most = transport.inner.settings.limits.body_bytes;
     let tracked = transport.inner.tasks.token();
     upgrade
-        .read_buffer_size(BUFFER_BYTES)
-        .write_buffer_size(BUFFER_BYTES)
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
         .max_message_size(most)
         .max_frame_size(most)
         .on_upgrade(move |socket| async move {

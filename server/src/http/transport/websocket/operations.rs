@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use async_graphql::{Response, parser::types::OperationType};
+use async_graphql::parser::types::OperationType;
 use futures_util::{
     Stream, StreamExt,
     stream::{AbortHandle, Abortable, FuturesUnordered, StreamFuture},
@@ -14,7 +14,7 @@ use futures_util::{
 use tokio::time::Instant;
 
 use crate::http::transport::{
-    execute::{Panicked, Results},
+    execute::{Given, Panicked, Results},
     measures::Counted,
 };
 
@@ -52,7 +52,7 @@ pub(super) struct Running {
 }
 
 impl Stream for Running {
-    type Item = Result<Response, Panicked>;
+    type Item = Result<Given, Panicked>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.results.poll_next_unpin(cx)
@@ -62,7 +62,7 @@ impl Stream for Running {
 /// What one step of an operation brings.
 pub(super) struct Step {
     /// Nothing at the end of the operation.
-    pub(super) result: Option<Result<Response, Panicked>>,
+    pub(super) result: Option<Result<Given, Panicked>>,
     pub(super) operation: Running,
 }
 

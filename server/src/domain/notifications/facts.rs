@@ -1,0 +1,196 @@
+//! What is to be known of notifications of one organization when it comes to sending them, read for all of them at once.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use entity::{
+    ConversationId, InvitationId, NotificationPurpose, OneTimeCodeId, OrganizationId, PatientId,
+    PersonKind, StaffId, conversation, invitation, notification, one_time_code, organization,
+    patient, read_cursor, staff_member,
+};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait, QueryFilter as _, Value};
+
+use super::{
+    recipient::{Reader, Thread, Unseen, unseen},
+    templates::OwnTemplates,
+};
+use crate::domain::{
+    conversations::{Followers, followers, with_cursors},
+    core::Core,
+    fault::Fault,
+    organizations,
+    settings::Settings,
+};
+
+/// What is on file now.
+pub(super) struct Facts {
+    pub(super) clinic: organization::Model,
+    pub(super) settings: Settings,
+    pub(super) people: People,
+    pub(super) followers: HashMap<ConversationId, Followers>,
+    pub(super) unseen: HashMap<(ConversationId, StaffId), Unseen>,
+    pub(super) conversations:
+        HashMap<ConversationId, (conversation::Model, Vec<read_cursor::Model>)>,
+    pub(super) invitations: HashMap<InvitationId, invitation::Model>,
+    pub(super) codes: HashMap<OneTimeCodeId, one_time_code::Model>,
+    pub(super) templates: OwnTemplates,
+}
+
+impl Facts {
+    /// Reads them for notifications of one organization. At most nine statements, and one more for each thousand.
+    pub(super) async fn read(
+        core: &Core,
+        organization: OrganizationId,
+        rows: &[&notification::Model],
+    ) -> Result<Self, Fault> {
+        let connection = core.store.reader();
+        let clinic = organizations::of(connection, organization).await?;
+        let settings = Settings::from_stored(clinic.settings.clone())?;
+        let wanted = Wanted::by(rows);
+        let readers = &wanted.readers;
+        let read = readers.iter().map(|r| r.thread.conversation).collect();
+        let conversations = with_cursors(connection, organization, &wanted.conversations).await?;
+        let invitations = of_ids::<invitation::Entity, _>(
+            connection,
+            (invitation::Column::OrganizationId, organization),
+            invitation::Column::Id,
+            &wanted.invitations,
+        );
+        let codes = of_ids::<one_time_code::Entity, _>(
+            connection,
+            (one_time_code::Column::OrganizationId, organization),
+            one_time_code::Column::Id,
+            &wanted.codes,
+        );
+        Ok(Self {
+            people: People::read(connection, organization, rows).await?,
+            followers: followers(connection, organization, &settings, &read).await?,
+            unseen: unseen(connection, organization, readers).await?,
+            conversations: conversations
+                .into_iter()
+                .map(|found| (found.0.id, found))
+                .collect(),
+            invitations: invitations.await?.into_iter().map(|i| (i.id, i)).collect(),
+            codes: codes.await?.into_iter().map(|c| (c.id, c)).collect(),
+            templates: OwnTemplates::read(connection, organization, &wanted.purposes).await?,
+            clinic,
+            settings,
+        })
+    }
+}
+
+/// Recipients as they are on file now.
+pub(super) struct People {
+    pub(super) staff: HashMap<StaffId, staff_member::Model>,
+    pub(super) patients: HashMap<PatientId, patient::Model>,
+}
+
+impl People {
+    /// The recipients of notifications of one organization. At most two statements.
+    pub(super) async fn read(
+        connection: &impl ConnectionTrait,
+        organization: OrganizationId,
+        rows: &[&notification::Model],
+    ) -> Result<Self, Fault> {
+        let (mut staff, mut patients) = (HashSet::new(), HashSet::new());
+        for row in rows {
+            match (row.recipient_kind, row.recipient_id) {
+                (Some(PersonKind::Staff), Some(id)) => {
+                    staff.insert(StaffId(id));
+                }
+                (Some(PersonKind::Patient), Some(id)) => {
+                    patients.insert(PatientId(id));
+                }
+                (None, _) | (_, None) => {}
+            }
+        }
+        let patients = of_ids::<patient::Entity, _>(
+            connection,
+            (patient::Column::OrganizationId, organization),
+            patient::Column::Id,
+            &patients,
+        );
+        Ok(Self {
+            staff: staff_members(connection, organization, &staff).await?,
+            patients: patients.await?.into_iter().map(|p| (p.id, p)).collect(),
+        })
+    }
+}
+
+/// The records of staff members. At most one statement.
+pub(super) async fn staff_members(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+    staff: &HashSet<StaffId>,
+) -> Result<HashMap<StaffId, staff_member::Model>, Fault> {
+    let found = of_ids::<staff_member::Entity, _>(
+        connection,
+        (staff_member::Column::OrganizationId, organization),
+        staff_member::Column::Id,
+        staff,
+    );
+    Ok(found.await?.into_iter().map(|s| (s.id, s)).collect())
+}
+
+/// The rows of an organization with these ids. At most one statement.
+async fn of_ids<E, I>(
+    connection: &impl ConnectionTrait,
+    (tenant, organization): (E::Column, OrganizationId),
+    id: E::Column,
+    ids: &HashSet<I>,
+) -> Result<Vec<E::Model>, Fault>
+where
+    E: EntityTrait,
+    I: Copy + Into<Value>,
+{
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(E::find()
+        .filter(tenant.eq(organization))
+        .filter(id.is_in(ids.iter().copied()))
+        .all(connection)
+        .await?)
+}
+
+/// What the notifications make it necessary to know.
+#[derive(Default)]
+struct Wanted {
+    /// Staff members who may have to be told of what a patient wrote.
+    readers: Vec<Reader>,
+    /// Conversations of which patients may have to be told.
+    conversations: Vec<ConversationId>,
+    invitations: HashSet<InvitationId>,
+    codes: HashSet<OneTimeCodeId>,
+    purposes: BTreeSet<NotificationPurpose>,
+}
+
+impl Wanted {
+    /// A row that does not name what it needs is found out when it is decided upon.
+    fn by(rows: &[&notification::Model]) -> Self {
+        let mut wanted = Self::default();
+        for row in rows {
+            wanted.purposes.insert(row.purpose);
+            match row.purpose {
+                NotificationPurpose::NewPatientMessage | NotificationPurpose::UnreadReminder => {
+                    let thread = Thread::of(row).ok();
+                    let staff = row.recipient_id.map(StaffId);
+                    let reader = thread.zip(staff);
+                    wanted
+                        .readers
+                        .extend(reader.map(|(thread, staff)| Reader { thread, staff }));
+                }
+                NotificationPurpose::NewClinicMessage => {
+                    wanted.conversations.extend(row.conversation_id);
+                }
+                NotificationPurpose::Invitation => {
+                    wanted.invitations.extend(row.subject_id.map(InvitationId));
+                }
+                NotificationPurpose::SignInCode => {
+                    wanted.codes.extend(row.subject_id.map(OneTimeCodeId));
+                }
+                NotificationPurpose::PasswordReset => {}
+            }
+        }
+        wanted
+    }
+}

@@ -1,0 +1,150 @@
+//! Events as they were rendered: once for all subscribers who select the same and see the same.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use entity::OrganizationId;
+use serde_json::value::RawValue;
+
+use crate::domain::event_log::Position;
+
+/// The most bytes of renderings that a node keeps. They are needed only while an event is being handed out.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// The most renderings that a node keeps.
+const MAX_COUNT: usize = 4096;
+
+/// What makes two subscribers be told of an event in the same words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RenderingKey {
+    /// Whose event it is.
+    pub organization: OrganizationId,
+    /// Which event it is.
+    pub position: Position,
+    /// What is selected, as a hash of all that the answer depends on.
+    pub selection: [u8; 32],
+    /// All that the answer says of the subscriber: how many messages of the conversation they have not seen.
+    pub unread: i64,
+    /// A hash of what may have changed since the event: the patient's name, where that is told.
+    pub patient: u64,
+}
+
+/// The newest renderings of a node, bounded in number and bytes.
+#[derive(Debug, Default)]
+pub struct Renderings(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    by_key: HashMap<RenderingKey, Arc<RawValue>>,
+    oldest_first: VecDeque<RenderingKey>,
+    bytes: usize,
+}
+
+impl Renderings {
+    /// What was rendered before, if it is still there.
+    #[must_use]
+    pub fn get(&self, key: &RenderingKey) -> Option<Arc<RawValue>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.by_key.get(key).cloned()
+    }
+
+    /// Keeps a rendering in place of the oldest ones.
+    pub fn keep(&self, key: RenderingKey, rendered: Arc<RawValue>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = rendered.get().len();
+        // Two who come at once render the same, and the first is kept.
+        if bytes > MAX_BYTES || kept.by_key.contains_key(&key) {
+            return;
+        }
+        kept.bytes += bytes;
+        kept.by_key.insert(key, rendered);
+        kept.oldest_first.push_back(key);
+        while kept.bytes > MAX_BYTES || kept.by_key.len() > MAX_COUNT {
+            let Some(oldest) = kept.oldest_first.pop_front() else {
+                return;
+            };
+            if let Some(gone) = kept.by_key.remove(&oldest) {
+                kept.bytes -= gone.get().len();
+            }
+        }
+    }
+}
+
+/// Where a subscription leaves a rendering for the transport, beside a result that says nothing. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Outlet(Arc<Mutex<Option<Arc<RawValue>>>>);
+
+impl Outlet {
+    /// Leaves the `data` of the next result.
+    pub fn put(&self, rendered: Arc<RawValue>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(rendered);
+    }
+
+    /// Takes what was left.
+    #[must_use]
+    pub fn take(&self) -> Option<Arc<RawValue>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn key(position: i64) -> RenderingKey {
+        RenderingKey {
+            organization: OrganizationId(Uuid::nil()),
+            position: Position(position),
+            selection: [0; 32],
+            unread: 1,
+            patient: 0,
+        }
+    }
+
+    fn rendered(bytes: usize) -> Arc<RawValue> {
+        Arc::from(serde_json::value::to_raw_value(&"x".repeat(bytes - 2)).unwrap())
+    }
+
+    #[test]
+    fn only_the_newest_are_kept() {
+        let renderings = Renderings::default();
+        for position in 0..10 {
+            renderings.keep(key(position), rendered(MAX_BYTES / 4));
+        }
+        assert!(renderings.get(&key(5)).is_none());
+        assert!((6..10).all(|position| renderings.get(&key(position)).is_some()));
+        for position in 10..10 + MAX_COUNT as i64 {
+            renderings.keep(key(position), rendered(10));
+        }
+        assert!(renderings.get(&key(9)).is_none());
+        assert!(renderings.get(&key(10)).is_some());
+        assert_eq!(renderings.0.lock().unwrap().bytes, MAX_COUNT * 10);
+    }
+
+    #[test]
+    fn what_differs_in_anything_is_another_rendering() {
+        let renderings = Renderings::default();
+        renderings.keep(key(1), rendered(10));
+        for other in [
+            key(2),
+            RenderingKey {
+                unread: 2,
+                ..key(1)
+            },
+            RenderingKey {
+                selection: [1; 32],
+                ..key(1)
+            },
+            RenderingKey {
+                organization: OrganizationId(Uuid::max()),
+                ..key(1)
+            },
+        ] {
+            assert!(renderings.get(&other).is_none());
+        }
+    }
+}
