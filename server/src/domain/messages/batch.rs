@@ -19,7 +19,6 @@ use crate::domain::{
     notifications,
     policy::{CanEnclose, CanPost, SoFar},
     store::Sql,
-    templates,
 };
 
 /// A conversation's counters while the batch is numbered.
@@ -229,29 +228,10 @@ impl Batch {
         Ok(())
     }
 
-    fn patient_of(&self, message: &message::Model) -> Option<PatientId> {
+    pub(super) fn patient_of(&self, message: &message::Model) -> Option<PatientId> {
         self.conversations
             .get(&message.conversation_id)
             .map(|counters| counters.patient)
-    }
-
-    /// Which templates the messages come from.
-    pub(super) fn templates(&self) -> Vec<templates::Use> {
-        self.messages
-            .iter()
-            .filter_map(|message| {
-                let author = PersonId::from_columns(message.author_kind, message.author_id);
-                let (PersonId::Staff(by), Some(template)) = (author, message.template_id) else {
-                    return None;
-                };
-                let patient = self.patient_of(message)?;
-                Some(templates::Use {
-                    template,
-                    patient,
-                    by,
-                })
-            })
-            .collect()
     }
 
     pub(super) fn caused<'a>(

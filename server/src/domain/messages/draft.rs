@@ -1,27 +1,16 @@
 //! What somebody wants to send, checked before anything is stored.
 
-use entity::{
-    ConversationId, MessageBody, MessageKind, MessageTemplateId, RichBody, Title, message,
-    scheduled_message,
-};
+use entity::{ConversationId, MessageBody, MessageKind, RichBody, Title, message};
 
 use uuid::Uuid;
 
-use super::enclosure::Enclosures;
-use crate::domain::{event_log::Position, rich_text::RichText, secret::sha256, templates::Filled};
+use super::{enclosure::Enclosures, kept::Origin};
+use crate::domain::{event_log::Position, rich_text::RichText, secret::sha256};
 
 /// The most characters (Unicode scalar values) of a message.
 pub const MAX_BODY_CHARACTERS: usize = 20_000;
 /// The most bytes of an idempotency key.
 pub const MAX_KEY_BYTES: usize = 128;
-
-/// The approved text from which a message was made.
-#[derive(Clone, Debug)]
-pub(super) struct Origin {
-    pub(super) template: MessageTemplateId,
-    pub(super) language: String,
-    pub(super) version: i32,
-}
 
 /// A message or note that can be stored.
 #[derive(Clone, Debug)]
@@ -149,72 +138,6 @@ impl Draft {
             html: Some(RichBody::new(text.reveal_html())),
             ..draft
         })
-    }
-
-    /// What an approved template says to one patient, under a key of the server's own.
-    pub(in crate::domain) fn from_template(
-        conversation: ConversationId,
-        template: MessageTemplateId,
-        filled: Filled,
-        idempotency_key: String,
-    ) -> Self {
-        Self {
-            conversation,
-            kind: MessageKind::Message,
-            title: Some(Title::new(filled.title.reveal())),
-            body: MessageBody::new(filled.body.reveal_text()),
-            html: Some(RichBody::new(filled.body.reveal_html())),
-            origin: Some(Origin {
-                template,
-                language: filled.language,
-                version: filled.version,
-            }),
-            files: Enclosures::default(),
-            allow_reply: None,
-            seen: None,
-            idempotency_key,
-        }
-    }
-
-    /// What was sent from a template, to be asked for once more, without its files; none where it came from none.
-    pub(super) fn again(stored: message::Model) -> Option<Self> {
-        let origin = Origin {
-            template: stored.template_id?,
-            language: stored.template_language?,
-            version: stored.template_version?,
-        };
-        Some(Self {
-            conversation: stored.conversation_id,
-            kind: stored.kind,
-            title: stored.title,
-            body: stored.body,
-            html: stored.html,
-            origin: Some(origin),
-            files: Enclosures::default(),
-            allow_reply: None,
-            seen: None,
-            idempotency_key: stored.idempotency_key,
-        })
-    }
-
-    /// What waited to be sent, under a key of the server's own.
-    pub(in crate::domain) fn of_scheduled(
-        waiting: &scheduled_message::Model,
-        body: MessageBody,
-        idempotency_key: String,
-    ) -> Self {
-        Self {
-            conversation: waiting.conversation_id,
-            kind: MessageKind::Message,
-            title: None,
-            body,
-            html: waiting.html.clone(),
-            origin: None,
-            files: Enclosures::default(),
-            allow_reply: waiting.allow_reply,
-            seen: None,
-            idempotency_key,
-        }
     }
 
     /// The words, for storing them until they leave.

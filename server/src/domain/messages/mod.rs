@@ -4,6 +4,7 @@ mod batch;
 mod draft;
 mod enclosed;
 mod enclosure;
+mod kept;
 mod list;
 mod missed;
 mod pages;
