@@ -115,6 +115,7 @@ fn message(written: Written, now: DateTime<Utc>) -> message::Model {
         title: None,
         body: MessageBody::new("x".repeat(BODY_BYTES)),
         html: None,
+        attachment_count: 0,
         idempotency_key: format!("history-{}", written.number),
         position: written.position().into(),
         created_at: now,
