@@ -116,9 +116,9 @@ fn messages(fan: Fan, chunk: usize, chunks: usize) -> String {
     let body = "I feel a little better than yesterday. ".repeat(8);
     format!(
         "insert into message (organization_id, id, conversation_id, seq, visible_seq, author_kind, author_id, author_ordinal, kind, \
-         channel, body, idempotency_key, position, created_at) \
+         channel, body, attachment_count, idempotency_key, position, created_at) \
          select '{organization}', {message}, {conversation}, 1000000 + n, 1000000 + n, 'PATIENT', {patient}, 1, 'MESSAGE', 'PORTAL', \
-         '{body}', 'backlog-' || n, n, now() from {rows}",
+         '{body}', 0, 'backlog-' || n, n, now() from {rows}",
         organization = LISTENING.id().0,
         message = id(9, "n"),
         conversation = id(4, "p"),

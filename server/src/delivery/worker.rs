@@ -92,27 +92,26 @@ impl Worker {
 
     async fn run_lane(&self, lane: &LaneState, nudge: &Notify, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            let began = Instant::now();
-            let worked = match self.run_batch(lane, stop).await {
-                Ok(report) => {
+            let busy = match self.run_batch(lane, stop).await {
+                Ok((report, busy)) => {
                     if report.addressed > 0 {
                         self.nudge.ring();
                     }
-                    report.total() > 0
+                    (report.total() > 0).then_some(busy)
                 }
                 Err(fault) => {
                     tracing::error!(
                         error.class = fault.class(),
                         "notifications could not be claimed"
                     );
-                    false
+                    None
                 }
             };
             let rest = async {
-                if worked {
-                    // As long as the work took: a full outbox then takes no more than about half of a core and half of a
+                if let Some(busy) = busy {
+                    // Longer than the work took: a full outbox then takes no more than about a quarter of a core and of a
                     // connection from those who send. They are waited for, and a notification may come a little later.
-                    sleep(began.elapsed().min(LONGEST_REST)).await;
+                    sleep((busy * 3).min(LONGEST_REST)).await;
                 } else {
                     sleep(BREATH).await;
                     // Nobody rang: time to look anyway.
@@ -135,7 +134,7 @@ impl Worker {
         let never = CancellationToken::new();
         for lane in &self.lanes {
             loop {
-                let report = self.run_batch(lane, &never).await?;
+                let (report, _) = self.run_batch(lane, &never).await?;
                 if report.total() == 0 {
                     break;
                 }
@@ -145,18 +144,25 @@ impl Worker {
         Ok(all)
     }
 
-    async fn run_batch(&self, lane: &LaneState, stop: &CancellationToken) -> Result<Report, Fault> {
+    /// Handles what is due now, and tells for how long that kept this node and its database busy: waiting for a mail server
+    /// is no work.
+    async fn run_batch(
+        &self,
+        lane: &LaneState,
+        stop: &CancellationToken,
+    ) -> Result<(Report, Duration), Fault> {
+        let began = Instant::now();
         let now = self.core.clock.now();
         let allowance = lane.allowance(now, BATCH);
         if allowance == 0 {
-            return Ok(Report::default());
+            return Ok(Default::default());
         }
         let claimed = claim(&self.core, self.id, lane.lane, allowance).await?;
         lane.say_lateness(now, &claimed);
         if claimed.is_empty() {
-            return Ok(Report::default());
+            return Ok(Default::default());
         }
-        Ok(self.handle(lane, claimed, stop).await)
+        Ok(self.handle(lane, claimed, stop, began).await)
     }
 
     async fn handle(
@@ -164,7 +170,8 @@ impl Worker {
         lane: &LaneState,
         claimed: Vec<Claimed>,
         stop: &CancellationToken,
-    ) -> Report {
+        began: Instant,
+    ) -> (Report, Duration) {
         let core = &self.core;
         let (exhausted, claimed): (Vec<_>, Vec<_>) =
             claimed.into_iter().partition(Claimed::is_exhausted);
@@ -179,12 +186,13 @@ impl Worker {
                 let addressed = address(core, claimed).await;
                 report.add(lane.count(&addressed.done));
                 report.add(lane.lose(addressed.failed));
-                return report;
+                return (report, began.elapsed());
             }
             Lane::Email => Gateway::of_mail(&self.mail),
             Lane::Sms => Gateway::of_sms(&self.sms),
         };
         let prepared = prepare(core, &self.link_base, claimed).await;
-        handover.all(gateway, exhausted, prepared).await
+        let busy = began.elapsed();
+        (handover.all(gateway, exhausted, prepared).await, busy)
     }
 }

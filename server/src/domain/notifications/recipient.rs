@@ -64,7 +64,13 @@ pub(super) async fn unseen(
     let mut found = HashMap::new();
     for readers in readers.chunks(ROWS) {
         let mut select = Sql::new(
-            "select v.column1 as conversation, v.column2 as staff, m.created_at, rc.seq, rc.reminded_seq from (values ",
+            "select v.column1 as conversation, v.column2 as staff, rc.seq, rc.reminded_seq, \
+             (select x.created_at from message x where x.organization_id = ",
+        );
+        let organization = select.placeholder(organization);
+        select.push(&organization).push(
+            " and x.conversation_id = v.column1 and x.author_id = v.column3 and x.seq > coalesce(rc.seq, 0) order by x.seq limit 1) \
+             as created_at from (values ",
         );
         select.rows(readers.iter().map(|reader| -> [Value; 3] {
             let thread = reader.thread;
@@ -74,21 +80,20 @@ pub(super) async fn unseen(
                 thread.patient.0.into(),
             ]
         }));
-        let organization = select.placeholder(organization);
         select.push(&format!(
             ") as v left join read_cursor rc on rc.organization_id = {organization} and rc.conversation_id = v.column1 \
-             and rc.person_kind = 'STAFF' and rc.person_id = v.column2 \
-             join message m on m.organization_id = {organization} and m.conversation_id = v.column1 and m.seq = \
-             (select min(x.seq) from message x where x.organization_id = {organization} and x.conversation_id = v.column1 \
-             and x.author_id = v.column3 and x.seq > coalesce(rc.seq, 0))"
+             and rc.person_kind = 'STAFF' and rc.person_id = v.column2"
         ));
         for row in connection.query_all_raw(select.on(connection)).await? {
             let seen: Option<i64> = row.try_get("", "seq")?;
             let reminded: Option<i64> = row.try_get("", "reminded_seq")?;
+            let Some(since) = row.try_get("", "created_at")? else {
+                continue;
+            };
             found.insert(
                 (row.try_get("", "conversation")?, row.try_get("", "staff")?),
                 Unseen {
-                    since: row.try_get("", "created_at")?,
+                    since,
                     reminded: reminded > seen,
                 },
             );
