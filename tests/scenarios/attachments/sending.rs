@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use entity::{ConversationId, MessageId, message_attachment};
 use futures_util::future::join_all;
+use harness::clinic::mutation;
 use harness::patience::{PATIENCE, until};
 use harness::world::{World, alerts};
 use harness::{canary, on_both_databases, run};
@@ -74,6 +75,33 @@ fn ids(message: &Value) -> Vec<&str> {
         .iter()
         .map(|file| file["id"].as_str().unwrap())
         .collect()
+}
+
+/// A template that says this in English.
+async fn template(world: &World, text: &str) -> Value {
+    let input = json!({ "name": run::unique_name(), "sourceLanguage": "en" });
+    let made = administer(world, "createMessageTemplate", "template { id }", input).await;
+    let template = made["template"]["id"].clone();
+    let input = json!({
+        "templateId": template, "language": "en", "seenVersion": 0, "title": text, "body": { "plain": text },
+    });
+    administer(world, "saveMessageTemplateText", "", input).await;
+    review(world, "approveMessageTemplateText", &template).await;
+    template
+}
+
+/// Approves or retires the first text of a template.
+async fn review(world: &World, name: &str, template: &Value) {
+    let input = json!({ "templateId": template, "language": "en", "version": 1 });
+    administer(world, name, "", input).await;
+}
+
+/// What the administrator does, which must succeed; gives the payload.
+async fn administer(world: &World, name: &str, payload: &str, input: Value) -> Value {
+    let query = mutation(name, &format!("{payload} errors {{ code field }}"));
+    let mut data = world.data("Ada", &query, json!({ "input": input })).await;
+    assert_eq!(data[name]["errors"], json!([]), "{name}");
+    data[name].take()
 }
 
 on_both_databases! {
@@ -229,5 +257,41 @@ on_both_databases! {
         assert_eq!(begin(&input).await["errors"], json!([{ "code": "BLANK", "field": ["body"] }]));
         let conversation = ConversationId::from_public(begun["conversation"]["id"].as_str().unwrap()).unwrap();
         assert_eq!(ids(&newest(world, "Paul", conversation).await), [&upload, &charted]);
+    }
+
+    /// Files go with a template too. Whoever repeats the request gets what it sent, also when the template says nothing any
+    /// more by then, and other files are another request.
+    async fn files_go_with_a_template(world: &World) {
+        let (nora, paul) = (sender(world, "Nora"), patient(world, "Paul"));
+        let template = template(world, "Your results").await;
+        let mut uploads = Vec::new();
+        for name in ["a.txt", "b.txt", "c.txt"] {
+            uploads.push(nora.upload(&paul, name, b"hello").await);
+        }
+        let (key, of_begun) = (run::unique_name(), run::unique_name());
+        let with = |files: &[&String]| json!({ "templateId": template, "idempotencyKey": key, "attachmentIds": files });
+        let first = send(world, "Nora", world.chat, with(&[&uploads[0]])).await;
+        assert_eq!((&first["errors"], &first["message"]["body"]), (&json!([]), &json!("Your results")));
+        assert_eq!(ids(&newest(world, "Paul", world.chat).await), [&uploads[0]]);
+        let opening = |files: &[&String]| json!({ "input": {
+            "patientId": paul, "templateId": template, "idempotencyKey": of_begun, "attachmentIds": files,
+        } });
+        let begin = async |input: Value| world.ask("Nora", BEGIN, input).await.field("beginSecureMessage");
+        let begun = begin(opening(&[&uploads[1]])).await;
+        assert_eq!((&begun["errors"], &begun["message"]["body"]), (&json!([]), &json!("Your results")));
+        assert_eq!(ids(&begun["message"]), [&uploads[1]]);
+
+        review(world, "retireMessageTemplateText", &template).await;
+        let again = send(world, "Nora", world.chat, with(&[&uploads[0]])).await;
+        assert_eq!((&again["replayed"], &again["message"]["id"]), (&json!(true), &first["message"]["id"]));
+        assert_eq!(ids(&again["message"]), [&uploads[0]]);
+        let again = begin(opening(&[&uploads[1]])).await;
+        assert_eq!((&again["replayed"], &again["message"]), (&json!(true), &begun["message"]));
+        let reused = json!([{ "code": "IDEMPOTENCY_KEY_REUSED", "field": ["idempotencyKey"] }]);
+        for files in [&[][..], &[&uploads[2]], &[&uploads[0], &uploads[2]]] {
+            assert_eq!(send(world, "Nora", world.chat, with(files)).await["errors"], reused);
+            assert_eq!(begin(opening(files)).await["errors"], reused);
+        }
+        assert!(row(world, &uploads[2]).await.unwrap().expires_at.is_some(), "what is refused takes nothing");
     }
 }
