@@ -21,7 +21,7 @@ const CHUNK: usize = 250;
 
 /// The operations, and the statements that each takes, with `BEGIN` and `COMMIT` left out and with the one that asks who
 /// the viewer is.
-const OPERATIONS: [(&str, u64, &str); 7] = [
+const OPERATIONS: [(&str, u64, &str); 8] = [
     (
         "a page of the inbox",
         7,
@@ -49,14 +49,20 @@ const OPERATIONS: [(&str, u64, &str); 7] = [
     ),
     (
         "sending a message",
-        10,
+        9,
         "mutation ($send: SendMessageInput!) { sendMessage(input: $send) { message { id body author { name } } errors { code } } }",
     ),
     (
         "sending files",
-        14,
+        13,
         "mutation ($files: SendMessageInput!) { sendMessage(input: $files) {
             message { id body author { name } attachments { fileName downloadUrl } } errors { code } } }",
+    ),
+    (
+        "sending a template",
+        15,
+        "mutation ($words: SendMessageInput!) { sendMessage(input: $words) {
+            message { id body author { name } origin { language version } } errors { code } } }",
     ),
     (
         "reading on",
@@ -71,6 +77,8 @@ struct Growing<'a> {
     nurse: Claims,
     chat: ConversationId,
     template: patient::Model,
+    /// What the nurse sends in place of her own words.
+    words: Value,
 }
 
 impl<'a> Growing<'a> {
@@ -99,6 +107,7 @@ impl<'a> Growing<'a> {
             nurse,
             chat,
             template,
+            words: crate::reminders::template(clinic, &[("en", "Your results")]).await,
         }
     }
 
@@ -322,6 +331,7 @@ impl<'a> Growing<'a> {
         let files = [self.upload(Some(soon)).await, self.upload(Some(soon)).await];
         json!({
             "files": { "conversationId": chat, "attachmentIds": files.map(AttachmentId::to_public), "idempotencyKey": run::unique_name() },
+            "words": { "conversationId": chat, "templateId": self.words, "idempotencyKey": run::unique_name() },
             "chat": chat,
             "send": { "conversationId": chat, "body": canary::message("counted"), "idempotencyKey": run::unique_name() },
             "read": { "conversationId": chat, "messageId": self.newest().await.to_public() },
@@ -362,8 +372,8 @@ fn held(message: &message::Model, file: AttachmentId) -> message_attachment::Mod
 on_both_databases! {
     async fn statements_do_not_grow_with_the_rows(clinic: &Clinic) {
         let growing = Growing::start(clinic).await;
-        // Two messages are sent between.
-        for (from, to) in [(0, 10), (12, 1000)] {
+        // Three messages are sent between.
+        for (from, to) in [(0, 10), (13, 1000)] {
             growing.grow(from, to).await;
             for ((what, counted), (_, expected, _)) in growing.count().await.into_iter().zip(OPERATIONS) {
                 // What the elements of a list need is gathered while they wait for each other; on a busy machine that may
