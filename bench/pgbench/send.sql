@@ -42,7 +42,8 @@ select v.column1 as n, c.*, p.portal_allowed, p.enrolled_at is not null as enrol
     and r.staff_id = v.column4 and r.program_id = pp.program_id))) as hidden,
   m.organization_id as m_organization_id, m.id as m_id, m.conversation_id as m_conversation_id, m.seq as m_seq,
   m.visible_seq as m_visible_seq, m.author_kind as m_author_kind, m.author_id as m_author_id,
-  m.author_ordinal as m_author_ordinal, m.kind as m_kind, m.channel as m_channel, m.title as m_title, m.body as m_body, m.html as m_html, m.attachment_count as m_attachment_count,
+  m.author_ordinal as m_author_ordinal, m.kind as m_kind, m.channel as m_channel, m.title as m_title, m.body as m_body, m.html as m_html,
+  m.template_id as m_template_id, m.template_language as m_template_language, m.template_version as m_template_version, m.attachment_count as m_attachment_count,
   m.idempotency_key as m_idempotency_key, m.position as m_position, m.created_at as m_created_at
 from (values (0,
   ('00000004-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid,
@@ -135,14 +136,14 @@ update event_log set head = head + 1
 where organization_id = ('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid returning head \gset
 
 insert into message (organization_id, id, conversation_id, seq, visible_seq, author_kind, author_id, author_ordinal,
-  kind, channel, title, body, html, attachment_count, idempotency_key, position, created_at)
+  kind, channel, title, body, html, template_id, template_language, template_version, attachment_count, idempotency_key, position, created_at)
 values (('00000001-0000-7000-8000-' || lpad(to_hex(:organization::bigint), 12, '0'))::uuid,
   ('01' || lpad(to_hex(:turn::int), 6, '0') || '-0000-7000-8000-' || lpad(to_hex(:client_id::bigint), 12, '0'))::uuid,
   ('00000004-0000-7000-8000-' || lpad(to_hex(:chat::bigint), 12, '0'))::uuid,
   :head::bigint, :head::bigint,
   (array['PATIENT', 'STAFF'])[:staff::int + 1],
   ('0000000' || :author_kind::text || '-0000-7000-8000-' || lpad(to_hex(:author::bigint), 12, '0'))::uuid,
-  1, 'MESSAGE', 'PORTAL', null, repeat('I feel a little better than yesterday. ', 8)::varchar(300), null, 0,
+  1, 'MESSAGE', 'PORTAL', null, repeat('I feel a little better than yesterday. ', 8)::varchar(300), null, null, null, null, 0,
   :turn::text || '-' || :client_id::text, :head::bigint, now());
 
 insert into event (organization_id, position, kind, conversation_id, patient_id, message_id, actor_kind, actor_id,

@@ -115,6 +115,9 @@ fn message(written: Written, now: DateTime<Utc>) -> message::Model {
         title: None,
         body: MessageBody::new("x".repeat(BODY_BYTES)),
         html: None,
+        template_id: None,
+        template_language: None,
+        template_version: None,
         attachment_count: 0,
         idempotency_key: format!("history-{}", written.number),
         position: written.position().into(),
@@ -136,6 +139,7 @@ fn event(written: Written, now: DateTime<Utc>) -> event::Model {
         subject_kind: None,
         subject_id: None,
         session_id: None,
+        reminder_id: None,
         audience: Vec::new(),
         created_at: now,
     }

@@ -3,7 +3,8 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    ConversationId, EventKind, MessageId, OrganizationId, PatientId, PersonKind, SessionId,
+    ConversationId, EventKind, MessageId, OrganizationId, PatientId, PersonKind, ReminderId,
+    SessionId,
 };
 
 /// One entry of an organization's ordered log. It carries ids only, never content.
@@ -34,6 +35,8 @@ pub struct Model {
     pub subject_id: Option<Uuid>,
     /// The session that was revoked; none when all of the subject's were.
     pub session_id: Option<SessionId>,
+    /// The reminder.
+    pub reminder_id: Option<ReminderId>,
     /// Staff members in the patient's panel at that moment; see the domain's `Audience`.
     pub audience: Vec<u8>,
     /// When it was stored.

@@ -68,6 +68,10 @@ ids! {
     LinkId = "link";
     /// A message template.
     MessageTemplateId = "mtpl";
+    /// A message that leaves at a later time.
+    ScheduledMessageId = "sched";
+    /// A message template that was sent to one or many patients at once.
+    ReminderId = "rem";
     /// A message in the development outbox.
     DevelopmentMessageId = "dev";
     /// A file that somebody has uploaded.

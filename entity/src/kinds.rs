@@ -119,6 +119,8 @@ words! {
         SettingsChanged = "SETTINGS_CHANGED",
         /// A session, or every session of a person, was revoked.
         SessionRevoked = "SESSION_REVOKED",
+        /// A reminder was queued or cancelled, or some more of its messages have left.
+        ReminderProgressed = "REMINDER_PROGRESSED",
     }
     /// What a notification is for.
     NotificationPurpose {
@@ -134,6 +136,101 @@ words! {
         SignInCode = "SIGN_IN_CODE",
         /// Carries a link for setting a new password.
         PasswordReset = "PASSWORD_RESET",
+    }
+    /// Where a message that leaves at a later time stands.
+    ScheduledStatus {
+        /// It has not left.
+        Waiting = "WAITING",
+        /// It stands in the conversation.
+        Sent = "SENT",
+        /// It was cancelled before it left.
+        Cancelled = "CANCELLED",
+        /// It could not leave before it expired.
+        Expired = "EXPIRED",
+        /// It could not be stored when it was due.
+        Refused = "REFUSED",
+    }
+    /// Why a scheduled message could not be stored when it was due.
+    ScheduledRefusal {
+        /// Its author has left, writes no messages any more, or does not reach the patient any more.
+        AuthorNotAllowed = "AUTHOR_NOT_ALLOWED",
+        /// The clinic has switched portal chat off.
+        PortalChatOff = "PORTAL_CHAT_OFF",
+        /// The patient is not enrolled in the portal.
+        NotEnrolled = "NOT_ENROLLED",
+        /// The clinic has no patient portal.
+        PortalDisabled = "PORTAL_DISABLED",
+        /// The patient is not allowed into the portal.
+        PatientPortalAccessMissing = "PATIENT_PORTAL_ACCESS_MISSING",
+        /// Neither an address nor a mobile number of the patient is on file.
+        NoContactOnFile = "NO_CONTACT_ON_FILE",
+        /// The clinic does not offer conversations of this kind any more.
+        KindNotOffered = "KIND_NOT_OFFERED",
+        /// The patient has to write first.
+        NotStarted = "NOT_STARTED",
+        /// The conversation is closed.
+        ConversationClosed = "CONVERSATION_CLOSED",
+        /// Only approved templates can be sent here.
+        TemplateRequired = "TEMPLATE_REQUIRED",
+        /// The template has no text in a language that could be taken.
+        NoTranslation = "NO_TRANSLATION",
+        /// The text in the language that was to be taken is older than its source.
+        TranslationStale = "TRANSLATION_STALE",
+        /// No text of the template that could be taken is approved.
+        TemplateNotApproved = "TEMPLATE_NOT_APPROVED",
+        /// The template names what the clinic has not said, such as its telephone number.
+        ValueMissing = "VALUE_MISSING",
+    }
+    /// Where a reminder stands.
+    ReminderStatus {
+        /// None of its messages has left.
+        Queued = "QUEUED",
+        /// Some have left, others have not.
+        Running = "RUNNING",
+        /// None is left to send.
+        Done = "DONE",
+        /// Cancelled: what had not left by then does not leave.
+        Cancelled = "CANCELLED",
+    }
+    /// Where a reminder stands for one patient.
+    RecipientStatus {
+        /// The message has not left.
+        Waiting = "WAITING",
+        /// The message stands in the patient's announcements.
+        Sent = "SENT",
+        /// The patient gets none.
+        Skipped = "SKIPPED",
+        /// It was cancelled before it left.
+        Cancelled = "CANCELLED",
+    }
+    /// Why a patient gets no message of a reminder.
+    SkipReason {
+        /// Nothing is on file for any of the ways by which the clinic notifies patients.
+        NoContactOnFile = "NO_CONTACT_ON_FILE",
+        /// The clinic has no patient portal.
+        PortalDisabled = "PORTAL_DISABLED",
+        /// The patient is not allowed into the portal.
+        PatientPortalAccessMissing = "PATIENT_PORTAL_ACCESS_MISSING",
+        /// The clinic does not offer announcements.
+        KindNotOffered = "KIND_NOT_OFFERED",
+        /// The template has no text in a language that could be taken.
+        NoTranslation = "NO_TRANSLATION",
+        /// The text in the language that was to be taken is older than its source.
+        TranslationStale = "TRANSLATION_STALE",
+        /// There is a text in a language that could be taken, and it is not approved.
+        TemplateNotApproved = "TEMPLATE_NOT_APPROVED",
+        /// The text names what the clinic has not said, such as its telephone number.
+        ValueMissing = "VALUE_MISSING",
+        /// The patient has had as many reminders on that day as the clinic allows.
+        LimitReached = "LIMIT_REACHED",
+        /// The clocks of the patient's time zone leave this time out on that day.
+        TimeDoesNotExist = "TIME_DOES_NOT_EXIST",
+        /// The time has passed in the patient's time zone.
+        TimePassed = "TIME_PASSED",
+        /// It could not leave before it expired.
+        Expired = "EXPIRED",
+        /// The staff member who sent it has left, writes no messages any more, or does not reach the patient any more.
+        SenderNotAllowed = "SENDER_NOT_ALLOWED",
     }
     /// Where a version of a message template's text stands.
     TemplateTextState {

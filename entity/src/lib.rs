@@ -33,12 +33,18 @@ pub mod participant;
 pub mod patient;
 pub mod patient_name_word;
 pub mod patient_program;
+pub mod patient_template;
 pub mod program;
 pub mod read_cursor;
 pub mod refresh_token;
+pub mod reminder;
+pub mod reminder_day;
+pub mod reminder_recipient;
+pub mod scheduled_message;
 pub mod session;
 pub mod staff_member;
 pub mod staff_restriction;
+pub mod template_use;
 pub mod throttle;
 
 pub use id::*;

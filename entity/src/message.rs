@@ -3,8 +3,8 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    Channel, ConversationId, MessageBody, MessageId, MessageKind, OrganizationId, PersonKind,
-    RichBody, Title,
+    Channel, ConversationId, MessageBody, MessageId, MessageKind, MessageTemplateId,
+    OrganizationId, PersonKind, RichBody, Title,
 };
 
 /// A message or an internal note.
@@ -39,6 +39,12 @@ pub struct Model {
     pub body: MessageBody,
     /// Rich text, cleaned.
     pub html: Option<RichBody>,
+    /// The message template from which it was made.
+    pub template_id: Option<MessageTemplateId>,
+    /// BCP 47 tag of the template's language.
+    pub template_language: Option<String>,
+    /// The version of the template's text in that language.
+    pub template_version: Option<i32>,
     /// How many files it has.
     pub attachment_count: i32,
     /// Chosen by the client; unique for the conversation and the side that writes.

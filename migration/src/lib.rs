@@ -16,6 +16,7 @@ mod m0006_secure_messages;
 mod m0007_templates;
 mod m0008_attachments;
 mod m0009_familiar_sources;
+mod m0010_reminders;
 mod m0011_message_files;
 mod table;
 
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_templates::Migration),
             Box::new(m0008_attachments::Migration),
             Box::new(m0009_familiar_sources::Migration),
+            Box::new(m0010_reminders::Migration),
             Box::new(m0011_message_files::Migration),
         ]
     }

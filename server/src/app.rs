@@ -211,7 +211,7 @@ impl App {
         let housekeeper = Housekeeper::new(&core, config.event_retention, &workers);
         let inspector = inspect::inspector(&config.attachments, &core, surroundings.program);
         if surroundings.unattended {
-            post::start(&workers, &worker);
+            post::start(&workers, &worker, &core);
             inspect::start(&workers, &inspector);
             housekeeper.start(&workers);
         }

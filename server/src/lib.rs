@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 pub mod delivery;
 pub mod demo;
+pub mod dispatch;
 pub mod domain;
 pub mod graphql;
 pub mod http;

@@ -3,10 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use entity::{MessageTemplateId, PatientId, PersonId, message};
 use futures_util::future::join_all;
+use harness::patience::{PATIENCE, until};
+use harness::seed::Seed;
 use harness::{on_both_databases, run};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::live::follower::{Follower, Parting, whole_log};
 use crate::live::ward::{self, Ward};
 use crate::live::writer::write_steadily;
+use crate::reminders::live::template;
 
 const PER_SECOND: u32 = 200;
 
@@ -50,6 +55,40 @@ async fn kill_again_and_again(ward: &Ward, stop: &CancellationToken) {
         server.restart().await;
     }
     stop.cancel();
+}
+
+const SEND: &str = "mutation ($input: SendReminderInput!) { sendReminder(input: $input) { reminder { id } errors { code } } }";
+const WAITING: &str = "{ reminders { nodes { status waitingCount sentCount } } }";
+
+/// A template, and patients to send it to.
+async fn audience(ward: &Ward, count: usize) -> (MessageTemplateId, Vec<PatientId>) {
+    let core = ward.core().await;
+    let seed = Seed::of(&core, ward.organization);
+    let PersonId::Staff(nora) = ward.nurses[0].0 else {
+        panic!("a nurse is of the staff")
+    };
+    let template = template(&core, &seed, nora).await;
+    let mut patients = Vec::new();
+    for number in 0..count {
+        patients.push(seed.patient(&format!("P{number}")).await.0);
+    }
+    ward::close(core).await;
+    (template, patients)
+}
+
+/// The same request until it is answered; gives the reminder.
+async fn send_reminder(ward: &Ward, input: &serde_json::Value) -> String {
+    until(PATIENCE * 6, "a reminder to be stored", async || {
+        let writer = ward.writer(&ward.nurses[0].1).await;
+        let variables = json!({ "input": input });
+        let sent = writer
+            .client
+            .try_execute(SEND, variables, Some(&writer.token));
+        let answer = sent.await.ok()?;
+        let id = answer.data["sendReminder"]["reminder"]["id"].as_str();
+        id.map(str::to_owned)
+    })
+    .await
 }
 
 async fn follow_to_the_end(mut follower: Follower) -> Follower {
@@ -93,5 +132,44 @@ on_both_databases! {
             assert_eq!(follower.given, follower.watched.of(&log), "{:?}", follower.watched);
         }
         assert_eq!(log.iter().filter(|event| event.what.message.is_some()).count(), stored.len());
+    }
+
+    /// The program is killed at any moment while reminders leave: each patient gets each of them exactly once.
+    async fn a_killed_server_sends_each_reminder_once(ward: &Ward) {
+        const REMINDERS: usize = 12;
+        const PATIENTS: usize = 150;
+        let (template, patients) = audience(ward, PATIENTS).await;
+        let ids: Vec<_> = patients.iter().map(|id| id.to_public()).collect();
+        let stop = CancellationToken::new();
+        let sending = async {
+            let mut sent = BTreeSet::new();
+            for number in 0..REMINDERS {
+                let input = json!({ "templateId": template.to_public(), "patientIds": ids, "idempotencyKey": format!("k{number}") });
+                sent.insert(send_reminder(ward, &input).await);
+            }
+            sent
+        };
+        let (sent, ()) = tokio::join!(sending, kill_again_and_again(ward, &stop));
+        assert_eq!(sent.len(), REMINDERS);
+        let writer = ward.writer(&ward.nurses[0].1).await;
+        until(PATIENCE * 6, "all to have left", async || {
+            let answer = writer.client.execute(WAITING, json!({}), Some(&writer.token)).await;
+            let nodes = answer.field("reminders")["nodes"].take();
+            let mut nodes = nodes.as_array()?.iter();
+            nodes.all(|node| node["status"] == "DONE" && node["sentCount"] == PATIENTS).then_some(())
+        })
+        .await;
+        let core = ward.core().await;
+        let stored = message::Entity::find()
+            .filter(message::Column::TemplateId.eq(template))
+            .all(core.store.reader())
+            .await
+            .unwrap();
+        ward::close(core).await;
+        assert_eq!(stored.len(), REMINDERS * PATIENTS);
+        let once: BTreeSet<_> = stored.iter().map(|message| (message.conversation_id, &message.idempotency_key)).collect();
+        assert_eq!(once.len(), stored.len());
+        let conversations: BTreeSet<_> = stored.iter().map(|message| message.conversation_id).collect();
+        assert_eq!(conversations.len(), PATIENTS, "each patient has one conversation of announcements");
     }
 }

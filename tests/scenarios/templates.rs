@@ -6,4 +6,5 @@ mod filling;
 mod hostile;
 mod languages;
 mod notification_texts;
+mod sending;
 mod texts;

@@ -25,6 +25,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "config",
             "delivery",
             "demo",
+            "dispatch",
             "domain",
             "graphql",
             "http",
@@ -38,6 +39,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("http", &["demo", "domain", "graphql", "realtime"]),
     ("graphql", &["domain", "realtime"]),
     ("delivery", &["domain"]),
+    ("dispatch", &["domain"]),
     ("inspection", &["domain", "thumbnail"]),
     ("thumbnail", &[]),
     ("realtime", &["domain"]),
@@ -52,6 +54,10 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ),
     ("realtime", &["axum", "async_graphql", "lettre", "reqwest"]),
     ("delivery", &["axum", "async_graphql", "async_nats"]),
+    (
+        "dispatch",
+        &["axum", "async_graphql", "lettre", "async_nats"],
+    ),
     (
         "inspection",
         &["axum", "async_graphql", "lettre", "sea_orm", "image"],

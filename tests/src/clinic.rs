@@ -216,6 +216,7 @@ pub fn mutation(name: &str, payload: &str) -> String {
         "addToGroup" | "removeFromGroup" => "GroupMembers",
         "addToCareTeam" | "removeFromCareTeam" => "CareTeam",
         "becomeNotificationUser" | "stopNotifications" => "NotificationUser",
+        "closeConversation" | "reopenConversation" => "Conversation",
         "approveMessageTemplateText" | "retireMessageTemplateText" => "MessageTemplateText",
         "deactivateStaffMember" | "reactivateStaffMember" => "StaffStatus",
         _ => &input,

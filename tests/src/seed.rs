@@ -56,6 +56,15 @@ impl Seed {
         seed
     }
 
+    /// For more of a clinic that exists.
+    pub fn of(core: &Core, organization: OrganizationId) -> Self {
+        Self {
+            core: core.clone(),
+            organization,
+            slug: String::new(),
+        }
+    }
+
     /// Adds a staff member with an address of their own.
     pub async fn staff(&self, name: &str, profession: &str, roles: Roles) -> StaffId {
         let id = StaffId(self.uuid());

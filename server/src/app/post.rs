@@ -1,4 +1,4 @@
-//! The worker that empties the outbox, and where it delivers to.
+//! The workers that let messages leave and empty the outbox, and where it delivers to.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use super::{Purpose, Workers};
 use crate::{
     config::{Config, DevelopmentOutbox, PublicUrl},
     delivery::{MailSettings, MailSettingsError, MailTransport, Nudge, SmsGateway, Worker},
+    dispatch::Dispatcher,
     domain::{core::Core, notifications::LinkBase},
 };
 
@@ -54,9 +55,14 @@ pub(super) fn worker(
     )))
 }
 
-/// Lets the worker run until the workers are stopped.
-pub(super) fn start(workers: &Workers, worker: &Arc<Worker>) {
+/// Lets the worker run until the workers are stopped, and a dispatcher beside it.
+pub(super) fn start(workers: &Workers, worker: &Arc<Worker>, core: &Core) {
     let worker = Arc::clone(worker);
     let stop = workers.stop.clone();
     workers.tasks.spawn(async move { worker.run(&stop).await });
+    let dispatcher = Dispatcher::new(core.clone());
+    let stop = workers.stop.clone();
+    workers
+        .tasks
+        .spawn(async move { dispatcher.run(&stop).await });
 }

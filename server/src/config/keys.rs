@@ -71,7 +71,7 @@ pub(super) const KEYS: &[Key] = &[
     open("attachments.max_bytes", "26214400"),
     open("attachments.types", DEFAULT_TYPES),
     open("attachments.clamd", ""),
-    open("limits.body_bytes", "262144"),
+    open("limits.body_bytes", "1048576"),
     open("limits.query_bytes", "131072"),
     open("limits.tokens", "10000"),
     open("limits.nesting", "32"),

@@ -106,6 +106,10 @@ pub struct Settings {
     pub rules: KindRules,
     /// What happens when a message template has no text in the patient's language nor in the clinic's (ANN-2).
     pub template_fallback: TemplateFallback,
+    /// Whether messages and reminders can be set for a later time (NEW-5).
+    pub scheduling: bool,
+    /// The most reminders that a patient gets on one day of their own; none sets no limit (ANN-7).
+    pub reminders_per_patient_and_day: Option<u32>,
 }
 
 impl Default for Settings {
@@ -122,6 +126,8 @@ impl Default for Settings {
             patient_channels: vec![Channel::Email, Channel::Sms],
             rules: KindRules::default(),
             template_fallback: TemplateFallback::Refuse,
+            scheduling: true,
+            reminders_per_patient_and_day: None,
         }
     }
 }

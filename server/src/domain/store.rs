@@ -27,7 +27,7 @@ use tokio::time::timeout;
 
 use super::fault::Fault;
 use file::OpenedFile;
-pub(crate) use statement::{Sql, sql};
+pub(crate) use statement::{Sql, blocks, sql};
 
 /// Statements with several rows exist once for each number of rows, so a connection keeps more of them than usual.
 const PREPARED_STATEMENTS: usize = 512;
@@ -237,6 +237,12 @@ mod tests {
     use std::net::{Ipv4Addr, TcpListener};
 
     use super::*;
+
+    #[test]
+    fn blocks_have_few_lengths() {
+        assert_eq!(blocks(0).count(), 0);
+        assert_eq!(blocks(1031).collect::<Vec<_>>(), [512, 512, 4, 2, 1]);
+    }
 
     #[tokio::test]
     async fn who_waited_in_vain_is_told_why() {

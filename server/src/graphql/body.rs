@@ -1,14 +1,16 @@
 //! What people write in messages: plain text, or formatted.
 
-use entity::{ConversationId, MessageKind};
+use async_graphql::ID;
+use entity::{ConversationId, MessageKind, MessageTemplateId};
 
 use super::{
-    error::{UserError, UserErrorCode, sentence},
+    error::{ApiResult, UserError, UserErrorCode, sentence},
+    id::read_id,
     rich_text::{RichTextInput, wrong_text},
 };
 use crate::domain::{
-    messages::{Draft, DraftError, Enclosures},
-    rich_text::{self, RichText},
+    messages::{Draft, DraftError, Enclosures, TemplateDraft, Wording},
+    rich_text::{RichText, Written},
 };
 
 /// Reads formatted text.
@@ -16,48 +18,83 @@ use crate::domain::{
 /// # Errors
 /// What must be mended.
 pub fn rich(field: &str, text: RichTextInput) -> Result<RichText, UserError> {
-    RichText::read(&rich_text::Written::from(text)).map_err(|error| wrong_text(field, error))
+    RichText::read(&Written::from(text)).map_err(|error| wrong_text(field, error))
 }
 
-/// What somebody wants to send, as it came in.
-pub struct Written {
-    /// Without formatting.
+/// What a client gives as a message: one of these words, files, or both.
+pub struct Given {
+    /// The field `body`.
     pub plain: Option<String>,
-    /// Formatted.
+    /// The field `richBody`.
     pub formatted: Option<RichTextInput>,
-    /// Files.
+    /// The field `templateId`.
+    pub template: Option<ID>,
+    /// The files.
     pub files: Enclosures,
 }
 
-/// Reads a message or note: plain text, which is kept as it is, or formatted text, which is cleaned, or only files.
+/// Reads a message: plain text, which is kept as it is, formatted text, which is cleaned, or a template; or only files. The
+/// inner error is what must be mended.
+///
+/// # Errors
+/// [`ApiError::NotFound`](super::error::ApiError::NotFound) for what is no template's id.
+pub fn wording(
+    conversation: ConversationId,
+    given: Given,
+    key: String,
+) -> ApiResult<Result<Wording, UserError>> {
+    let files = given.files;
+    let draft = match (given.plain, given.formatted, given.template) {
+        (body, None, None) => plain(conversation, MessageKind::Message, (body, files), key),
+        (None, Some(text), None) => rich("richBody", text).and_then(|text| {
+            let draft = Draft::rich(conversation, &text, key).map_err(draft_error)?;
+            Ok(draft.enclosing(files))
+        }),
+        (None, None, Some(id)) => {
+            let wanted = template(&id, key)?;
+            return Ok(wanted.map(|wanted| Wording::Template(wanted.enclosing(files))));
+        }
+        (_, formatted, template) => {
+            let surplus = match (formatted, template) {
+                (Some(_), None) => "richBody",
+                (Some(_) | None, _) => "templateId",
+            };
+            return Ok(Err(UserError::at(
+                surplus,
+                UserErrorCode::Invalid,
+                "Give one of `body`, `richBody` and `templateId`.",
+            )));
+        }
+    };
+    Ok(draft.map(Wording::Own))
+}
+
+/// Reads a message or note in plain text, which is left out where there are only files.
 ///
 /// # Errors
 /// What must be mended.
-pub fn draft(
+pub fn plain(
     conversation: ConversationId,
     kind: MessageKind,
-    written: Written,
+    (body, files): (Option<String>, Enclosures),
     key: String,
 ) -> Result<Draft, UserError> {
-    let files = written.files;
-    match (written.plain, written.formatted) {
-        (Some(body), None) if files.as_slice().is_empty() || !body.trim().is_empty() => {
+    match body {
+        Some(body) if files.as_slice().is_empty() || !body.trim().is_empty() => {
             Draft::new(conversation, kind, body, key).map(|draft| draft.enclosing(files))
         }
-        (None, Some(text)) => {
-            let text = rich("richBody", text)?;
-            Draft::rich(conversation, &text, key).map(|draft| draft.enclosing(files))
-        }
-        (Some(_) | None, None) => Draft::of_files(conversation, kind, files, key),
-        (Some(_), Some(_)) => {
-            return Err(UserError::at(
-                "richBody",
-                UserErrorCode::Invalid,
-                "Give either `body` or `richBody`.",
-            ));
-        }
+        Some(_) | None => Draft::of_files(conversation, kind, files, key),
     }
     .map_err(draft_error)
+}
+
+/// Reads which template is to be sent. The inner error is what must be mended.
+///
+/// # Errors
+/// [`ApiError::NotFound`](super::error::ApiError::NotFound) for what is no template's id.
+pub fn template(id: &ID, key: String) -> ApiResult<Result<TemplateDraft, UserError>> {
+    let template = read_id(MessageTemplateId::from_public, id)?;
+    Ok(TemplateDraft::new(template, key).map_err(draft_error))
 }
 
 /// What must be mended of a draft.

@@ -92,4 +92,24 @@ pub enum UserErrorCode {
     WrongState,
     /// Somebody has saved another version meanwhile; look at it first.
     OutdatedVersion,
+    /// Other patients are skipped than at the review; review it again.
+    OutdatedReview,
+    /// None of the chosen patients can get it, for several reasons.
+    NoRecipients,
+    /// The template has no text in a language that could be taken.
+    NoTranslation,
+    /// The text in the language that was to be taken is older than its source.
+    TranslationStale,
+    /// No text of the template that could be taken is approved.
+    TemplateNotApproved,
+    /// The template names what the clinic has not said, such as its telephone number.
+    ValueMissing,
+    /// The patient has had as many reminders on that day as the clinic allows.
+    LimitReached,
+    /// The clocks leave this time out on that day.
+    TimeDoesNotExist,
+    /// The time has passed.
+    TimePassed,
+    /// The clinic sends nothing at a later time.
+    SchedulingOff,
 }

@@ -71,6 +71,7 @@ pub struct ConversationKey(pub OrganizationId, pub ConversationId);
 /// The patient of a conversation that the viewer may read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OwnerKey(pub OrganizationId, pub PatientId);
+
 /// The current texts of a message template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TemplateTextsKey(pub OrganizationId, pub MessageTemplateId);

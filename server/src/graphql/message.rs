@@ -12,8 +12,10 @@ use super::{
     error::ApiResult,
     id::{LogPosition, public_id},
     message_files::files_of,
+    reminder::MessageOrigin,
+    reminder_loaders::TemplateKey,
 };
-use crate::domain::{event_log::Position, messages::MessageView};
+use crate::domain::{event_log::Position, messages::MessageView, viewer::Viewer};
 
 /// How many characters of a message an alert shows.
 const PREVIEW_CHARACTERS: usize = 120;
@@ -158,6 +160,26 @@ impl Message {
         Ok(html)
     }
 
+    /// The approved text from which it was made; null when its words are the author's own, and for patients.
+    async fn origin(&self, ctx: &Context<'_>) -> ApiResult<Option<MessageOrigin>> {
+        let message = &self.0.message;
+        let (Some(template), Some(language), Some(version)) = (
+            message.template_id,
+            &message.template_language,
+            message.template_version,
+        ) else {
+            return Ok(None);
+        };
+        match &*ctx.viewer().await? {
+            Viewer::Patient(_) => Ok(None),
+            Viewer::Staff(_) => Ok(Some(MessageOrigin {
+                key: TemplateKey(message.organization_id, template),
+                language: language.clone(),
+                version,
+            })),
+        }
+    }
+
     /// Its files, in the order in which they were attached. Each says how far its inspection has come; when that ends,
     /// `conversationEvents` tells it.
     async fn attachments(&self, ctx: &Context<'_>) -> ApiResult<Vec<Attachment>> {
@@ -198,6 +220,9 @@ mod tests {
                 title: None,
                 body: entity::MessageBody::new(body),
                 html: None,
+                template_id: None,
+                template_language: None,
+                template_version: None,
                 attachment_count: 2,
                 idempotency_key: "k".to_owned(),
                 position: 1,

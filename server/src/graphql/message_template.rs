@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::{OrganizationId, StaffId, message_template, message_template_text as text};
+use entity::{
+    OrganizationId, StaffId, message_template, message_template_text as text, template_use,
+};
 
 use super::{
     error::{ApiError, ApiResult},
     loaders::{StaffKey, TemplateTextsKey, load},
+    reminder_loaders::UseKey,
     rich_text::RichText,
     staff_member::StaffMember,
 };
@@ -45,6 +48,12 @@ pub enum MessageTemplateStanding {
 #[derive(Clone, Description)]
 pub struct MessageTemplate(pub Arc<message_template::Model>);
 
+impl MessageTemplate {
+    async fn usage(&self, ctx: &Context<'_>) -> ApiResult<Option<template_use::Model>> {
+        load(ctx, UseKey(self.0.organization_id, self.0.id)).await
+    }
+}
+
 #[Object(use_type_description)]
 impl MessageTemplate {
     /// The id.
@@ -70,6 +79,23 @@ impl MessageTemplate {
     /// When it was added.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
+    }
+
+    /// How often it was sent, to whomever.
+    async fn times_sent(&self, ctx: &Context<'_>) -> ApiResult<i64> {
+        Ok(self.usage(ctx).await?.map_or(0, |usage| usage.times))
+    }
+
+    /// When it was sent last; null if it never was.
+    async fn last_sent_at(&self, ctx: &Context<'_>) -> ApiResult<Option<DateTime<Utc>>> {
+        Ok(self.usage(ctx).await?.map(|usage| usage.last_sent_at))
+    }
+
+    /// Who sent it last; null if nobody has.
+    async fn last_sent_by(&self, ctx: &Context<'_>) -> ApiResult<Option<StaffMember>> {
+        let usage = self.usage(ctx).await?;
+        let by = usage.map(|usage| usage.last_sent_by);
+        perhaps(ctx, self.0.organization_id, by).await
     }
 
     /// Its languages, in the order of their tags.

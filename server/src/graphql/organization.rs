@@ -78,12 +78,16 @@ pub struct OrganizationSettings {
     attachments: AttachmentSettings,
     /// The region, such as `US`, whose way of dialling phone numbers without a country code have.
     default_region: String,
-    /// What happens when a message template has no text in the patient's language nor in the clinic's.
-    template_fallback: TemplateFallback,
     /// The ways by which patients are notified, the preferred one first.
     patient_channels: Vec<NotificationChannel>,
     /// The rules of each kind of conversation.
     rules: Vec<ConversationRules>,
+    /// What happens when a message template has no text in the patient's language nor in the clinic's.
+    template_fallback: TemplateFallback,
+    /// Whether messages and reminders can be set for a later time.
+    scheduling: bool,
+    /// The most reminders that a patient gets on one day, by the clocks of their own time zone; null sets no limit.
+    reminders_per_patient_and_day: Option<u32>,
 }
 
 impl From<&Settings> for OrganizationSettings {
@@ -97,12 +101,14 @@ impl From<&Settings> for OrganizationSettings {
             unread_reminder_minutes: settings.unread_reminder_minutes,
             attachments: (&settings.attachments).into(),
             default_region: settings.default_region.clone(),
-            template_fallback: settings.template_fallback.into(),
             patient_channels: channels.filter_map(NotificationChannel::of).collect(),
             rules: settings
                 .all_rules()
                 .map(|(kind, rules)| ConversationRules::new(kind, rules))
                 .collect(),
+            template_fallback: settings.template_fallback.into(),
+            scheduling: settings.scheduling,
+            reminders_per_patient_and_day: settings.reminders_per_patient_and_day,
         }
     }
 }

@@ -17,6 +17,8 @@ use super::{
     page::{List, Opaque, PageArguments, connection},
     panel::PanelMember,
     program::Program,
+    reminder::SentTemplate,
+    reminder_loaders::HistoryKey,
     rules::{ConversationKind, ConversationStatus},
     staff_member::NotificationChannel,
 };
@@ -127,6 +129,22 @@ impl Patient {
                 Ok(Some(
                     groups.unwrap_or_default().into_iter().map(Group).collect(),
                 ))
+            }
+        }
+    }
+
+    /// Which message templates the patient got, in reminders and in conversations, the newest first: each with how often, when
+    /// last and by whom; null for the patient.
+    async fn communication_history(
+        &self,
+        ctx: &Context<'_>,
+    ) -> ApiResult<Option<Vec<SentTemplate>>> {
+        match &*ctx.viewer().await? {
+            Viewer::Patient(_) => Ok(None),
+            Viewer::Staff(_) => {
+                let history = load(ctx, HistoryKey(self.0.organization_id, self.0.id)).await?;
+                let history = history.unwrap_or_default().into_iter();
+                Ok(Some(history.map(SentTemplate).collect()))
             }
         }
     }

@@ -56,7 +56,7 @@ pub enum Starts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "conversations::Compose")]
 pub enum Compose {
-    /// Only what an approved template says; for announcements.
+    /// Only what an approved template says, and internal notes.
     TemplateOnly,
     /// Their own words.
     Free,

@@ -25,6 +25,10 @@ use super::{
     patient_changes::PatientMutation,
     patient_queries::PatientQuery,
     program::{ProgramMutation, ProgramQuery},
+    reminder_changes::ReminderMutation,
+    reminder_queries::ReminderQuery,
+    scheduled::ScheduledMessageQuery,
+    scheduled_changes::ScheduledMessageMutation,
     secure_message::SecureMessageMutation,
     sending::SendingMutation,
     session::{SessionMutation, SessionQuery},
@@ -55,6 +59,8 @@ pub struct Query(
     NotificationTemplateQuery,
     NotificationTemplateChangeQuery,
     MessageTemplateQuery,
+    ReminderQuery,
+    ScheduledMessageQuery,
     UploadQuery,
     ChartDocumentQuery,
 );
@@ -79,6 +85,8 @@ pub struct Mutation(
     NotificationMutation,
     NotificationTemplateMutation,
     MessageTemplateMutation,
+    ReminderMutation,
+    ScheduledMessageMutation,
     UploadMutation,
     ChartDocumentMutation,
 );

@@ -18,7 +18,7 @@ use super::{
     send_error::send_error,
 };
 use crate::domain::{
-    conversations::{self, BeginError, Begun, NewSecureMessage},
+    conversations::{self, BeginError, Begun, NewSecureMessage, Opening},
     event_log::Position,
     messages::{self, Draft, Enclosures},
     people::values::{Wrong, title},
@@ -34,10 +34,13 @@ pub struct BeginSecureMessageInput {
     /// the patient answers.
     #[graphql(default)]
     to: Vec<ID>,
-    /// What it is about: one line of 1 to 200 characters.
-    title: String,
-    /// The text. It is given unless there are files.
+    /// What it is about: one line of 1 to 200 characters. Given unless there is a template.
+    title: Option<String>,
+    /// The text. Given unless there is a template, or files alone are sent.
     body: Option<RichTextInput>,
+    /// In place of `title` and `body`, a message template, of which the patient gets the approved text in their language, or in
+    /// the one that stands in by the clinic's order.
+    template_id: Option<ID>,
     /// Files about the patient that the viewer has uploaded for this message, in the order in which they are to be shown.
     /// Each can be used once.
     #[graphql(default)]
@@ -96,21 +99,44 @@ impl SecureMessageMutation {
 fn read(input: BeginSecureMessageInput) -> ApiResult<Result<NewSecureMessage, Vec<UserError>>> {
     let patient = read_id(PatientId::from_public, &input.patient_id)?;
     let to = read_ids(StaffId::from_public, &input.to)?;
-    let mut errors = Vec::new();
-    let title = title(&input.title).map_err(|problem| Wrong::new("title", problem).into());
-    let title = title.map_err(|error| errors.push(error)).ok();
     let files = enclosures::read(&input.attachment_ids, &input.chart_document_ids);
-    let draft = files.and_then(|files| first(input.body, files, input.idempotency_key));
-    let draft = draft.map_err(|error| errors.push(error)).ok();
-    let (Some(title), Some(draft)) = (title, draft) else {
-        return Ok(Err(errors));
+    let (allow, key) = (input.allow_reply, input.idempotency_key);
+    let opening = match (input.title, input.body, input.template_id) {
+        (None, None, Some(id)) => body::template(&id, key)?
+            .and_then(|wanted| Ok(wanted.enclosing(files?).allowing_reply(allow)))
+            .map(Opening::Template)
+            .map_err(|error| vec![error]),
+        (title, body, None) => {
+            let draft = files.and_then(|files| first(body, files, key));
+            own_words(title, draft.map(|draft| draft.allowing_reply(allow)))
+        }
+        (_, _, Some(_)) => Err(vec![UserError::at(
+            "templateId",
+            UserErrorCode::Invalid,
+            "Give either a title and a body, or a template.",
+        )]),
     };
-    Ok(Ok(NewSecureMessage {
+    Ok(opening.map(|opening| NewSecureMessage {
         patient,
         to,
-        title,
-        draft: draft.allowing_reply(input.allow_reply),
+        opening,
     }))
+}
+
+fn own_words(
+    given: Option<String>,
+    draft: Result<Draft, UserError>,
+) -> Result<Opening, Vec<UserError>> {
+    let title = title(&given.unwrap_or_default());
+    match (title, draft) {
+        (Ok(title), Ok(draft)) => Ok(Opening::Own { title, draft }),
+        (title, draft) => {
+            let title = title
+                .err()
+                .map(|problem| Wrong::new("title", problem).into());
+            Err(title.into_iter().chain(draft.err()).collect())
+        }
+    }
 }
 
 fn first(body: Option<RichTextInput>, files: Enclosures, key: String) -> Result<Draft, UserError> {

@@ -4,7 +4,7 @@ use super::{
     enclosures,
     error::{ApiError, ApiResult, UserError, UserErrorCode, sentence},
 };
-use crate::domain::messages::SendError;
+use crate::domain::{messages::SendError, templates::Unsendable};
 
 /// What the user can mend; refusals and faults go to the errors of the response.
 ///
@@ -36,6 +36,11 @@ pub fn send_error(error: SendError) -> ApiResult<UserError> {
             UserErrorCode::TemplateRequired,
             sentence,
         )),
+        SendError::Unsendable(unsendable) => Ok(UserError::at(
+            "templateId",
+            unsendable_code(unsendable),
+            sentence,
+        )),
         SendError::AnsweredMeanwhile(_) => Ok(UserError::at(
             "seenPosition",
             UserErrorCode::AnsweredMeanwhile,
@@ -49,5 +54,14 @@ pub fn send_error(error: SendError) -> ApiResult<UserError> {
         )),
         SendError::Overloaded => Err(ApiError::RateLimited),
         SendError::Fault(fault) => Err(fault.into()),
+    }
+}
+
+const fn unsendable_code(unsendable: Unsendable) -> UserErrorCode {
+    match unsendable {
+        Unsendable::NoTranslation => UserErrorCode::NoTranslation,
+        Unsendable::Stale => UserErrorCode::TranslationStale,
+        Unsendable::NotApproved => UserErrorCode::TemplateNotApproved,
+        Unsendable::ValueMissing(_) => UserErrorCode::ValueMissing,
     }
 }

@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::{ConversationId, MessageId, MessageKind, OrganizationId};
 
 use super::{
-    body::{self, Written},
+    body,
     context::ContextExt as _,
     enclosures,
     error::{ApiResult, UserError, UserErrorCode},
@@ -20,7 +20,7 @@ use crate::{
         conversations,
         core::Core,
         event_log::Position,
-        messages::{self, Draft, MessageView, SendError, Sent},
+        messages::{self, Draft, MessageView, SendError, Sent, TemplateDraft, Wording},
         policy,
     },
     realtime::SignalKind,
@@ -31,11 +31,14 @@ use crate::{
 pub struct SendMessageInput {
     /// The conversation to write in.
     conversation_id: ID,
-    /// Plain text of at most 20,000 characters. It is stored exactly as it is. Either this or `richBody` is given, unless
-    /// there are files.
+    /// Plain text of at most 20,000 characters. It is stored exactly as it is. One of this, `richBody` and `templateId` is
+    /// given, unless there are files.
     body: Option<String>,
     /// Formatted text, which is cleaned.
     rich_body: Option<RichTextInput>,
+    /// A message template, of which the patient gets the approved text in their language, or in the one that stands in by the
+    /// clinic's order. For clinicians.
+    template_id: Option<ID>,
     /// Files about the conversation's patient that the author has uploaded for this message, in the order in which they are
     /// to be shown. Each can be used once. Patients send files where the rules of the conversation's kind let them.
     #[graphql(default)]
@@ -51,7 +54,7 @@ pub struct SendMessageInput {
     /// sending it again with `position` of that answer, and the same idempotency key, confirms it.
     seen_position: Option<LogPosition>,
     /// Chosen by the client, 1 to 128 printable ASCII characters without spaces, such as a UUID. A retry with the same key
-    /// gives the message that is stored already; with another body or other files it is refused.
+    /// gives the message that is stored already; with another body or template, or other files, it is refused.
     idempotency_key: String,
 }
 
@@ -139,17 +142,23 @@ impl SendingMutation {
             .seen_position
             .map(|position| position.read_as("seenPosition", viewer.organization()))
             .transpose()?;
-        let files = enclosures::read(&input.attachment_ids, &input.chart_document_ids);
-        let draft = files.and_then(|files| {
-            let written = Written {
-                plain: input.body,
-                formatted: input.rich_body,
-                files,
+        let files = match enclosures::read(&input.attachment_ids, &input.chart_document_ids) {
+            Ok(files) => files,
+            Err(error) => return Ok(refused(error)),
+        };
+        let given = body::Given {
+            plain: input.body,
+            formatted: input.rich_body,
+            template: input.template_id,
+            files,
+        };
+        let wording = body::wording(conversation, given, input.idempotency_key)?;
+        let draft =
+            match wording.map(|wording| wording.allowing_reply(input.allow_reply).seen(seen)) {
+                Ok(Wording::Own(draft)) => Ok(draft),
+                Ok(Wording::Template(wanted)) => filled(ctx, conversation, &wanted).await?,
+                Err(error) => Err(error),
             };
-            let key = input.idempotency_key;
-            body::draft(conversation, MessageKind::Message, written, key)
-        });
-        let draft = draft.map(|draft| draft.allowing_reply(input.allow_reply).seen(seen));
         write(ctx, draft).await
     }
 
@@ -162,13 +171,8 @@ impl SendingMutation {
         let conversation = read_id(ConversationId::from_public, &input.conversation_id)?;
         let files = enclosures::read(&input.attachment_ids, &input.chart_document_ids);
         let draft = files.and_then(|files| {
-            let written = Written {
-                plain: input.body,
-                formatted: None,
-                files,
-            };
             let key = input.idempotency_key;
-            body::draft(conversation, MessageKind::Note, written, key)
+            body::plain(conversation, MessageKind::Note, (input.body, files), key)
         });
         write(ctx, draft).await
     }
@@ -209,6 +213,21 @@ impl SendingMutation {
         ctx.realtime()
             .signal(in_view.organization(), in_view.id(), viewer.person(), kind);
         Ok(SetTypingPayload { accepted: true })
+    }
+}
+
+/// The message that a template makes in a conversation.
+async fn filled(
+    ctx: &Context<'_>,
+    conversation: ConversationId,
+    wanted: &TemplateDraft,
+) -> ApiResult<Result<Draft, UserError>> {
+    let (core, viewer) = (ctx.core(), ctx.viewer().await?);
+    let clinician = policy::clinician(&viewer)?;
+    let in_view = policy::read_conversation(core.store.reader(), &viewer, conversation).await?;
+    match messages::fill(core, &clinician, &in_view, wanted).await {
+        Ok(draft) => Ok(Ok(draft)),
+        Err(error) => Ok(Err(send_error(error)?)),
     }
 }
 

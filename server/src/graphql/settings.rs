@@ -60,6 +60,11 @@ pub struct UpdateSettingsInput {
     rules: Option<Vec<ConversationRulesInput>>,
     /// What happens when a message template has no text in the patient's language nor in the clinic's.
     template_fallback: Option<TemplateFallback>,
+    /// Whether messages and reminders can be set for a later time.
+    scheduling: Option<bool>,
+    /// The most reminders that a patient gets on one day, by the clocks of their own time zone; 1 to 1,000, and null sets no
+    /// limit.
+    reminders_per_patient_and_day: MaybeUndefined<u32>,
 }
 
 impl From<UpdateSettingsInput> for SettingsChanges {
@@ -101,6 +106,8 @@ impl From<UpdateSettingsInput> for SettingsChanges {
                 .map(Into::into)
                 .collect(),
             template_fallback: input.template_fallback.map(Into::into),
+            scheduling: input.scheduling,
+            reminders_per_patient_and_day: input.reminders_per_patient_and_day.into(),
         }
     }
 }

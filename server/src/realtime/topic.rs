@@ -1,6 +1,6 @@
 //! Whom an event concerns: the index of the hub.
 
-use entity::{ConversationId, EventKind, PatientId, PersonId};
+use entity::{ConversationId, EventKind, PatientId, PersonId, ReminderId};
 
 use crate::domain::event_log::NewEvent;
 
@@ -13,6 +13,8 @@ pub enum Topic {
     Conversation(ConversationId),
     /// What changes about one patient: programs, enrolment, panel.
     Patient(PatientId),
+    /// How far one reminder has come.
+    Reminder(ReminderId),
     /// What changes for everybody: settings.
     Everybody,
 }
@@ -49,6 +51,7 @@ pub(super) fn topics(event: &NewEvent) -> Vec<Topic> {
             topics.extend(event.subject.map(Topic::Person))
         }
         EventKind::SettingsChanged => topics.push(Topic::Everybody),
+        EventKind::ReminderProgressed => topics.extend(event.reminder.map(Topic::Reminder)),
     }
     topics
 }
@@ -66,6 +69,7 @@ pub(super) fn changes_access(kind: EventKind) -> bool {
         | EventKind::NoteAdded
         | EventKind::AttachmentInspected
         | EventKind::ReadCursorMoved
-        | EventKind::ConversationChanged => false,
+        | EventKind::ConversationChanged
+        | EventKind::ReminderProgressed => false,
     }
 }

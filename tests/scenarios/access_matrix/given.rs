@@ -4,17 +4,21 @@ use std::collections::BTreeSet;
 
 use entity::{
     InvitationId, LinkId, MessageId, MessageTemplateId, NotificationId, NotificationPurpose,
-    NotificationStatus, OneTimeCodeId, PatientId, PersonId, TemplateTextState, Title,
-    message_template, message_template_text, notification, patient, patient_program,
+    NotificationStatus, OneTimeCodeId, PatientId, PersonId, ReminderId, ScheduledMessageId,
+    TemplateTextState, Title, message_template, message_template_text, notification, patient,
+    patient_program,
 };
 use harness::{canary, run};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
-use tidings::domain::conversations::{NewSecureMessage, begin_secure_message};
+use tidings::domain::conversations::{NewSecureMessage, Opening, begin_secure_message};
 use tidings::domain::invitations;
 use tidings::domain::links::{self, NewLink};
-use tidings::domain::messages::{self, Draft};
+use tidings::domain::local_time::LocalTime;
+use tidings::domain::messages::{self, Draft, Wording};
 use tidings::domain::policy;
+use tidings::domain::reminders::{self, Order, Selection};
 use tidings::domain::rich_text::RichText;
+use tidings::domain::scheduled::{self, When};
 use tidings::domain::secret::Secret;
 use tidings::domain::sessions::{self, CodeRequest, PasswordSignIn, SignedIn};
 use tidings::domain::viewer::Viewer;
@@ -59,6 +63,8 @@ pub(super) async fn prepare(stage: &Stage, given: Given, asker: Option<&str>) ->
             prepared = session.session.to_public();
         }
         Given::Template => prepared = template(stage).await.to_public(),
+        Given::Reminder => prepared = reminder(stage).await.to_public(),
+        Given::Scheduled => prepared = scheduled_message(stage).await.to_public(),
         Given::DeadLetter => prepared = dead_letter(stage).await.to_public(),
         Given::Upload => prepared = files::upload(stage, asker).await.to_public(),
         Given::PatientsUpload => {
@@ -127,6 +133,44 @@ pub(super) async fn template(stage: &Stage) -> MessageTemplateId {
     id
 }
 
+/// A reminder to Paul from Nora that leaves much later.
+pub(super) async fn reminder(stage: &Stage) -> ReminderId {
+    let nora = viewer(stage, PersonId::Staff(stage.nora)).await;
+    let order = Order {
+        template: template(stage).await,
+        selection: Selection::Patients(BTreeSet::from([stage.paul])),
+        local_time: LocalTime::read("2027-07-01T09:00"),
+        expires_at: None,
+    };
+    let clinician = policy::clinician(&nora).unwrap();
+    let queued = reminders::send(&stage.core, &clinician, &order, &run::unique_name(), None).await;
+    queued.unwrap().reminder.id
+}
+
+/// A message of Nora's to Paul that leaves much later.
+pub(super) async fn scheduled_message(stage: &Stage) -> ScheduledMessageId {
+    let nora = viewer(stage, PersonId::Staff(stage.nora)).await;
+    let clinician = policy::clinician(&nora).unwrap();
+    let reader = stage.core.store.reader();
+    let in_view = policy::read_conversation(reader, &nora, stage.chat)
+        .await
+        .unwrap();
+    let draft = Draft::new(
+        stage.chat,
+        entity::MessageKind::Message,
+        canary::message("See you soon"),
+        run::unique_name(),
+    );
+    let when = When {
+        local_time: LocalTime::read("2027-07-01T09:00").unwrap(),
+        time_zone: None,
+        expires_at: None,
+    };
+    let wording = Wording::Own(draft.unwrap());
+    let waiting = scheduled::schedule(&stage.core, &clinician, &in_view, &wording, &when).await;
+    waiting.unwrap().message.id
+}
+
 /// A notification about Paul's message that failed for good.
 pub(super) async fn dead_letter(stage: &Stage) -> NotificationId {
     let (id, now) = (notification_id(&stage.core), stage.core.clock.now());
@@ -163,8 +207,10 @@ async fn secure_message(stage: &Stage) -> String {
     let new = NewSecureMessage {
         patient: stage.paul,
         to: BTreeSet::new(),
-        title: Title::new(canary::message("Results")),
-        draft: Draft::beginning(&text, run::unique_name()).unwrap(),
+        opening: Opening::Own {
+            title: Title::new(canary::message("Results")),
+            draft: Draft::beginning(&text, run::unique_name()).unwrap(),
+        },
     };
     let clinician = policy::clinician(&nora).unwrap();
     let begun = begin_secure_message(&stage.core, &clinician, new).await;

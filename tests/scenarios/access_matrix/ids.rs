@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use entity::{
     AttachmentId, ChartDocumentId, ConversationId, GroupId, MessageId, MessageTemplateId,
-    NotificationId, PatientId, ProgramId, SessionId, StaffId,
+    NotificationId, PatientId, ProgramId, ReminderId, ScheduledMessageId, SessionId, StaffId,
 };
 use harness::on_both_databases;
 use harness::world::World;
@@ -25,7 +25,7 @@ fn foreign(
     stages: &Stages<'_>,
     dead_letter: NotificationId,
     session: SessionId,
-    template: MessageTemplateId,
+    (template, reminder, scheduled): (MessageTemplateId, ReminderId, ScheduledMessageId),
 ) -> Foreign {
     let there = stages.elsewhere();
     BTreeMap::from([
@@ -38,6 +38,8 @@ fn foreign(
         (SessionId::PREFIX, session.to_public()),
         (NotificationId::PREFIX, dead_letter.to_public()),
         (MessageTemplateId::PREFIX, template.to_public()),
+        (ReminderId::PREFIX, reminder.to_public()),
+        (ScheduledMessageId::PREFIX, scheduled.to_public()),
     ])
 }
 
@@ -82,8 +84,12 @@ on_both_databases! {
         let stages = Stages::set(world).await;
         let there = stages.elsewhere();
         let session = there.clinic.session(entity::PersonId::Patient(there.paul)).await.session;
-        let template = given::template(there).await;
-        let mut foreign = foreign(&stages, given::dead_letter(there).await, session, template);
+        let made = (
+            given::template(there).await,
+            given::reminder(there).await,
+            given::scheduled_message(there).await,
+        );
+        let mut foreign = foreign(&stages, given::dead_letter(there).await, session, made);
         let upload = files::uploaded_by(there, entity::PersonId::Staff(there.nora)).await;
         foreign.insert(AttachmentId::PREFIX, upload.to_public());
         foreign.insert(ChartDocumentId::PREFIX, files::document(there).await.to_public());

@@ -145,6 +145,42 @@ fn messaging() -> Vec<Operation> {
             |cell| input(json!({ "conversationId": cell.given, "staffId": cell.spare })),
         )
         .with(Given::SecureMessage),
+        mutation(
+            Rule::CliniciansOfRecord,
+            "sendReminder",
+            "reminder { id } errors { code message }",
+            |cell| {
+                input(
+                    json!({ "templateId": cell.given, "patientIds": [cell.paul], "idempotencyKey": cell.unused }),
+                )
+            },
+        )
+        .with(Given::Template),
+        mutation(
+            Rule::CliniciansHere,
+            "cancelReminder",
+            "reminder { id } errors { code message }",
+            |cell| input(json!({ "reminderId": cell.given })),
+        )
+        .with(Given::Reminder),
+        mutation(
+            Rule::CliniciansOfRecord,
+            "scheduleMessage",
+            "scheduledMessage { id } errors { code message }",
+            |cell| {
+                let body = canary::message("See you soon");
+                input(
+                    json!({ "conversationId": cell.chat, "body": body, "localTime": "2027-07-01T09:00", "idempotencyKey": cell.unused }),
+                )
+            },
+        ),
+        mutation(
+            Rule::CliniciansOfRecord,
+            "cancelScheduledMessage",
+            "scheduledMessage { id } errors { code message }",
+            |cell| input(json!({ "scheduledMessageId": cell.given })),
+        )
+        .with(Given::Scheduled),
         mutation(Rule::Chat, "markRead", "sequence unreadCount", |cell| {
             input(json!({ "conversationId": cell.chat, "messageId": cell.message }))
         }),

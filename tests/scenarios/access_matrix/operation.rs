@@ -61,6 +61,10 @@ pub(super) enum Given {
     Session,
     /// A message template with an approved text and a draft after it.
     Template,
+    /// A reminder to the patient that leaves much later.
+    Reminder,
+    /// A message of Nora's in the patient's chat that leaves much later.
+    Scheduled,
     /// A notification that failed for good.
     DeadLetter,
     /// A file that whoever asks has uploaded.

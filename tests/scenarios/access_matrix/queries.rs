@@ -160,6 +160,36 @@ pub(super) fn operations() -> Vec<Operation> {
         )
         .with(Given::Template),
         query(
+            Rule::CliniciansOfRecord,
+            "previewReminder",
+            "($input: PreviewReminderInput!)",
+            "(input: $input) { recipientCount errors { code message } }",
+            |cell| json!({ "input": { "templateId": cell.given, "patientIds": [cell.paul] } }),
+        )
+        .with(Given::Template),
+        query(
+            Rule::Staff,
+            "reminders",
+            "",
+            "(first: 1) { pageInfo { hasNextPage } }",
+            |_| json!({}),
+        ),
+        query(
+            Rule::StaffHere,
+            "reminder",
+            "($id: ID!)",
+            "(id: $id) { id status recipients { pageInfo { hasNextPage } } }",
+            |cell| json!({ "id": cell.given }),
+        )
+        .with(Given::Reminder),
+        query(
+            Rule::CliniciansOfRecord,
+            "scheduledMessages",
+            "($id: ID!)",
+            "(conversationId: $id) { pageInfo { hasNextPage } }",
+            |cell| json!({ "id": cell.chat }),
+        ),
+        query(
             Rule::Own,
             "uploadedAttachment",
             "($id: ID!)",

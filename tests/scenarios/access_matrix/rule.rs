@@ -55,6 +55,8 @@ pub(super) enum Rule {
     StaffHere,
     /// Clinicians, about themselves.
     Clinicians,
+    /// Clinicians, about somebody or something of this clinic.
+    CliniciansHere,
     /// Clinicians and administrators, in their own clinic.
     RecordKeepers,
     /// Administrators, about their own clinic.
@@ -107,11 +109,16 @@ impl Rule {
             | Self::Clinicians
             | Self::RecordKeepers
             | Self::Administrators => Outcome::Done,
-            Self::StaffHere | Self::AdministratorsHere if actor.is_of_another_clinic() => not_found,
-            Self::AdministratorsFinding if actor.is_of_another_clinic() => Outcome::Nothing,
-            Self::StaffHere | Self::AdministratorsHere | Self::AdministratorsFinding => {
-                Outcome::Done
+            Self::StaffHere | Self::CliniciansHere | Self::AdministratorsHere
+                if actor.is_of_another_clinic() =>
+            {
+                not_found
             }
+            Self::AdministratorsFinding if actor.is_of_another_clinic() => Outcome::Nothing,
+            Self::StaffHere
+            | Self::CliniciansHere
+            | Self::AdministratorsHere
+            | Self::AdministratorsFinding => Outcome::Done,
             Self::Finding | Self::CliniciansFinding if !actor.reaches_the_patient() => {
                 Outcome::Nothing
             }
@@ -153,6 +160,7 @@ impl Rule {
             | Self::RecordKeepers
             | Self::RecordKeepersOfRecord => !actor.is_patient(),
             Self::Clinicians
+            | Self::CliniciansHere
             | Self::CliniciansFinding
             | Self::CliniciansOfRecord
             | Self::ChatOfStaff => !actor.is_patient() && !administrator,

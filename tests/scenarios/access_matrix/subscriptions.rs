@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::operation::{Operation, subscription};
+use super::operation::{Given, Operation, subscription};
 use super::rule::Rule;
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -35,5 +35,13 @@ pub(super) fn operations() -> Vec<Operation> {
             "(conversationId: $id) { __typename personId }",
             |cell| json!({ "id": cell.chat }),
         ),
+        subscription(
+            Rule::StaffHere,
+            "reminderProgress",
+            "($id: ID!, $after: Position)",
+            "(id: $id, after: $after) { __typename }",
+            |cell| json!({ "id": cell.given, "after": cell.ahead }),
+        )
+        .with(Given::Reminder),
     ]
 }

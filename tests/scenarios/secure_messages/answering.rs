@@ -57,7 +57,7 @@ on_both_databases! {
         assert_eq!((codes(&refused["errors"]), &refused["errors"][0]["field"]), (vec!["WRONG_STATE"], &json!(["allowReply"])));
         for rule in [
             "{ kind: ANNOUNCEMENT, replies: WHILE_OPEN }", "{ kind: SECURE_MESSAGE, starts: ANYONE }",
-            "{ kind: SECURE_MESSAGE, onClosed: AUTO_REPLY }", "{ kind: CARE_TEAM_CHAT, compose: TEMPLATE_ONLY }",
+            "{ kind: SECURE_MESSAGE, onClosed: AUTO_REPLY }",
         ] {
             let operation = format!("mutation {{ updateSettings(input: {{ rules: [{rule}] }}) {{ errors {{ code field }} }} }}");
             let errors = world.ask("Ada", &operation, json!({})).await.field("updateSettings")["errors"].clone();

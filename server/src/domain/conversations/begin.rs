@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use entity::{
-    ConversationId, ConversationKind, ConversationStatus, PatientId, PersonId, StaffId, Title,
+    ConversationId, ConversationKind, ConversationStatus, PatientId, PersonId, StaffId,
     conversation, message,
 };
 use sea_orm::{
@@ -11,12 +11,12 @@ use sea_orm::{
     IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
 };
 
-use super::participants;
+use super::{Opening, participants};
 use crate::domain::{
     core::Core,
     event_log::Position,
     fault::Fault,
-    messages::{self, Draft, SendError},
+    messages::{self, SendError},
     people::values::is_taken,
     policy::{self, AsClinician, CanBegin, Denied, read_conversation},
     secret::sha256,
@@ -33,10 +33,8 @@ pub struct NewSecureMessage {
     pub patient: PatientId,
     /// The staff members to whom it is addressed, besides its author.
     pub to: BTreeSet<StaffId>,
-    /// What it is about.
-    pub title: Title,
-    /// The first message; [`Draft::beginning`] makes it.
-    pub draft: Draft,
+    /// The words.
+    pub opening: Opening,
 }
 
 impl NewSecureMessage {
@@ -46,10 +44,7 @@ impl NewSecureMessage {
         for staff in &self.to {
             asked.extend_from_slice(staff.0.as_bytes());
         }
-        asked.push(b'\0');
-        asked.extend_from_slice(self.title.reveal().as_bytes());
-        asked.push(b'\0');
-        asked.extend_from_slice(&self.draft.digest());
+        self.opening.write(&mut asked);
         sha256(&asked).to_vec()
     }
 }
@@ -95,7 +90,8 @@ impl From<sea_orm::DbErr> for BeginError {
 }
 
 /// Begins a secure message: the conversation, its participants and its first message in one transaction. The same
-/// idempotency key gives the same conversation again. Twelve statements and the commit, and four more for files.
+/// idempotency key gives the same conversation again. Twelve statements and the commit, and four more each for a template
+/// and for files.
 ///
 /// # Errors
 /// See [`BeginError`]; nothing is stored then.
@@ -112,7 +108,7 @@ pub async fn begin_secure_message(
         return Ok(earlier);
     }
     let kind = ConversationKind::SecureMessage;
-    let from_template = new.draft.is_from_template();
+    let from_template = new.opening.is_from_template();
     let can_begin = policy::can_begin(&tx, clinician, new.patient, kind, from_template)
         .await?
         .map_err(SendError::from)?;
@@ -154,6 +150,7 @@ async fn store(
     let (organization, author) = (clinician.organization(), clinician.staff());
     let mut to = new.to.clone();
     to.insert(author);
+    let (title, draft) = new.opening.words(tx, author, can_begin.record()).await?;
     let addressees = policy::addressees(tx, organization, can_begin.patient(), &to)
         .await?
         .ok_or(BeginError::Recipient)?;
@@ -163,11 +160,11 @@ async fn store(
         id: ConversationId(core.entropy.uuid(now)),
         kind: can_begin.kind(),
         patient_id: can_begin.patient(),
-        title: Some(new.title.clone()),
+        title: Some(title),
         status: ConversationStatus::Open,
         replies: None,
         begun_by: Some(author),
-        begun_key: Some(new.draft.idempotency_key().to_owned()),
+        begun_key: Some(new.opening.idempotency_key().to_owned()),
         begun_digest: Some(new.digest()),
         last_author_kind: None,
         status_changed_by: None,
@@ -186,8 +183,8 @@ async fn store(
         });
     }
     participants::insert(tx, &conversation, author, now, addressees.ids()).await?;
-    let draft = new.draft.clone().within(conversation.id);
     let id = conversation.id;
+    let draft = draft.within(id);
     let can_post = can_begin.begun(conversation);
     let settings = can_begin.settings();
     let author = PersonId::Staff(author);
@@ -210,7 +207,7 @@ async fn earlier(
     let found = conversation::Entity::find()
         .filter(conversation::Column::OrganizationId.eq(clinician.organization()))
         .filter(conversation::Column::BegunBy.eq(clinician.staff()))
-        .filter(conversation::Column::BegunKey.eq(new.draft.idempotency_key()))
+        .filter(conversation::Column::BegunKey.eq(new.opening.idempotency_key()))
         .one(tx)
         .await?;
     let Some(conversation) = found else {

@@ -1,8 +1,10 @@
 //! Conversations: the inbox, how far each person has read, and exact unread counts.
 
+mod announcements;
 mod begin;
 mod followers;
 mod inbox;
+mod opening;
 mod participants;
 mod read_cursor;
 mod rules;
@@ -15,6 +17,7 @@ use sea_orm::{
     IntoActiveModel as _, QueryFilter as _,
 };
 
+pub(crate) use announcements::announcements;
 pub use begin::{BeginError, Begun, MAX_RECIPIENTS, NewSecureMessage, begin_secure_message};
 pub(crate) use followers::followers;
 pub use followers::{Follower, Followers};
@@ -23,6 +26,7 @@ pub use inbox::{
     ConversationCursor, InboxCounts, InboxEntry, InboxFilter, InboxView, inbox, inbox_counts,
     inbox_entry,
 };
+pub use opening::Opening;
 pub use participants::{ParticipantsError, add_participants, participants, remove_participant};
 pub use read_cursor::{CursorView, MarkRead, mark_read, receipt_of, receipts};
 pub use rules::{

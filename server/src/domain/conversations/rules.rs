@@ -249,9 +249,6 @@ pub const fn misfit(kind: ConversationKind, rules: &Rules) -> Option<(&'static s
     if !is_case && matches!(rules.on_closed, OnClosed::AutoReply) {
         return Some(("rules.onClosed", "the kind `CASE`"));
     }
-    if !announced && matches!(rules.compose, Compose::TemplateOnly) {
-        return Some(("rules.compose", "the kind `ANNOUNCEMENT`"));
-    }
     None
 }
 

@@ -114,12 +114,12 @@ pub(crate) async fn append(
 ) -> Result<(), Fault> {
     let mut insert = Sql::new(
         "insert into event (organization_id, position, kind, conversation_id, patient_id, message_id, actor_kind, actor_id, \
-         subject_kind, subject_id, session_id, audience, created_at) values ",
+         subject_kind, subject_id, session_id, reminder_id, audience, created_at) values ",
     );
     insert.rows(
         (first.0..)
             .zip(events)
-            .map(|(position, event)| -> [Value; 13] {
+            .map(|(position, event)| -> [Value; 14] {
                 [
                     organization.into(),
                     position.into(),
@@ -132,6 +132,7 @@ pub(crate) async fn append(
                     event.subject.map(entity::PersonId::kind).into(),
                     event.subject.map(entity::PersonId::uuid).into(),
                     event.session.into(),
+                    event.reminder.into(),
                     event.audience.to_stored().into(),
                     now.into(),
                 ]

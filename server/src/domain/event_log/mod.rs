@@ -10,7 +10,8 @@ mod read;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    ConversationId, EventKind, MessageId, OrganizationId, PatientId, PersonId, SessionId,
+    ConversationId, EventKind, MessageId, OrganizationId, PatientId, PersonId, ReminderId,
+    SessionId,
 };
 
 pub use audience::{Audience, Concerned};
@@ -36,6 +37,8 @@ pub struct NewEvent {
     pub subject: Option<PersonId>,
     /// Which session ended; none when all of the subject's did.
     pub session: Option<SessionId>,
+    /// Which reminder.
+    pub reminder: Option<ReminderId>,
     /// Whom of the staff it concerns.
     pub audience: Audience,
 }
@@ -52,6 +55,7 @@ impl NewEvent {
             actor: None,
             subject: None,
             session: None,
+            reminder: None,
             audience: Audience::default(),
         }
     }

@@ -113,6 +113,7 @@ fn event(row: entity::event::Model) -> Result<Event, Fault> {
             actor: person(row.actor_kind, row.actor_id),
             subject: person(row.subject_kind, row.subject_id),
             session: row.session_id,
+            reminder: row.reminder_id,
             audience: Audience::from_stored(&row.audience)
                 .ok_or(Fault::Corrupt("event audience"))?,
         },

@@ -64,6 +64,7 @@ impl Batch {
                 counters.so_far.replies = Some(can_post.replies(allow));
             }
         }
+        let origin = letter.draft.origin.as_ref();
         self.messages.push(message::Model {
             organization_id: conversation.organization_id,
             id: MessageId(core.entropy.uuid(now)),
@@ -78,6 +79,9 @@ impl Batch {
             title: letter.draft.title.clone(),
             body: letter.draft.body.clone(),
             html: letter.draft.html.clone(),
+            template_id: origin.map(|origin| origin.template),
+            template_language: origin.map(|origin| origin.language.clone()),
+            template_version: origin.map(|origin| origin.version),
             attachment_count: 0,
             idempotency_key: letter.draft.idempotency_key.clone(),
             position: 0,
@@ -193,9 +197,10 @@ impl Batch {
         }
         let mut insert = Sql::new(
             "insert into message (organization_id, id, conversation_id, seq, visible_seq, author_kind, author_id, author_ordinal, \
-             kind, channel, title, body, html, attachment_count, idempotency_key, position, created_at) values ",
+             kind, channel, title, body, html, template_id, template_language, template_version, attachment_count, \
+             idempotency_key, position, created_at) values ",
         );
-        insert.rows(self.messages.iter().map(|m| -> [Value; 17] {
+        insert.rows(self.messages.iter().map(|m| -> [Value; 20] {
             [
                 m.organization_id.into(),
                 m.id.into(),
@@ -210,6 +215,9 @@ impl Batch {
                 m.title.clone().into(),
                 m.body.clone().into(),
                 m.html.clone().into(),
+                m.template_id.into(),
+                m.template_language.clone().into(),
+                m.template_version.into(),
                 m.attachment_count.into(),
                 m.idempotency_key.clone().into(),
                 m.position.into(),
@@ -220,7 +228,7 @@ impl Batch {
         Ok(())
     }
 
-    fn patient_of(&self, message: &message::Model) -> Option<PatientId> {
+    pub(super) fn patient_of(&self, message: &message::Model) -> Option<PatientId> {
         self.conversations
             .get(&message.conversation_id)
             .map(|counters| counters.patient)

@@ -4,7 +4,7 @@ use entity::{ConversationId, MessageBody, MessageKind, RichBody, Title, message}
 
 use uuid::Uuid;
 
-use super::enclosure::{Enclosure, Enclosures};
+use super::{enclosure::Enclosures, kept::Origin};
 use crate::domain::{event_log::Position, rich_text::RichText, secret::sha256};
 
 /// The most characters (Unicode scalar values) of a message.
@@ -20,9 +20,9 @@ pub struct Draft {
     pub(super) title: Option<Title>,
     pub(super) body: MessageBody,
     pub(super) html: Option<RichBody>,
+    /// The approved template that the words come from, if they do.
+    pub(super) origin: Option<Origin>,
     pub(super) files: Enclosures,
-    /// Whether the words come from an approved template.
-    pub(super) from_template: bool,
     /// Whether the patient may answer from then on, where staff say so (SEC-5).
     pub(super) allow_reply: Option<bool>,
     /// How far the author has seen the log, where the message is to be held back if a colleague has answered since (NEW-2).
@@ -106,8 +106,7 @@ impl Draft {
         {
             return Err(DraftError::ControlCharacter);
         }
-        let printable = idempotency_key.bytes().all(|b| (0x21..0x7f).contains(&b));
-        if idempotency_key.is_empty() || idempotency_key.len() > MAX_KEY_BYTES || !printable {
+        if !is_idempotency_key(&idempotency_key) {
             return Err(DraftError::BadKey);
         }
         Ok(Self {
@@ -116,8 +115,8 @@ impl Draft {
             title: None,
             body: MessageBody::new(body),
             html: None,
+            origin: None,
             files: Enclosures::default(),
-            from_template: false,
             allow_reply: None,
             seen: None,
             idempotency_key,
@@ -141,6 +140,16 @@ impl Draft {
         })
     }
 
+    /// The words, for storing them until they leave.
+    pub(in crate::domain) fn words(&self) -> (&MessageBody, Option<&RichBody>) {
+        (&self.body, self.html.as_ref())
+    }
+
+    /// Whether the patient may answer from then on, where staff say so.
+    pub(in crate::domain) fn allow_reply(&self) -> Option<bool> {
+        self.allow_reply
+    }
+
     /// The first message of a conversation that is to be begun.
     ///
     /// # Errors
@@ -158,7 +167,7 @@ impl Draft {
     /// Whether the words come from an approved template.
     #[must_use]
     pub fn is_from_template(&self) -> bool {
-        self.from_template
+        self.origin.is_some()
     }
 
     /// A hash of what it says and holds, and of whether the patient may answer.
@@ -169,24 +178,20 @@ impl Draft {
             .allow_reply
             .map_or("", |allow| if allow { "+" } else { "-" });
         let mut said = format!("{allow}\0{}\0{html}", self.body.reveal()).into_bytes();
-        for file in self.files.as_slice() {
-            let (mark, id) = match file {
-                Enclosure::Upload(id) => (b"\0u", id.0),
-                Enclosure::Document(id) => (b"\0d", id.0),
-            };
-            said.extend_from_slice(mark);
-            said.extend_from_slice(id.as_bytes());
-        }
+        self.files.write(&mut said);
         sha256(&said)
     }
 
-    /// Whether a stored message says the same, whatever files it has.
+    /// Whether a stored message says the same, whatever files it has. Of a template that is asked for again, another version
+    /// may be approved by then.
     #[must_use]
     pub fn says(&self, message: &message::Model) -> bool {
+        let template = self.origin.as_ref().map(|origin| origin.template);
+        let same_words =
+            message.title == self.title && message.body == self.body && message.html == self.html;
         message.kind == self.kind
-            && message.title == self.title
-            && message.body == self.body
-            && message.html == self.html
+            && message.template_id == template
+            && (template.is_some() || same_words)
     }
 
     /// The same in another conversation: one that was just begun.
@@ -215,6 +220,11 @@ impl Draft {
         self.seen = position;
         self
     }
+}
+
+/// Whether a client may choose this key: 1 to [`MAX_KEY_BYTES`] printable ASCII characters without spaces.
+pub(in crate::domain) fn is_idempotency_key(text: &str) -> bool {
+    (1..=MAX_KEY_BYTES).contains(&text.len()) && text.bytes().all(|b| (0x21..0x7f).contains(&b))
 }
 
 #[cfg(test)]

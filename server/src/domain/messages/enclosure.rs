@@ -56,6 +56,18 @@ impl Enclosures {
     pub fn as_slice(&self) -> &[Enclosure] {
         &self.0
     }
+
+    /// Adds the files to the bytes that tell one request from another.
+    pub(in crate::domain) fn write(&self, asked: &mut Vec<u8>) {
+        for file in &self.0 {
+            let (mark, id) = match file {
+                Enclosure::Upload(id) => (b"\0u", id.0),
+                Enclosure::Document(id) => (b"\0d", id.0),
+            };
+            asked.extend_from_slice(mark);
+            asked.extend_from_slice(id.as_bytes());
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,27 +4,32 @@ mod batch;
 mod draft;
 mod enclosed;
 mod enclosure;
+mod kept;
 mod list;
 mod missed;
 mod pages;
 mod post_office;
+mod wording;
 mod write;
 
 use std::sync::Arc;
 
 use entity::{MessageId, message};
 
+pub(super) use draft::is_idempotency_key;
 pub use draft::{Draft, DraftError, MAX_BODY_CHARACTERS, MAX_KEY_BYTES};
 pub use enclosure::{Enclosure, Enclosures, MAX_ENCLOSURES, TooManyEnclosures};
 pub use list::{Author, MessageView, ReadError, by_ids, latest, open, page, with_author};
 pub use pages::pages;
 pub use post_office::PostOffice;
-pub(crate) use write::write_first;
+pub use wording::{TemplateDraft, Wording, fill};
+pub(crate) use write::{Bundle, write_first};
 
 use super::{
     core::Core,
     fault::Fault,
     policy::{EnclosureRefused, PostRefused},
+    templates::Unsendable,
     viewer::Viewer,
 };
 
@@ -87,6 +92,9 @@ pub enum SendError {
     /// Staff write here only what an approved template says.
     #[error("only approved templates can be sent here")]
     TemplateOnly,
+    /// The template cannot be sent to the patient.
+    #[error(transparent)]
+    Unsendable(Unsendable),
     /// A colleague has answered since the author looked; these messages are what was missed, the oldest first.
     #[error("a colleague has answered meanwhile")]
     AnsweredMeanwhile(Vec<MessageId>),
@@ -139,8 +147,8 @@ impl From<PostRefused> for SendError {
 /// Stores a message or note, with its event and the notifications that it causes, and answers when all of that is on
 /// disk. The same idempotency key gives the same message again, whoever of the same side retries and whenever.
 ///
-/// Sends that come together share one transaction: eight statements and one commit for up to
-/// 32 messages, and at most five more when some of them have files.
+/// Sends that come together share one transaction: eight statements and one commit for up to 32 messages, two more when
+/// templates are among them, and at most five more when some of them have files.
 ///
 /// # Errors
 /// See [`SendError`]. After [`SendError::Fault`] the message may or may not be stored; a retry with the same key tells.

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::{ConversationId, MessageKind, OrganizationId, PersonId, PersonKind, message};
+use entity::{
+    ConversationId, MessageId, MessageKind, OrganizationId, PersonId, PersonKind, message,
+};
 use sea_orm::DatabaseTransaction;
 
 use super::{
@@ -18,12 +20,13 @@ use crate::domain::{
     notifications,
     policy::{CanEnclose, CanPost, Intent, PostRefused, decide_posts},
     settings::{AttachmentSettings, Settings},
+    templates,
 };
 
 /// Where each letter's outcome comes from.
 enum Outcome {
     New(usize, Option<Author>),
-    Earlier(message::Model),
+    Earlier(Box<message::Model>),
     Refused(SendError),
 }
 
@@ -70,7 +73,7 @@ pub(super) async fn write_batch(
 }
 
 /// Stores the messages of a batch with all that they cause, except the commit; gives the position of the newest. Six
-/// statements, seven when somebody is to be told, and two more for files.
+/// statements, seven when somebody is to be told, and two more each for templates and for files.
 pub(super) async fn store(
     core: &Core,
     tx: &DatabaseTransaction,
@@ -84,6 +87,7 @@ pub(super) async fn store(
     fresh.number_by_author(tx, organization).await?;
     fresh.raise_conversations(tx, organization, now).await?;
     notifications::enqueue_for_messages(core, tx, now, settings, &fresh.caused(&followers)).await?;
+    templates::count(tx, organization, now, &fresh.templates()).await?;
     fresh.claim_files(tx, organization, now).await?;
     let first = reserve(tx, organization, fresh.messages.len()).await?;
     fresh.insert(tx, first).await?;
@@ -93,7 +97,7 @@ pub(super) async fn store(
 }
 
 /// Stores the first message of a conversation within the transaction that begins it; gives its position too. Seven
-/// statements, and four more for files.
+/// statements, two more for a template, and four more for files.
 ///
 /// # Errors
 /// [`SendError::Files`] when one of its files cannot be sent, and any failure of the database.
@@ -118,12 +122,46 @@ pub(crate) async fn write_first(
     Ok((message, position))
 }
 
+/// Messages that are stored within a transaction that does more than that.
+#[derive(Default)]
+pub(crate) struct Bundle(Batch);
+
+impl Bundle {
+    /// Takes a message; gives the id that it will have.
+    pub(crate) fn add(
+        &mut self,
+        core: &Core,
+        now: DateTime<Utc>,
+        (author, draft): (PersonId, Draft),
+        can_post: &CanPost,
+    ) -> Option<MessageId> {
+        let index = self.0.add(core, now, &Letter { author, draft }, can_post);
+        self.0.messages.get(index).map(|message| message.id)
+    }
+
+    /// Stores the messages with all that they cause, except the commit. The log's lock is held from then on, so this comes
+    /// last. Seven statements, none without messages.
+    pub(crate) async fn store(
+        mut self,
+        core: &Core,
+        tx: &DatabaseTransaction,
+        organization: OrganizationId,
+        now: DateTime<Utc>,
+        settings: &Settings,
+    ) -> Result<(), Fault> {
+        if !self.0.messages.is_empty() {
+            store(core, tx, organization, now, settings, &mut self.0).await?;
+        }
+        Ok(())
+    }
+}
+
 fn intent(letter: &Letter) -> Intent {
     Intent {
         author: letter.author,
         conversation: letter.draft.conversation,
         kind: letter.draft.kind,
-        from_template: letter.draft.from_template,
+        from_template: letter.draft.is_from_template(),
         idempotency_key: letter.draft.idempotency_key.clone(),
     }
 }
@@ -141,7 +179,7 @@ impl Outcome {
                 })
                 .ok_or(SendError::NotFound),
             Self::Earlier(message) => Ok(Sent {
-                message,
+                message: *message,
                 author: None,
                 replayed: true,
             }),
@@ -171,7 +209,7 @@ fn sort(
             Err(refused) => Outcome::Refused(refused.into()),
             Ok(can_post) => match (can_post.earlier(), keys.get(&key)) {
                 (Some(earlier), _) if known.repeats(earlier, letter) => {
-                    Outcome::Earlier(earlier.clone())
+                    Outcome::Earlier(Box::new(earlier.clone()))
                 }
                 (Some(_), _) => Outcome::Refused(SendError::KeyReused),
                 (None, Some(&index)) => match fresh.messages.get(index) {

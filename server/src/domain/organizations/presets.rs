@@ -25,6 +25,8 @@ impl Preset {
     pub fn changes(self) -> SettingsChanges {
         let base = SettingsChanges {
             portal: Some(true),
+            scheduling: Some(self != Self::Reminders),
+            reminders_per_patient_and_day: Some(None),
             portal_chat: Some(self == Self::CareTeamChat),
             ..SettingsChanges::default()
         };

@@ -18,6 +18,8 @@ use crate::domain::{
 const MAX_WINDOW_SECONDS: u32 = 3_600;
 /// The longest time before a reminder: four weeks.
 const MAX_REMINDER_MINUTES: u32 = 40_320;
+/// The highest limit of reminders to a patient on a day.
+const MAX_REMINDERS_A_DAY: u32 = 1_000;
 /// The most characters of a way to reach the clinic.
 const MAX_CONTACT_CHARACTERS: usize = 100;
 /// The most characters of the free text about reaching the clinic.
@@ -71,6 +73,10 @@ pub struct SettingsChanges {
     pub rules: Vec<(ConversationKind, RuleChanges)>,
     /// See [`Settings::template_fallback`].
     pub template_fallback: Option<TemplateFallback>,
+    /// See [`Settings::scheduling`].
+    pub scheduling: Option<bool>,
+    /// The most reminders of a patient and day, or the removal of that limit.
+    pub reminders_per_patient_and_day: Option<Option<u32>>,
 }
 
 /// Changes an organization and its settings, and keeps what a newer version has stored beside them. Two statements, and
@@ -145,6 +151,10 @@ fn overlay(settings: &mut Settings, changes: &SettingsChanges) {
     settings.template_fallback = changes
         .template_fallback
         .unwrap_or(settings.template_fallback);
+    settings.scheduling = changes.scheduling.unwrap_or(settings.scheduling);
+    settings.reminders_per_patient_and_day = changes
+        .reminders_per_patient_and_day
+        .unwrap_or(settings.reminders_per_patient_and_day);
     settings.notification_window_seconds = changes
         .notification_window_seconds
         .unwrap_or(settings.notification_window_seconds);
@@ -184,6 +194,10 @@ pub(super) fn check_settings(check: &mut Check, settings: &Settings) {
         "unreadReminderMinutes",
         values::within(settings.unread_reminder_minutes, 1, MAX_REMINDER_MINUTES),
     );
+    if let Some(most) = settings.reminders_per_patient_and_day {
+        let field = "remindersPerPatientAndDay";
+        check.value(field, values::within(most, 1, MAX_REMINDERS_A_DAY));
+    }
     if settings.patient_channels.is_empty() {
         check.wrong("patientChannels", Problem::Blank);
     }

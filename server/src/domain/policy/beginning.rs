@@ -33,6 +33,11 @@ impl CanBegin {
         self.patient.id
     }
 
+    /// The patient's record.
+    pub(crate) fn record(&self) -> &patient::Model {
+        &self.patient
+    }
+
     /// What for.
     pub(crate) fn kind(&self) -> ConversationKind {
         self.kind

@@ -13,6 +13,7 @@ mod files;
 mod listing;
 mod patients;
 mod posting;
+mod reminding;
 mod turns;
 
 use entity::{OrganizationId, PatientId, Roles, StaffId};
@@ -31,6 +32,7 @@ pub use listing::{ConversationFilter, conversations_of};
 pub use patients::{PatientInView, in_reach, open_patient, open_patients};
 pub(crate) use patients::{hidden_by_restriction, push_conversation_in_reach, push_in_reach};
 pub(crate) use posting::{CanPost, Intent, PostRefused, SoFar, decide_posts};
+pub(crate) use reminding::{CanRemind, decide_reminders, reminder_channel};
 pub use turns::{ReceiptsInView, may_write, receipts};
 
 use super::{

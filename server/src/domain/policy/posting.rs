@@ -168,7 +168,7 @@ pub(crate) async fn decide_posts(
     Ok((settings, answers))
 }
 
-const MESSAGE_COLUMNS: [&str; 17] = [
+const MESSAGE_COLUMNS: [&str; 20] = [
     "organization_id",
     "id",
     "conversation_id",
@@ -182,6 +182,9 @@ const MESSAGE_COLUMNS: [&str; 17] = [
     "title",
     "body",
     "html",
+    "template_id",
+    "template_language",
+    "template_version",
     "attachment_count",
     "idempotency_key",
     "position",

@@ -72,6 +72,23 @@ impl Sql {
     }
 }
 
+/// The most rows of a block.
+const LARGEST_BLOCK: usize = 512;
+
+/// Divides many rows into blocks of few different lengths, so that few different statements are prepared for them: blocks
+/// of 512, and of smaller powers of two for the rest.
+pub(crate) fn blocks(mut rows: usize) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let block = match rows {
+            0 => return None,
+            LARGEST_BLOCK.. => LARGEST_BLOCK,
+            few => 1 << few.ilog2(),
+        };
+        rows -= block;
+        Some(block)
+    })
+}
+
 /// A statement with a fixed number of values.
 pub(crate) fn sql<const N: usize>(
     connection: &impl ConnectionTrait,

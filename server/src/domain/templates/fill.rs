@@ -96,17 +96,14 @@ pub struct PreparedTemplate {
     sender: PersonName,
 }
 
-/// Prepares a template for sending by a staff member. Two statements.
-///
-/// # Errors
-/// [`Denied::NotFound`] where the template does not exist in this organization.
+/// Prepares a template for sending by a staff member; none where it does not exist in this organization. Two statements.
 pub(crate) async fn prepare(
     connection: &impl ConnectionTrait,
     organization: OrganizationId,
     template: MessageTemplateId,
     sender: StaffId,
-) -> Result<PreparedTemplate, Denied> {
-    let row = connection
+) -> Result<Option<PreparedTemplate>, Fault> {
+    let Some(row) = connection
         .query_one_raw(sql(
             connection,
             "select m.*, o.name as clinic_name, o.default_language, o.settings, s.name as sender_name from message_template m \
@@ -116,7 +113,9 @@ pub(crate) async fn prepare(
             [organization.into(), template.into(), sender.into()],
         ))
         .await?
-        .ok_or(Denied::NotFound)?;
+    else {
+        return Ok(None);
+    };
     let model = message_template::Model::from_query_result(&row, "")?;
     let settings = Settings::from_stored(row.try_get("", "settings")?)?;
     let texts = current_texts_of(connection, organization, template).await?;
@@ -124,7 +123,7 @@ pub(crate) async fn prepare(
         .into_iter()
         .map(|(language, standing)| Ok((language.to_owned(), read(standing)?)))
         .collect::<Result<_, Fault>>()?;
-    Ok(PreparedTemplate {
+    Ok(Some(PreparedTemplate {
         template: model,
         languages,
         clinic_name: row.try_get("", "clinic_name")?,
@@ -133,7 +132,7 @@ pub(crate) async fn prepare(
         clinic_email: settings.contact.email,
         fallback: settings.template_fallback,
         sender: row.try_get("", "sender_name")?,
-    })
+    }))
 }
 
 fn read(standing: Standing<&text::Model>) -> Result<Standing<Text>, Fault> {
@@ -160,25 +159,40 @@ impl PreparedTemplate {
         &self.template
     }
 
-    /// What a patient of the same organization gets, in their language.
+    /// In which language a patient of the same organization gets it, and the version of that text.
     ///
     /// # Errors
     /// See [`Unsendable`].
-    pub fn fill(&self, patient: &patient::Model) -> Result<Filled, Unsendable> {
-        let (language, text, reason) = choose(
+    pub fn check(&self, patient: &patient::Model) -> Result<(&str, i32), Unsendable> {
+        let (language, text, _) = self.chosen(patient)?;
+        Ok((language, text.version))
+    }
+
+    fn chosen(&self, patient: &patient::Model) -> Result<(&str, &Text, Reason), Unsendable> {
+        let chosen = choose(
             &self.languages,
             &patient.language,
             &self.clinic_language,
             &self.template.source_language,
             self.fallback,
         )?;
+        let (_, text, _) = chosen;
         let missing = [&text.title, &text.html]
             .into_iter()
             .flat_map(Template::placeholders)
             .find(|placeholder| self.value(*placeholder, patient).is_empty());
-        if let Some(placeholder) = missing {
-            return Err(Unsendable::ValueMissing(placeholder));
+        match missing {
+            Some(placeholder) => Err(Unsendable::ValueMissing(placeholder)),
+            None => Ok(chosen),
         }
+    }
+
+    /// What a patient of the same organization gets, in their language.
+    ///
+    /// # Errors
+    /// See [`Unsendable`].
+    pub fn fill(&self, patient: &patient::Model) -> Result<Filled, Unsendable> {
+        let (language, text, reason) = self.chosen(patient)?;
         let escaped: BTreeMap<_, _> = Placeholder::ALL
             .iter()
             .map(|placeholder| (*placeholder, escape(self.value(*placeholder, patient))))
@@ -216,6 +230,8 @@ pub async fn preview(
     patient: &PatientInView,
 ) -> Result<Result<Filled, Unsendable>, Denied> {
     let connection = core.store.reader();
-    let prepared = prepare(connection, viewer.organization(), template, viewer.staff()).await?;
+    let prepared = prepare(connection, viewer.organization(), template, viewer.staff())
+        .await?
+        .ok_or(Denied::NotFound)?;
     Ok(prepared.fill(patient.patient()))
 }

@@ -5,19 +5,23 @@
 
 mod change;
 mod choose;
-pub(crate) mod fill;
+mod fill;
 mod placeholder;
 mod read;
 mod review;
 mod save;
+mod sent;
 
 pub use change::{TemplateChanges, TemplateError, create, update};
 pub use choose::{Reason, Standing, standings};
+pub(super) use fill::prepare;
 pub use fill::{Filled, PersonalLine, PreparedTemplate, Unsendable, preview};
 pub use placeholder::Placeholder;
-pub use read::{Filter, current_texts, history, language_tag, open, page};
+pub use read::{Filter, by_ids, current_texts, history, language_tag, open, page};
 pub use review::{ReviewError, approve, retire};
 pub use save::{BodyError, NewText, SaveTextError, save};
+pub(super) use sent::{Use, count};
+pub use sent::{histories, uses};
 
 /// The most templates of a clinic.
 pub const MAX_TEMPLATES: u64 = 2_000;

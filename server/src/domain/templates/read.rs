@@ -48,6 +48,23 @@ pub async fn open(
         .ok_or(Denied::NotFound)
 }
 
+/// Several templates. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn by_ids(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+    ids: impl IntoIterator<Item = MessageTemplateId>,
+) -> Result<Vec<message_template::Model>, Fault> {
+    let ids: BTreeSet<_> = ids.into_iter().collect();
+    Ok(message_template::Entity::find()
+        .filter(message_template::Column::OrganizationId.eq(organization))
+        .filter(message_template::Column::Id.is_in(ids))
+        .all(connection)
+        .await?)
+}
+
 /// A page of the organization's templates by name, which is the cursor. One statement.
 ///
 /// # Errors

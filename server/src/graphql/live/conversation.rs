@@ -155,25 +155,25 @@ async fn event(
     occurrence: &Arc<Occurrence>,
 ) -> ApiResult<Option<Once<ConversationEvent>>> {
     let what = &occurrence.event.what;
-    let here = what.conversation == Some(in_view.id());
-    match what.kind {
-        EventKind::NoteAdded if !in_view.shows_notes() => Ok(None),
-        EventKind::MessagePosted | EventKind::NoteAdded if here => {
-            let content = watch.content(occurrence).await?;
-            let view = content.message();
-            let unread = content.unread(in_view.id(), in_view.reader());
-            Ok(view.map(|view| {
-                place.once(occurrence, unread, None, || {
-                    ConversationEvent::Posted(Box::new(MessagePosted {
-                        position: watch.position(occurrence),
-                        message: Message(Arc::clone(view)),
-                        unread_count: unread.0,
-                    }))
-                })
-            }))
-        }
-        _ => Ok(change(watch, in_view, occurrence).await?.map(Once::Alone)),
+    if !matches!(what.kind, EventKind::MessagePosted | EventKind::NoteAdded) {
+        return Ok(change(watch, in_view, occurrence).await?.map(Once::Alone));
     }
+    let hidden = what.kind == EventKind::NoteAdded && !in_view.shows_notes();
+    if hidden || what.conversation != Some(in_view.id()) {
+        return Ok(None);
+    }
+    let content = watch.content(occurrence).await?;
+    let view = content.message();
+    let unread = content.unread(in_view.id(), in_view.reader());
+    Ok(view.map(|view| {
+        place.once(occurrence, unread, None, || {
+            ConversationEvent::Posted(Box::new(MessagePosted {
+                position: watch.position(occurrence),
+                message: Message(Arc::clone(view)),
+                unread_count: unread.0,
+            }))
+        })
+    }))
 }
 
 /// What an event other than a message means for the conversation that is open, if anything.
@@ -231,7 +231,8 @@ async fn change(
         | EventKind::PatientAccessChanged
         | EventKind::StaffAccessChanged
         | EventKind::SettingsChanged
-        | EventKind::SessionRevoked => Ok(None),
+        | EventKind::SessionRevoked
+        | EventKind::ReminderProgressed => Ok(None),
     }
 }
 

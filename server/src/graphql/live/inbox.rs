@@ -93,7 +93,9 @@ fn concerns(viewer: &Viewer, occurrence: &Occurrence) -> bool {
         EventKind::PatientAccessChanged => what.audience.includes(staff.id()),
         EventKind::StaffAccessChanged => what.subject == Some(person),
         EventKind::SettingsChanged => true,
-        EventKind::AttachmentInspected | EventKind::SessionRevoked => false,
+        EventKind::AttachmentInspected
+        | EventKind::SessionRevoked
+        | EventKind::ReminderProgressed => false,
     }
 }
 

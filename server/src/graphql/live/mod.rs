@@ -8,6 +8,7 @@ mod conversation;
 mod inbox;
 mod once;
 mod patience;
+mod reminder;
 mod signals;
 mod watch;
 
@@ -23,6 +24,7 @@ pub struct Subscription(
     alerts::AlertSubscription,
     conversation::ConversationSubscription,
     inbox::InboxSubscription,
+    reminder::ReminderSubscription,
     signals::SignalSubscription,
 );
 

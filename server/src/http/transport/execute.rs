@@ -30,7 +30,7 @@ pub(super) enum Results {
 /// One result of an operation.
 pub(super) enum Given {
     /// Made for whoever asked.
-    Response(Response),
+    Response(Box<Response>),
     /// The data of an event that was rendered for others who see the same.
     Rendered(Arc<RawValue>),
 }
@@ -55,7 +55,7 @@ impl Panicked {
 /// An answer from what a step of [`Results`] yields.
 pub(super) fn to_answer(result: Result<Given, Panicked>, finish: Finish<'_>) -> Answer {
     match result {
-        Ok(Given::Response(response)) => Answer::from_response(response, finish),
+        Ok(Given::Response(response)) => Answer::from_response(*response, finish),
         Ok(Given::Rendered(data)) => Answer::rendered(data),
         Err(panicked) => panicked.into_answer(finish),
     }
@@ -73,9 +73,10 @@ impl<E: Executor> Transport<E> {
             let results = executor.execute_stream(request.data(outlet.clone()), None);
             let results = results.map(move |response| {
                 budget.renew();
-                outlet
-                    .take()
-                    .map_or(Given::Response(response), Given::Rendered)
+                match outlet.take() {
+                    Some(data) => Given::Rendered(data),
+                    None => Given::Response(Box::new(response)),
+                }
             });
             return Results::Many(results.boxed());
         }
@@ -109,7 +110,7 @@ impl Stream for Results {
         let polled = match &mut *self {
             Self::Single(future) => future
                 .poll_unpin(cx)
-                .map(|result| Some(result.map(Given::Response))),
+                .map(|result| Some(result.map(|response| Given::Response(Box::new(response))))),
             Self::Many(stream) => {
                 match catch_unwind(AssertUnwindSafe(|| stream.poll_next_unpin(cx))) {
                     Ok(polled) => polled.map(|item| item.map(Ok)),

@@ -54,7 +54,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            body_bytes: 256 * 1024,
+            body_bytes: 1024 * 1024,
             query_bytes: 128 * 1024,
             tokens: 10_000,
             nesting: 32,

@@ -134,7 +134,11 @@ fn given(definitions: &[TypeSystemDefinition]) -> HashMap<String, String> {
         .filter(|of| of.name.node == root)
         .filter_map(|of| match &of.kind {
             TypeKind::Object(object) => Some(&object.fields),
-            _ => None,
+            TypeKind::Scalar
+            | TypeKind::Interface(_)
+            | TypeKind::Union(_)
+            | TypeKind::Enum(_)
+            | TypeKind::InputObject(_) => None,
         })
         .flatten();
     fields

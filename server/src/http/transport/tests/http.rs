@@ -111,12 +111,15 @@ async fn a_body_that_is_no_request_is_refused_in_plain_words() {
     }
     let reply = post(&toy, &[], vec![b'{', b'"', 0xff, b'"', b'}']).await;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST);
-    let long = format!(r#"{{"query":"{{hello}}","pad":"{}"}}"#, "x".repeat(300_000));
+    let long = format!(
+        r#"{{"query":"{{hello}}","pad":"{}"}}"#,
+        "x".repeat(1_100_000)
+    );
     let reply = post(&toy, &[], long).await;
     assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(
         reply.body["errors"][0]["extensions"],
-        json!({ "code": "LIMIT_EXCEEDED", "limit": "bodyBytes", "max": 262_144 })
+        json!({ "code": "LIMIT_EXCEEDED", "limit": "bodyBytes", "max": 1_048_576 })
     );
 }
 

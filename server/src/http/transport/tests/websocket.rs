@@ -122,7 +122,7 @@ async fn messages_out_of_order_close_with_their_codes() {
 async fn broken_frames_close_with_the_codes_of_the_protocol_below() {
     let toy = Toy::start().await;
     let mut client = Client::ready(&toy, None).await;
-    client.send_text(&"x".repeat(300_000)).await;
+    client.send_text(&"x".repeat(1_100_000)).await;
     assert_eq!(client.closed().await.0, 1009);
 
     use tokio_tungstenite::tungstenite::protocol::frame::{

@@ -1,0 +1,66 @@
+//! The worker that lets reminders and scheduled messages leave when they are due. Every node runs one; the rows' locks keep each message with one
+//! of them.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::{core::Core, fault::Fault, reminders, scheduled};
+
+/// How often it is looked whether something is due.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// How long it rests between two transactions, so that what people send meanwhile is stored in between.
+const BREATH: Duration = Duration::from_millis(20);
+
+/// Lets leave what is due.
+#[derive(Clone)]
+pub struct Dispatcher {
+    core: Core,
+}
+
+impl Dispatcher {
+    /// A worker for one node.
+    #[must_use]
+    pub fn new(core: Core) -> Self {
+        Self { core }
+    }
+
+    /// Works until `shutdown`; the transaction that runs then is finished first.
+    pub async fn run(&self, shutdown: &CancellationToken) {
+        while !shutdown.is_cancelled() {
+            let pause = match self.step().await {
+                Ok(0) => INTERVAL,
+                Ok(_) => BREATH,
+                Err(fault) => {
+                    tracing::error!(error.class = fault.class(), "messages could not leave");
+                    INTERVAL
+                }
+            };
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Lets leave all that is due now, and returns; tells how many messages that concerned.
+    ///
+    /// # Errors
+    /// Any failure of the database.
+    pub async fn run_once(&self) -> Result<usize, Fault> {
+        let mut all = 0;
+        loop {
+            match self.step().await? {
+                0 => return Ok(all),
+                count => all += count,
+            }
+        }
+    }
+
+    /// A failure of the one does not hold up the other.
+    async fn step(&self) -> Result<usize, Fault> {
+        let scheduled = scheduled::leave(&self.core).await;
+        let reminders = reminders::leave(&self.core).await;
+        Ok(scheduled? + reminders?)
+    }
+}

@@ -1,0 +1,139 @@
+//! Who can be sent a reminder, decided at the review and again in the transaction in which it leaves.
+
+use std::collections::BTreeMap;
+
+use entity::{
+    Channel, ConversationKind, OrganizationId, PatientId, Roles, StaffId, StaffStatus,
+    conversation, patient,
+};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult as _, QueryResult};
+
+use super::{CanPost, PostRefused, conversations::patient_may_take_part, hidden_by_restriction};
+use crate::domain::{
+    fault::Fault,
+    notifications::patient_channel,
+    settings::{AccessPolicy, Settings},
+    store::Sql,
+};
+
+const KIND: ConversationKind = ConversationKind::Announcement;
+
+/// The right to put a message into a patient's announcements, found within the transaction that does it.
+#[derive(Debug)]
+pub(crate) struct CanRemind {
+    patient: patient::Model,
+    channel: Channel,
+    settings: Settings,
+}
+
+impl CanRemind {
+    /// To whom.
+    pub(crate) fn patient(&self) -> &patient::Model {
+        &self.patient
+    }
+
+    /// How the patient is notified.
+    pub(crate) fn channel(&self) -> Channel {
+        self.channel
+    }
+
+    /// The right to write in the patient's announcements.
+    pub(crate) fn within(self, conversation: conversation::Model) -> Result<CanPost, Fault> {
+        let theirs = conversation.patient_id == self.patient.id
+            && conversation.organization_id == self.patient.organization_id;
+        if !theirs || conversation.kind != KIND {
+            return Err(Fault::Corrupt("announcements"));
+        }
+        Ok(CanPost::first(conversation, self.settings.rules(KIND)))
+    }
+}
+
+/// How a patient who can be sent reminders is notified of them: they are let into a portal to read it in, and one of the
+/// clinic's ways of notifying reaches them (SEC-1).
+pub(crate) fn reminder_channel(
+    settings: &Settings,
+    patient: &patient::Model,
+) -> Result<Channel, PostRefused> {
+    let enrolled = patient.enrolled_at.is_some();
+    if let Err(denied) = patient_may_take_part(settings, KIND, enrolled, patient.portal_allowed) {
+        return Err(PostRefused::of_portal(&denied));
+    }
+    if !settings.rules(KIND).offered {
+        return Err(PostRefused::NotOffered);
+    }
+    patient_channel(settings, patient).ok_or(PostRefused::NoContactOnFile)
+}
+
+/// Decides for several patients whether a staff member may send them a reminder: whether the sender still works here and
+/// reaches them, and whether they can be sent any. One statement.
+pub(crate) async fn decide_reminders(
+    tx: &DatabaseTransaction,
+    organization: OrganizationId,
+    sender: StaffId,
+    patients: &[PatientId],
+) -> Result<
+    (
+        Settings,
+        BTreeMap<PatientId, Result<CanRemind, PostRefused>>,
+    ),
+    Fault,
+> {
+    let mut decisions = BTreeMap::new();
+    if patients.is_empty() {
+        return Ok((Settings::default(), decisions));
+    }
+    let mut select =
+        Sql::new("select p.*, o.settings, s.status as staff_status, s.roles as staff_roles, ");
+    let sender = select.placeholder(sender);
+    select
+        .push(&hidden_by_restriction("p", &sender))
+        .push(
+            " as hidden, exists (select 1 from panel_member tm where tm.organization_id = p.organization_id \
+             and tm.patient_id = p.id and tm.staff_id = ",
+        )
+        .push(&sender)
+        .push(
+            ") as on_panel from patient p join organization o on o.id = p.organization_id \
+             left join staff_member s on s.organization_id = p.organization_id and s.id = ",
+        )
+        .push(&sender)
+        .push(" where p.organization_id = ")
+        .bind(organization)
+        .push(" and p.id in ")
+        .list(patients.iter().copied());
+    let rows = tx.query_all_raw(select.on(tx)).await?;
+    let Some(first) = rows.first() else {
+        return Ok((Settings::default(), decisions));
+    };
+    let settings = Settings::from_stored(first.try_get("", "settings")?)?;
+    for row in &rows {
+        let patient = patient::Model::from_query_result(row, "")?;
+        let id = patient.id;
+        decisions.insert(id, decide(&settings, patient, row)?);
+    }
+    Ok((settings, decisions))
+}
+
+fn decide(
+    settings: &Settings,
+    patient: patient::Model,
+    row: &QueryResult,
+) -> Result<Result<CanRemind, PostRefused>, Fault> {
+    let active =
+        row.try_get::<Option<StaffStatus>>("", "staff_status")? == Some(StaffStatus::Active);
+    let in_reach = settings.access != AccessPolicy::Team || row.try_get("", "on_panel")?;
+    if !active || !in_reach || row.try_get("", "hidden")? {
+        return Ok(Err(PostRefused::NotFound));
+    }
+    let roles: Option<Roles> = row.try_get("", "staff_roles")?;
+    if !roles.is_some_and(|roles| roles.hold(Roles::CLINICIAN)) {
+        return Ok(Err(PostRefused::NotClinician));
+    }
+    Ok(
+        reminder_channel(settings, &patient).map(|channel| CanRemind {
+            patient,
+            channel,
+            settings: settings.clone(),
+        }),
+    )
+}

@@ -1,0 +1,155 @@
+//! Letting messages leave: in small transactions, each of which moves the reminder's counters too.
+//!
+//! A transaction holds the reminder's row. Another node passes by it, a cancellation waits, and when the process is killed
+//! the lock goes with its connection: there is no lease that would have to run out. What was decided when the reminder was
+//! sent is decided again here, and what leaves is the text that is approved now.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{EventKind, OrganizationId, PatientId, RecipientStatus, ReminderId, reminder};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult as _};
+
+use super::{
+    letters::{fill, gather},
+    settle::{move_on, store_outcomes},
+};
+use crate::domain::{
+    core::Core,
+    event_log::{Change, NewEvent},
+    fault::Fault,
+    messages::Bundle,
+    policy::decide_reminders,
+    store::{Sql, sql},
+};
+
+/// How many messages leave in one transaction.
+const AT_ONCE: i64 = 100;
+/// How many reminders are looked at, in case other nodes are at work on the first.
+const LOOKED_AT: i64 = 8;
+/// How long a reminder rests after a failure, so that the others have their turn.
+const REST: TimeDelta = TimeDelta::seconds(30);
+
+/// Lets the next messages leave that are due, of one reminder; tells how many patients it was about, none when nothing was
+/// due or other nodes have it. One statement when nothing is due; at most 23 for up to a hundred messages.
+///
+/// # Errors
+/// Any failure of the database; nothing has left then, and the reminder rests for a while.
+pub async fn leave(core: &Core) -> Result<usize, Fault> {
+    for (organization, id) in due(core).await? {
+        match leave_of(core, organization, id).await {
+            Ok(0) => {}
+            Ok(count) => return Ok(count),
+            Err(fault) => {
+                rest(core, organization, id).await?;
+                return Err(fault);
+            }
+        }
+    }
+    Ok(0)
+}
+
+/// The reminders that are due, the one that waits longest first.
+async fn due(core: &Core) -> Result<Vec<(OrganizationId, ReminderId)>, Fault> {
+    let reader = core.store.reader();
+    let rows = reader
+        .query_all_raw(sql(
+            reader,
+            "select organization_id, id from reminder where due_at <= $1 order by due_at limit $2",
+            [core.clock.now().into(), LOOKED_AT.into()],
+        ))
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("", "organization_id")?, row.try_get("", "id")?)))
+        .collect()
+}
+
+async fn rest(core: &Core, organization: OrganizationId, id: ReminderId) -> Result<(), Fault> {
+    let writer = core.store.writer();
+    let next = core.clock.now() + REST;
+    writer
+        .execute_raw(sql(
+            writer,
+            "update reminder set due_at = $3 where organization_id = $1 and id = $2 and due_at is not null",
+            [organization.into(), id.into(), next.into()],
+        ))
+        .await?;
+    Ok(())
+}
+
+async fn leave_of(
+    core: &Core,
+    organization: OrganizationId,
+    id: ReminderId,
+) -> Result<usize, Fault> {
+    let mut change = Change::begin(core, organization).await?;
+    let (tx, now) = (change.tx(), change.now);
+    let Some(mut reminder) = take(tx, organization, id, now).await? else {
+        return Ok(0);
+    };
+    let waiting = waiting(tx, &reminder, now).await?;
+    let (settings, mut decisions) =
+        decide_reminders(tx, organization, reminder.created_by, &waiting).await?;
+    let fills = fill(tx, &reminder, &settings, &waiting, &mut decisions, now).await?;
+    let mut bundle = Bundle::default();
+    let settled = gather(core, tx, &reminder, now, fills, &mut bundle).await?;
+    store_outcomes(tx, &reminder, now, &settled).await?;
+    move_on(tx, &mut reminder, now, &settled).await?;
+    bundle.store(core, tx, organization, now, &settings).await?;
+    change.record(NewEvent {
+        reminder: Some(reminder.id),
+        ..NewEvent::new(EventKind::ReminderProgressed)
+    });
+    change.commit().await?;
+    Ok(settled.len().max(1))
+}
+
+/// Takes the reminder's lock, unless another node has it or it is not due any more.
+async fn take(
+    tx: &DatabaseTransaction,
+    organization: OrganizationId,
+    id: ReminderId,
+    now: DateTime<Utc>,
+) -> Result<Option<reminder::Model>, Fault> {
+    let mut select = Sql::new("select r.* from reminder r where r.organization_id = ");
+    select
+        .bind(organization)
+        .push(" and r.id = ")
+        .bind(id)
+        .push(" and r.due_at <= ")
+        .bind(now);
+    if tx.get_database_backend() == DbBackend::Postgres {
+        select.push(" for update skip locked");
+    }
+    let row = tx.query_one_raw(select.on(tx)).await?;
+    Ok(row
+        .map(|row| reminder::Model::from_query_result(&row, ""))
+        .transpose()?)
+}
+
+/// The patients whose messages are due.
+async fn waiting(
+    tx: &DatabaseTransaction,
+    reminder: &reminder::Model,
+    now: DateTime<Utc>,
+) -> Result<Vec<PatientId>, Fault> {
+    let rows = tx
+        .query_all_raw(sql(
+            tx,
+            "select patient_id from reminder_recipient where organization_id = $1 and reminder_id = $2 and status = $3 \
+             and due_at <= $4 order by due_at, patient_id limit $5",
+            [
+                reminder.organization_id.into(),
+                reminder.id.into(),
+                RecipientStatus::Waiting.into(),
+                now.into(),
+                AT_ONCE.into(),
+            ],
+        ))
+        .await?;
+    let mut patients = rows
+        .iter()
+        .map(|row| row.try_get_by_index(0))
+        .collect::<Result<Vec<PatientId>, _>>()?;
+    // Two reminders to the same patients take the locks of what is theirs in the same order.
+    patients.sort_unstable();
+    Ok(patients)
+}

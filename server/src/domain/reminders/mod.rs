@@ -1,0 +1,30 @@
+//! Reminders: an approved message template, sent to one or many patients at once (ANN-1 to ANN-7).
+//!
+//! Sending freezes who gets it and answers; a worker lets the messages leave in small transactions, each of which moves the
+//! reminder's counters too. So a reminder that is interrupted anywhere goes on where it was, and nobody gets it twice. Each
+//! message stands in the patient's one conversation of announcements, which comes with the first.
+
+mod audience;
+mod cancel;
+mod daily;
+mod error;
+mod leave;
+mod letters;
+mod outcome;
+mod read;
+mod review;
+mod send;
+mod settle;
+
+pub use audience::Selection;
+pub use cancel::cancel;
+pub use error::ReminderError;
+pub use leave::leave;
+pub use read::{Recipient, open, page, recipients};
+pub use review::{Order, Ready, Review, Skipped, preview};
+pub use send::{Queued, send};
+
+/// The most patients of one reminder.
+pub const MAX_RECIPIENTS: usize = 10_000;
+/// How many days ahead a reminder or message can be set.
+pub const MAX_DAYS_AHEAD: i64 = 366;

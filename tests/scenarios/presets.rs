@@ -1,0 +1,3 @@
+//! Each preset of settings, walked through as the product that it reproduces is described (PEO-9).
+
+mod reminders;

@@ -1,0 +1,187 @@
+//! Reminders to the patients of a clinic, from templates, with a text message that says only where to sign in.
+
+use entity::development_message;
+use harness::clinic::{Claims, Clinic, public_id};
+use harness::{canary, on_both_databases, run};
+use sea_orm::EntityTrait;
+use serde_json::{Value, json};
+use tidings::delivery::{MailTransport, Nudge, SmsGateway, Worker};
+use tidings::domain::notifications::LinkBase;
+
+use crate::reminders::{
+    ANNOUNCEMENTS, HISTORY, as_patient, at, leave, patient, send, sent, template, titles, to,
+};
+
+const PREVIEW: &str =
+    "query ($input: PreviewReminderInput!) { previewReminder(input: $input) { recipientCount
+    channels { channel count } skipped { nodes { reason patient { name } } } errors { code } } }";
+
+/// A clinic that works so, with a clinician.
+async fn clinician(clinic: &Clinic) -> Claims {
+    let preset = json!({ "preset": "REMINDERS" });
+    assert_eq!(
+        clinic
+            .mistakes(clinic.ours.administrator, "applyPreset", preset)
+            .await,
+        []
+    );
+    clinic
+        .set(json!({ "contact": { "phone": "020 7946 0018" } }))
+        .await;
+    clinic.staff("Nora", &["CLINICIAN"]).await
+}
+
+/// Adds a patient with a registered number and nothing else.
+async fn registered(clinic: &Clinic, name: &str, number: u16, more: Value) -> String {
+    let mut given = json!({ "email": null, "phone": canary::phone(number) });
+    for (key, value) in more.as_object().unwrap() {
+        given[key] = value.clone();
+    }
+    patient(clinic, name, given).await
+}
+
+async fn review(clinic: &Clinic, who: Claims, template: &Value, patients: &[&str]) -> Value {
+    let input = json!({ "templateId": template, "patientIds": patients });
+    clinic.ask(who, PREVIEW, json!({ "input": input })).await["previewReminder"].clone()
+}
+
+/// The one announcement of a patient, as somebody sees it, with the conversation.
+async fn announcement(clinic: &Clinic, who: Claims, patient: &str) -> Value {
+    let data = clinic
+        .ask(who, ANNOUNCEMENTS, json!({ "id": patient }))
+        .await;
+    data["patient"]["conversations"]["nodes"][0].clone()
+}
+
+on_both_databases! {
+    /// "All clinicians signed into the Careportal can use this feature for patients connected to their clinic." "Select one or
+    /// multiple patients from any patient list." "Messages are available in multiple languages."
+    async fn every_clinician_sends_to_one_or_many_of_the_clinic(clinic: &Clinic) {
+        let nora = clinician(clinic).await;
+        let template = template(clinic, &[("en", "Please take your test"), ("sv", "Ta ditt test")]).await;
+        let (eva, sven) = (registered(clinic, "Eva", 1, json!({})).await, registered(clinic, "Sven", 2, json!({ "language": "sv" })).await);
+        let nils = clinic.staff("Nils", &["CLINICIAN"]).await;
+        sent(clinic, nora, to(&template, &[&eva, &sven], json!({}))).await;
+        sent(clinic, nils, to(&template, &[&eva], json!({}))).await;
+        leave(&clinic.core).await;
+        assert_eq!(titles(clinic, nora, &eva).await.len(), 2);
+        assert_eq!(titles(clinic, nora, &sven).await, ["Ta ditt test"]);
+        let query = harness::clinic::mutation("sendReminder", "errors { code }");
+        let manager = clinic.staff("Olof", &["OUTREACH_MANAGER"]).await;
+        let input = json!({ "input": to(&template, &[&eva], json!({})) });
+        assert_eq!(clinic.refusal(manager, &query, input.clone()).await, "FORBIDDEN");
+        let stranger = clinic.theirs.administrator;
+        assert_eq!(clinic.refusal(stranger, &query, input).await, "FORBIDDEN");
+    }
+
+    /// "Messages are sent as SMS notifications, prompting patients to log in." "The initial SMS contains no personal or detailed
+    /// information." "Patients can view the full message only after logging into the app."
+    async fn the_text_message_says_only_where_to_sign_in(clinic: &Clinic) {
+        let nora = clinician(clinic).await;
+        let template = template(clinic, &[("en", "Spirometry of {{patient_name}}")]).await;
+        let eva = registered(clinic, "Eva", 1, json!({ "email": canary::address("eva") })).await;
+        sent(clinic, nora, to(&template, &[&eva], json!({}))).await;
+        leave(&clinic.core).await;
+        let worker = Worker::new(
+            at(clinic, "2027-01-15T09:00:00Z"),
+            LinkBase::new("https://tidings.example"),
+            MailTransport::DevelopmentOutbox,
+            SmsGateway::DevelopmentOutbox,
+            Nudge::default(),
+        );
+        worker.run_once().await.unwrap();
+        let texts = development_message::Entity::find().all(clinic.core.store.reader()).await.unwrap();
+        let texts: Vec<_> = texts.iter().filter(|text| text.channel == entity::Channel::Sms).collect();
+        assert_eq!(texts.len(), 1);
+        let words = texts[0].text.reveal();
+        canary::keep_text(words);
+        assert!(words.contains("https://tidings.example/l/"), "it leads to signing in");
+        assert!(!words.contains(&canary::name("Eva")) && !words.contains("Spirometry"));
+
+        let anonymous = clinic.response(None, ANNOUNCEMENTS, json!({ "id": eva })).await;
+        assert_eq!(anonymous["errors"][0]["extensions"]["code"], json!("UNAUTHENTICATED"));
+        let message = announcement(clinic, as_patient(clinic, &eva).await, &eva).await["messages"]["nodes"][0].clone();
+        assert_eq!(message["title"], json!(format!("Spirometry of {}", canary::name("Eva"))));
+    }
+
+    /// "Review your selection and confirm." "Patients must have a registered phone number to receive SMS messages. This can be
+    /// added by the patient themselves, or by clinicians on the patient information page."
+    async fn who_has_no_number_is_named_until_somebody_adds_it(clinic: &Clinic) {
+        let nora = clinician(clinic).await;
+        let template = template(clinic, &[("en", "Please take your test")]).await;
+        let eva = registered(clinic, "Eva", 1, json!({})).await;
+        let nadia = patient(clinic, "Nadia", json!({})).await;
+        let olga = patient(clinic, "Olga", json!({})).await;
+        let all: [&str; 3] = [&eva, &nadia, &olga];
+        let before = review(clinic, nora, &template, &all).await;
+        assert_eq!(before["recipientCount"], json!(1));
+        let skipped = before["skipped"]["nodes"].as_array().unwrap();
+        let mut names: Vec<_> = skipped.iter().map(|node| node["patient"]["name"].as_str().unwrap()).collect();
+        names.sort_unstable();
+        assert_eq!(names, [canary::name("Nadia"), canary::name("Olga")]);
+        assert!(skipped.iter().all(|node| node["reason"] == "NO_CONTACT_ON_FILE"));
+
+        let own = as_patient(clinic, &nadia).await;
+        assert_eq!(clinic.mistakes(own, "updateContactDetails", json!({ "phone": canary::phone(2) })).await, []);
+        let by_staff = json!({ "patientId": olga, "phone": canary::phone(3) });
+        assert_eq!(clinic.mistakes(nora, "updatePatient", by_staff).await, []);
+        let after = review(clinic, nora, &template, &all).await;
+        assert_eq!(after["channels"], json!([{ "channel": "SMS", "count": 3 }]));
+    }
+
+    /// "No customization is available to ensure adherence to regulatory requirements." "Patients cannot reply to messages. They
+    /// are directed to the contact information for their clinician in the app."
+    async fn nobody_writes_their_own_words(clinic: &Clinic) {
+        let nora = clinician(clinic).await;
+        let template = template(clinic, &[("en", "Please take your test")]).await;
+        let eva = registered(clinic, "Eva", 1, json!({})).await;
+        sent(clinic, nora, to(&template, &[&eva], json!({}))).await;
+        leave(&clinic.core).await;
+        let own = as_patient(clinic, &eva).await;
+        let seen = announcement(clinic, own, &eva).await;
+        assert_eq!((&seen["canWrite"], &seen["contact"]["phone"]), (&json!(false), &json!("020 7946 0018")));
+        let words = json!({ "conversationId": seen["id"], "body": canary::message("Hello"), "idempotencyKey": run::unique_name() });
+        assert_eq!(clinic.mistakes(own, "sendMessage", words.clone()).await[0].0, "REPLIES_NOT_ALLOWED");
+        assert_eq!(clinic.mistakes(nora, "sendMessage", words).await[0].0, "TEMPLATE_REQUIRED");
+        let titled = json!({
+            "patientId": eva, "title": canary::message("Hello"), "body": { "plain": canary::message("Hello") }, "idempotencyKey": run::unique_name(),
+        });
+        assert_eq!(clinic.mistakes(nora, "beginSecureMessage", titled).await[0].0, "KIND_NOT_OFFERED");
+    }
+
+    /// "Clinicians can see when each message was last sent to a patient and which provider sent it." "There are no restrictions
+    /// on how many messages you can send per patient or day."
+    async fn the_history_shows_the_last_of_as_many_as_one_likes(clinic: &Clinic) {
+        let nora = clinician(clinic).await;
+        let nils = clinic.staff("Nils", &["CLINICIAN"]).await;
+        let template = template(clinic, &[("en", "Please take your test")]).await;
+        let eva = registered(clinic, "Eva", 1, json!({})).await;
+        for who in [nora, nora, nora, nils] {
+            sent(clinic, who, to(&template, &[&eva], json!({}))).await;
+            leave(&clinic.core).await;
+        }
+        let data = clinic.ask(nora, HISTORY, json!({ "id": eva })).await;
+        let line = &data["patient"]["communicationHistory"][0];
+        assert_eq!((&line["times"], &line["lastSentBy"]["id"]), (&json!(4), &json!(public_id(nils))));
+        assert_eq!(line["lastSentAt"], json!("2027-01-15T08:00:00+00:00"));
+    }
+
+    /// "Clinicians cannot see if a message has been received or read." "Can I schedule messages to be sent at a later time? No."
+    async fn nothing_tells_of_reading_and_nothing_is_scheduled(clinic: &Clinic) {
+        let nora = clinician(clinic).await;
+        let template = template(clinic, &[("en", "Please take your test")]).await;
+        let eva = registered(clinic, "Eva", 1, json!({})).await;
+        let later = to(&template, &[&eva], json!({ "localTime": "2027-02-01T09:00" }));
+        let refused = send(clinic, nora, later).await;
+        assert_eq!(refused["errors"][0]["code"], json!("SCHEDULING_OFF"));
+        sent(clinic, nora, to(&template, &[&eva], json!({}))).await;
+        leave(&clinic.core).await;
+        let own = as_patient(clinic, &eva).await;
+        let query = "query ($id: ID!) { patient(id: $id) { conversations(kinds: [ANNOUNCEMENT]) { nodes { id messages { nodes { id } } } } } }";
+        let seen = clinic.ask(own, query, json!({ "id": eva })).await["patient"]["conversations"]["nodes"][0].clone();
+        let read = json!({ "conversationId": seen["id"], "messageId": seen["messages"]["nodes"][0]["id"] });
+        clinic.change(own, "markRead", "unreadCount", read).await;
+        let receipts = announcement(clinic, nora, &eva).await["receipts"].clone();
+        assert!(receipts.as_array().is_none_or(Vec::is_empty), "{receipts}");
+    }
+}

@@ -1,0 +1,123 @@
+//! The review before sending.
+
+use harness::clinic::{Claims, Clinic};
+use harness::{canary, on_both_databases};
+use serde_json::{Value, json};
+
+use super::{patient, sent, template, to, write};
+
+const PREVIEW: &str = "query ($input: PreviewReminderInput!) { previewReminder(input: $input) { recipientCount skippedCount
+    languages { language count } channels { channel count } skipped(first: 50) { nodes { reason patient { name } } }
+    errors { code field } } }";
+
+async fn review(clinic: &Clinic, who: Claims, input: Value) -> Value {
+    let answer = clinic.ask(who, PREVIEW, json!({ "input": input })).await;
+    answer["previewReminder"].clone()
+}
+
+/// The names of those who are skipped, with the reasons.
+fn skipped(review: &Value) -> Vec<(String, &str)> {
+    let nodes = review["skipped"]["nodes"].as_array().unwrap();
+    let mut all: Vec<_> = nodes
+        .iter()
+        .map(|node| {
+            let name = node["patient"]["name"].as_str().unwrap().to_owned();
+            (name, node["reason"].as_str().unwrap())
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+fn named(name: &str, reason: &'static str) -> (String, &'static str) {
+    (canary::name(name), reason)
+}
+
+on_both_databases! {
+    async fn it_counts_who_gets_it_and_names_who_does_not(clinic: &Clinic) {
+        let nora = clinic.staff("Nora", &["CLINICIAN"]).await;
+        let template = template(clinic, &[("en", "Your test"), ("es", "Su prueba"), ("fi", "Testisi")]).await;
+        // The source moves on; Spanish follows, Finnish does not.
+        write(clinic, &template, ("en", "Your new test"), 1).await;
+        write(clinic, &template, ("es", "Su nueva prueba"), 1).await;
+        let mut ids = Vec::new();
+        for (name, more) in [
+            ("Eva", json!({})),
+            ("Pablo", json!({ "language": "es-MX", "email": null, "phone": canary::phone(1) })),
+            ("Finn", json!({ "language": "fi" })),
+            ("Nadia", json!({ "email": null })),
+            ("Olga", json!({ "portalAllowed": false })),
+        ] {
+            ids.push(patient(clinic, name, more).await);
+        }
+        let input = json!({ "templateId": template, "patientIds": ids });
+        let found = review(clinic, nora, input.clone()).await;
+        assert_eq!(found["errors"], json!([]));
+        assert_eq!((&found["recipientCount"], &found["skippedCount"]), (&json!(2), &json!(3)));
+        assert_eq!(found["languages"], json!([{ "language": "en", "count": 1 }, { "language": "es", "count": 1 }]));
+        assert_eq!(found["channels"], json!([{ "channel": "EMAIL", "count": 1 }, { "channel": "SMS", "count": 1 }]));
+        let expected = [
+            named("Finn", "TRANSLATION_STALE"),
+            named("Nadia", "NO_CONTACT_ON_FILE"),
+            named("Olga", "PATIENT_PORTAL_ACCESS_MISSING"),
+        ];
+        assert_eq!(skipped(&found), expected);
+
+        // Where the clinic sends text messages only, a number must be registered.
+        clinic.set(json!({ "patientChannels": ["SMS"] })).await;
+        let found = review(clinic, nora, input).await;
+        assert_eq!(found["channels"], json!([{ "channel": "SMS", "count": 1 }]));
+        assert!(skipped(&found).contains(&named("Eva", "NO_CONTACT_ON_FILE")));
+    }
+
+    async fn a_list_can_be_chosen_as_it_stands(clinic: &Clinic) {
+        let nora = clinic.staff("Nora", &["CLINICIAN"]).await;
+        let template = template(clinic, &[("en", "Your test")]).await;
+        let program = clinic.program("Asthma").await;
+        let mine = patient(clinic, "Mina", json!({ "careTeamIds": [harness::clinic::public_id(nora)] })).await;
+        patient(clinic, "Enid", json!({ "programIds": [program] })).await;
+        patient(clinic, "Enya", json!({})).await;
+        for (filter, expected) in [
+            (json!({ "reach": "MINE" }), 1),
+            (json!({}), 1),
+            (json!({ "search": "en" }), 2),
+            (json!({ "search": "en", "programId": program }), 1),
+        ] {
+            let found = review(clinic, nora, json!({ "templateId": template, "filter": filter })).await;
+            assert_eq!(found["recipientCount"], json!(expected), "{filter}");
+        }
+        let reminder = sent(clinic, nora, {
+            let mut input = to(&template, &[], json!({ "filter": { "reach": "MINE" } }));
+            input.as_object_mut().unwrap().remove("patientIds");
+            input
+        }).await;
+        let query = "query ($id: ID!) { reminder(id: $id) { recipients { nodes { patient { id } } } } }";
+        let data = clinic.ask(nora, query, json!({ "id": reminder })).await;
+        assert_eq!(data["reminder"]["recipients"]["nodes"], json!([{ "patient": { "id": mine } }]));
+    }
+
+    async fn the_pages_of_skipped_patients_hang_together(clinic: &Clinic) {
+        let nora = clinic.staff("Nora", &["CLINICIAN"]).await;
+        let template = template(clinic, &[("en", "Your test")]).await;
+        let mut ids = Vec::new();
+        for name in ["Una", "Ursa", "Uta"] {
+            ids.push(patient(clinic, name, json!({ "email": null })).await);
+        }
+        let query = "query ($input: PreviewReminderInput!, $after: String) { previewReminder(input: $input) {
+            skipped(first: 2, after: $after) { nodes { patient { id } } pageInfo { hasNextPage endCursor } } } }";
+        let input = json!({ "templateId": template, "patientIds": ids });
+        let (mut found, mut after) = (Vec::new(), Value::Null);
+        loop {
+            let data = clinic.ask(nora, query, json!({ "input": input, "after": after })).await;
+            let page = &data["previewReminder"]["skipped"];
+            found.extend(page["nodes"].as_array().unwrap().iter().map(|node| node["patient"]["id"].as_str().unwrap().to_owned()));
+            if page["pageInfo"]["hasNextPage"] == false {
+                break;
+            }
+            after = page["pageInfo"]["endCursor"].clone();
+        }
+        found.sort();
+        ids.sort();
+        assert_eq!(found, ids);
+    }
+}
