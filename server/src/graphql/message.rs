@@ -81,13 +81,12 @@ impl Message {
             };
         }
         let mut preview = String::with_capacity(PREVIEW_CHARACTERS + 4);
-        for (number, character) in body
+        let line = body
             .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-            .chars()
-            .enumerate()
-        {
+            .flat_map(|word| [" ", word])
+            .skip(1)
+            .flat_map(str::chars);
+        for (number, character) in line.enumerate() {
             if number == PREVIEW_CHARACTERS {
                 preview.push('…');
                 break;

@@ -14,6 +14,7 @@ use super::{
     registration::Registration, standing::Moment, topic::changes_access,
 };
 use crate::domain::{
+    core::Core,
     event_log::{self, Bounds, Position},
     fault::Fault,
 };
@@ -101,6 +102,12 @@ impl Feed {
             resync,
             checked: None,
         })
+    }
+
+    /// The surroundings that it reads with.
+    #[must_use]
+    pub fn core(&self) -> &Core {
+        &self.realtime.0.core
     }
 
     /// Where the feed stands: whoever continues after this position misses nothing.

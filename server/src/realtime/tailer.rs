@@ -2,13 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Occurrence, Realtime, organization::Organization};
-use crate::domain::{event_log, fault::Fault};
+use tokio::time::timeout;
+
+use super::{Occurrence, Realtime, organization::Organization, topic::topics};
+use crate::domain::{core::Core, event_log, fault::Fault};
 
 /// How many events are read at once.
 pub(super) const PAGE: u32 = 256;
 /// How long to wait after a failure of the database.
 const RETRY: Duration = Duration::from_secs(1);
+/// How long handing out may wait for what messages say. What takes longer is loaded by those who are told.
+const PREPARATION: Duration = Duration::from_secs(1);
 
 /// Hands out what the log holds, in order, until nobody watches the organization any more.
 pub(super) async fn tail(realtime: Realtime, organization: Arc<Organization>) {
@@ -58,11 +62,35 @@ async fn catch_up(realtime: &Realtime, organization: &Arc<Organization>) -> Resu
             organization.skip(pruned_through);
         }
         let count = events.len();
-        for occurrence in Occurrence::page(events) {
+        let page = Occurrence::page(events);
+        prepare(core, organization, &page).await;
+        for occurrence in page {
             organization.hand_out(&occurrence);
         }
         if count < PAGE as usize {
             return Ok(());
         }
     }
+}
+
+/// Loads what messages say before anybody is told of them: otherwise all who are woken wait for the first of them to load it,
+/// and are woken twice. Three statements for a page that concerns anybody, none for another.
+async fn prepare(core: &Core, organization: &Organization, page: &[Arc<Occurrence>]) {
+    if let Some(occurrence) = first_watched(organization, page) {
+        // Whoever is told tries again, with patience.
+        let _ = timeout(PREPARATION, occurrence.content(core)).await;
+    }
+}
+
+/// The first message of a page that concerns anybody on this node.
+fn first_watched<'a>(
+    organization: &Organization,
+    page: &'a [Arc<Occurrence>],
+) -> Option<&'a Arc<Occurrence>> {
+    let registry = organization.registry();
+    page.iter().find(|occurrence| {
+        let what = &occurrence.event.what;
+        let watched = |topic| registry.mailboxes.contains_key(topic);
+        what.message.is_some() && topics(what).iter().any(watched)
+    })
 }

@@ -122,10 +122,10 @@ impl ConversationSubscription {
         )]
         after: Option<LogPosition>,
     ) -> Result<impl Stream<Item = ApiResult<Once<ConversationEvent>>> + use<>, ApiError> {
-        let viewer = ctx.viewer().await?;
+        let viewer = Box::pin(ctx.viewer()).await?;
         let id = read_id(ConversationId::from_public, &conversation_id)?;
         let reader = ctx.core().store.reader();
-        let mut in_view = policy::read_conversation(reader, &viewer, id).await?;
+        let mut in_view = Box::pin(policy::read_conversation(reader, &viewer, id)).await?;
         let topics = vec![Topic::Conversation(id), Topic::Patient(in_view.patient())];
         let place = Place::of(ctx, "ConversationEvent", "MessagePosted");
         let mut watch = Box::pin(Watch::open(ctx, topics, after)).await?;
@@ -197,7 +197,7 @@ async fn change(
         }
         EventKind::ReadCursorMoved if here => receipt(watch, in_view, occurrence).await,
         EventKind::ConversationChanged | EventKind::ParticipantsChanged if here => {
-            let reader = watch.core.store.reader();
+            let reader = watch.core().store.reader();
             let in_view = policy::read_conversation(reader, &watch.viewer, in_view.id()).await?;
             let conversation = Conversation::alone(in_view, occurrence.event.position);
             let changed = ConversationChanged {
@@ -210,7 +210,7 @@ async fn change(
             if what.patient == Some(in_view.patient()) =>
         {
             // Whoever may read a conversation sees whose it is, also a participant who reaches the patient by nothing else.
-            let reader = watch.core.store.reader();
+            let reader = watch.core().store.reader();
             let mut found =
                 patients::by_ids(reader, in_view.organization(), [in_view.patient()]).await?;
             let Some(patient) = found.pop().map(Patient::from) else {
@@ -265,7 +265,7 @@ async fn receipt(
     ) else {
         return Ok(None);
     };
-    let reader = watch.core.store.reader();
+    let reader = watch.core().store.reader();
     let cursor = conversations::receipt_of(reader, &readable, actor).await?;
     // Who has read a note only has read no further of what both sides see.
     let moved = cursor.filter(|cursor| cursor.read_at >= Some(occurrence.event.at));

@@ -102,7 +102,7 @@ fn concerns(viewer: &Viewer, occurrence: &Occurrence) -> bool {
 /// The change as it stands now: three statements, of which one reads a row for each patient of the viewer.
 async fn changed(watch: &Watch, occurrence: &Arc<Occurrence>) -> ApiResult<InboxChanged> {
     let clinician = policy::clinician(&watch.viewer)?;
-    let reader = watch.core.store.reader();
+    let reader = watch.core().store.reader();
     let position = watch.position(occurrence);
     let conversation = match occurrence.event.what.conversation {
         Some(id) => conversations::inbox_entry(reader, &clinician, id)

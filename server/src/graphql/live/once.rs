@@ -5,6 +5,7 @@
 
 use std::{
     borrow::Cow,
+    collections::BTreeMap,
     hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::Arc,
 };
@@ -15,8 +16,7 @@ use async_graphql::{
     registry::Registry,
 };
 use entity::patient;
-use serde::ser::{Error as _, SerializeMap as _, Serializer as _};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::super::context::ContextExt as _;
 use crate::{
@@ -199,7 +199,9 @@ impl<T: OutputType> OutputType for Once<T> {
                     .lock()
                     .is_ok_and(|errors| errors.is_empty());
                 if flawless && let Ok(rendered) = render(&field.node, &value) {
+                    place.outlet.put(Arc::clone(&rendered));
                     place.realtime.renderings().keep(*key, rendered);
+                    return Ok(Value::Null);
                 }
                 Ok(value)
             }
@@ -219,11 +221,6 @@ fn hash_of(name: &str) -> u64 {
 
 /// The `data` of a result that has one field.
 fn render(field: &Field, value: &Value) -> serde_json::Result<Arc<RawValue>> {
-    let mut json = Vec::new();
-    let mut serializer = serde_json::Serializer::new(&mut json);
-    let mut map = serializer.serialize_map(Some(1))?;
-    map.serialize_entry(field.response_key().node.as_str(), value)?;
-    map.end()?;
-    let json = String::from_utf8(json).map_err(serde_json::Error::custom)?;
-    RawValue::from_string(json).map(Arc::from)
+    let data = BTreeMap::from([(field.response_key().node.as_str(), value)]);
+    to_raw_value(&data).map(Arc::from)
 }

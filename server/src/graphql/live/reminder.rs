@@ -80,6 +80,6 @@ impl ReminderSubscription {
 /// The reminder with the viewer's eyes of now.
 async fn now(watch: &Watch, id: ReminderId) -> ApiResult<Reminder> {
     let staff = policy::staff(&watch.viewer)?;
-    let found = reminders::open(watch.core.store.reader(), &staff, id).await?;
+    let found = reminders::open(watch.core().store.reader(), &staff, id).await?;
     Ok(found.into())
 }

@@ -29,7 +29,6 @@ const MOST_REMEMBERED: usize = 256;
 
 /// A viewer's feed.
 pub struct Watch {
-    pub core: Core,
     pub viewer: Arc<Viewer>,
     caller: Caller,
     feed: Feed,
@@ -75,18 +74,22 @@ impl Watch {
         mut topics: Vec<Topic>,
         after: Option<LogPosition>,
     ) -> ApiResult<Self> {
-        let viewer = ctx.viewer().await?;
+        let viewer = Box::pin(ctx.viewer()).await?;
         let organization = viewer.organization();
         let after = after.map(|after| after.read(organization)).transpose()?;
         topics.extend([Topic::Person(viewer.person()), Topic::Everybody]);
         let feed = Feed::open(ctx.realtime(), organization, topics, after).await?;
         Ok(Self {
-            core: ctx.core().clone(),
             viewer,
             caller: ctx.caller().clone(),
             feed,
             reach: Mutex::default(),
         })
+    }
+
+    /// The domain's surroundings.
+    pub fn core(&self) -> &Core {
+        self.feed.core()
     }
 
     /// The next item; none when the node stops. When access may have changed, the viewer is loaded again, for the caller and
@@ -112,7 +115,7 @@ impl Watch {
             Some(Item::Occurrence(occurrence)) => {
                 let recheck = self.feed.must_check();
                 if recheck {
-                    self.viewer = patiently(|| self.caller.viewer_again(&self.core)).await?;
+                    self.viewer = patiently(|| self.caller.viewer_again(self.core())).await?;
                 }
                 Ok(Some(Seen::Event {
                     occurrence,
@@ -127,7 +130,7 @@ impl Watch {
     /// # Errors
     /// As [`policy::read_conversation`].
     pub async fn open_conversation(&self, id: ConversationId) -> ApiResult<ConversationInView> {
-        let reader = self.core.store.reader();
+        let reader = self.core().store.reader();
         Ok(policy::read_conversation(reader, &self.viewer, id).await?)
     }
 
@@ -148,7 +151,7 @@ impl Watch {
                 if let Some(found) = self.reach().recall(since, conversation) {
                     return Ok(found);
                 }
-                let reader = self.core.store.reader();
+                let reader = self.core().store.reader();
                 let found = policy::conversation_in_reach(reader, staff, conversation).await?;
                 self.reach().found.insert(conversation, found);
                 Ok(found)
@@ -166,7 +169,10 @@ impl Watch {
     /// # Errors
     /// Any failure of the database.
     pub async fn content(&self, occurrence: &Occurrence) -> ApiResult<Content> {
-        occurrence.content(&self.core).await.map_err(ApiError::from)
+        occurrence
+            .content(self.core())
+            .await
+            .map_err(ApiError::from)
     }
 
     /// The client's form of an event's position.

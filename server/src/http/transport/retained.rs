@@ -23,7 +23,8 @@ pub(super) fn reduce(document: &mut ExecutableDocument, vocabulary: &Vocabulary)
     }
     document.fragments.extend(moved);
     for fragment in document.fragments.values_mut() {
-        shrink(&mut fragment.node.selection_set.node);
+        vocabulary.intern(&mut fragment.node.type_condition.node.on.node);
+        shrink(&mut fragment.node.selection_set.node, vocabulary);
     }
 }
 
@@ -69,20 +70,29 @@ fn move_out(
         };
         moved.push((name, Positioned::new(fragment, pos)));
     }
-    shrink(&mut operation.node.selection_set.node);
+    operation.node.variable_definitions.shrink_to_fit();
+    shrink(&mut operation.node.selection_set.node, vocabulary);
 }
 
-/// Gives back the room that parsing left unused.
-fn shrink(set: &mut SelectionSet) {
+/// Gives back the room that parsing left unused, and shares the schema's names.
+fn shrink(set: &mut SelectionSet, vocabulary: &Vocabulary) {
     set.items.shrink_to_fit();
     for selection in &mut set.items {
         match &mut selection.node {
             Selection::Field(field) => {
-                field.node.arguments.shrink_to_fit();
-                field.node.directives.shrink_to_fit();
-                shrink(&mut field.node.selection_set.node);
+                let field = &mut field.node;
+                vocabulary.intern(&mut field.name.node);
+                field.arguments.shrink_to_fit();
+                field.directives.shrink_to_fit();
+                shrink(&mut field.selection_set.node, vocabulary);
             }
-            Selection::InlineFragment(fragment) => shrink(&mut fragment.node.selection_set.node),
+            Selection::InlineFragment(fragment) => {
+                let fragment = &mut fragment.node;
+                if let Some(condition) = &mut fragment.type_condition {
+                    vocabulary.intern(&mut condition.node.on.node);
+                }
+                shrink(&mut fragment.selection_set.node, vocabulary);
+            }
             Selection::FragmentSpread(_) => {}
         }
     }

@@ -2,16 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use async_graphql::parser::{
-    Error, parse_schema,
-    types::{BaseType, FieldDefinition, InputValueDefinition, TypeKind, TypeSystemDefinition},
+use async_graphql::{
+    Name,
+    parser::{
+        Error, parse_schema,
+        types::{BaseType, FieldDefinition, InputValueDefinition, TypeKind, TypeSystemDefinition},
+    },
 };
 
 /// The names of a schema. An error may name what stands here and nothing else, so that it never gives back what a client
 /// wrote.
 #[derive(Debug, Clone, Default)]
 pub struct Vocabulary {
-    names: HashSet<String>,
+    names: HashSet<Name>,
     plain_lists: HashSet<String>,
     /// What each field of the subscription type gives, where that is an object, interface or union.
     given: HashMap<String, String>,
@@ -50,6 +53,13 @@ impl Vocabulary {
     /// The type that a field of the subscription type gives; none where it has no fields of its own, or gives a list.
     pub(super) fn given_by(&self, field: &str) -> Option<&str> {
         self.given.get(field).map(String::as_str)
+    }
+
+    /// Puts the schema's own copy in place of a name that stands in it.
+    pub(super) fn intern(&self, name: &mut Name) {
+        if let Some(own) = self.names.get(name) {
+            name.clone_from(own);
+        }
     }
 
     /// Whether a field is a list and no page, so that nobody says how much of it they want.
@@ -93,7 +103,7 @@ impl Vocabulary {
     }
 
     fn name(&mut self, name: &str) {
-        self.names.insert(name.to_owned());
+        self.names.insert(Name::new(name));
     }
 }
 

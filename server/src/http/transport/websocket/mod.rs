@@ -39,7 +39,7 @@ const SUBPROTOCOL: &str = "graphql-transport-ws";
 const WRITE_BUFFER_BYTES: usize = 4096;
 
 /// What is read at once: as much as most clients send in an hour. Every idle connection holds it; longer messages grow it.
-const READ_BUFFER_BYTES: usize = 1024;
+const READ_BUFFER_BYTES: usize = 512;
 
 /// Whether a GET asks for a WebSocket.
 pub(super) fn is_upgrade(headers: &HeaderMap) -> bool {
