@@ -66,6 +66,11 @@ impl Answer {
         }
     }
 
+    /// How long the data is that was rendered already.
+    pub(super) fn rendered_bytes(&self) -> usize {
+        self.rendered.as_ref().map_or(0, |data| data.get().len())
+    }
+
     /// The answer to a request that is not executed.
     pub(super) fn refused(refusal: &Refusal) -> Self {
         Self {

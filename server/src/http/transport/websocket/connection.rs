@@ -75,8 +75,8 @@ impl<E: Executor> Connection<E> {
         }
     }
 
-    /// Serves the connection and closes it.
-    pub(super) async fn run(mut self) -> Ending {
+    /// Serves the connection and closes it. In a box: a future holds what is moved into it twice.
+    pub(super) async fn run(mut self: Box<Self>) -> Ending {
         let ending = match self.serve().await {
             Ok(never) => match never {},
             Err(ending) => ending,

@@ -92,9 +92,8 @@ pub(super) async fn upgrade<E: Executor>(transport: Transport<E>, request: Reque
             let _counted = Counted::new(&transport.inner.measures.websocket_connections);
             let ending = if is_spoken {
                 let id = request_id.clone();
-                Connection::new(transport, socket, header_token, source, id, seat)
-                    .run()
-                    .await
+                let connection = Connection::new(transport, socket, header_token, source, id, seat);
+                Box::new(connection).run().await
             } else {
                 let ending = refuse_protocol(socket, &transport).await;
                 drop(seat);

@@ -13,7 +13,7 @@ use crate::http::transport::{answer::Answer, bounded, credentials::BearerToken, 
 /// The longest operation id; clients use a counter or a UUID.
 const LONGEST_ID: usize = 128;
 
-/// Most messages of the server fit without the buffer growing.
+/// Most messages of the server fit without the buffer growing, with what was rendered already beside it.
 const USUAL_FRAME: usize = 256;
 
 /// What a client sends.
@@ -162,7 +162,14 @@ impl Serialize for Errors<'_> {
 impl ServerMessage<'_> {
     /// The message as a text frame of at most so many bytes.
     pub(super) fn to_frame(&self, room: usize) -> serde_json::Result<Message> {
-        let mut json = Vec::with_capacity(USUAL_FRAME);
+        let rendered = match self {
+            Self::Next { payload, .. } => payload.rendered_bytes(),
+            Self::ConnectionAck
+            | Self::Pong { .. }
+            | Self::Error { .. }
+            | Self::Complete { .. } => 0,
+        };
+        let mut json = Vec::with_capacity(USUAL_FRAME + rendered);
         bounded::write_json(&mut json, self, room)?;
         let json = String::from_utf8(json).map_err(serde_json::Error::custom)?;
         Ok(Message::Text(Utf8Bytes::from(json)))
