@@ -82,9 +82,12 @@ on_both_databases! {
         assert_eq!(waiting["dueAt"], json!("2027-02-01T07:00:00+00:00"));
         let again = clinic.change(nora, "scheduleMessage", SCHEDULED, input.clone()).await;
         assert_eq!((&again["scheduledMessage"]["id"], &again["replayed"]), (&waiting["id"], &json!(true)));
-        let mut other = input;
-        other["body"] = json!(canary::message("Another"));
-        assert_eq!(clinic.mistakes(nora, "scheduleMessage", other).await[0].0, "IDEMPOTENCY_KEY_REUSED");
+        for (field, value) in [("body", json!(canary::message("Another"))), ("timeZone", json!("Europe/Madrid")), ("allowReply", json!(false))] {
+            let mut other = input.clone();
+            other[field] = value;
+            let (code, ..) = &clinic.mistakes(nora, "scheduleMessage", other).await[0];
+            assert_eq!(code, "IDEMPOTENCY_KEY_REUSED", "{field}");
+        }
         let elsewhere = json!({ "timeZone": "America/New_York" });
         let there = schedule(clinic, nora, later(&conversation, "2027-02-01T09:00", elsewhere)).await;
         assert_eq!(there["dueAt"], json!("2027-02-01T14:00:00+00:00"));

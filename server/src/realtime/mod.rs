@@ -240,6 +240,7 @@ async fn poll(realtime: Realtime) {
 }
 
 async fn look(realtime: &Realtime) {
+    realtime.0.renderings.age();
     realtime.0.blocks.age();
     let watched: Vec<_> = {
         let organizations = realtime

@@ -148,6 +148,14 @@ impl Organization {
         }
     }
 
+    /// Ends access as soon as the log says so, whatever stands before that in it and is still to be handed out.
+    pub(super) fn warn_of(&self, event: &Event) {
+        self.note_access(event);
+        if event.what.kind == EventKind::SessionRevoked {
+            self.registry().end_sessions(event);
+        }
+    }
+
     /// What is kept of the log after a position, if it reaches as far as what mailboxes may have been given: what is missing
     /// from it was then not handed out when whoever asks registered, and comes to their mailbox.
     pub(super) fn kept(&self, after: Position) -> Option<Stretch> {
@@ -164,7 +172,7 @@ impl Organization {
     /// Puts an event into the mailboxes of those whom it concerns.
     fn deliver(&self, occurrence: &Arc<Occurrence>) {
         let event = &occurrence.event;
-        self.note_access(event);
+        self.warn_of(event);
         // Before any mailbox is filled: who registers too late for the mailboxes, or whose mailbox overflows, must not take
         // what is kept up to the event before for everything.
         self.reached.store(event.position.0, Ordering::Release);
@@ -178,9 +186,6 @@ impl Organization {
             {
                 mailbox.put(occurrence);
             }
-        }
-        if event.what.kind == EventKind::SessionRevoked {
-            registry.end_sessions(event);
         }
     }
 

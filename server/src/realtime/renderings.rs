@@ -3,15 +3,19 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
-use entity::OrganizationId;
+use entity::{MessageId, OrganizationId};
 use serde_json::value::RawValue;
 
 use crate::domain::event_log::Position;
 
 /// The most bytes of renderings that a node keeps. They are needed only while an event is being handed out.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// How long a rendering is kept.
+const MAX_AGE: Duration = Duration::from_secs(10);
 
 /// The most renderings that a node keeps.
 const MAX_COUNT: usize = 4096;
@@ -23,12 +27,14 @@ pub struct RenderingKey {
     pub organization: OrganizationId,
     /// Which event it is.
     pub position: Position,
+    /// What it is about: a log that went back to an earlier state gives positions out anew.
+    pub message: MessageId,
     /// What is selected, as a hash of all that the answer depends on.
     pub selection: [u8; 32],
     /// All that the answer says of the subscriber: how many messages of the conversation they have not seen.
     pub unread: i64,
-    /// A hash of what may have changed since the event: the patient's name, where that is told.
-    pub patient: u64,
+    /// A hash of what may have changed since the event: the names that are told.
+    pub names: u64,
 }
 
 /// The newest renderings of a node, bounded in number and bytes.
@@ -38,7 +44,7 @@ pub struct Renderings(Mutex<Kept>);
 #[derive(Debug, Default)]
 struct Kept {
     by_key: HashMap<RenderingKey, Arc<RawValue>>,
-    oldest_first: VecDeque<RenderingKey>,
+    oldest_first: VecDeque<(Instant, RenderingKey)>,
     bytes: usize,
 }
 
@@ -60,14 +66,30 @@ impl Renderings {
         }
         kept.bytes += bytes;
         kept.by_key.insert(key, rendered);
-        kept.oldest_first.push_back(key);
+        kept.oldest_first.push_back((Instant::now(), key));
         while kept.bytes > MAX_BYTES || kept.by_key.len() > MAX_COUNT {
-            let Some(oldest) = kept.oldest_first.pop_front() else {
-                return;
-            };
-            if let Some(gone) = kept.by_key.remove(&oldest) {
-                kept.bytes -= gone.get().len();
-            }
+            kept.drop_oldest();
+        }
+    }
+
+    /// Drops what is old: an event is handed out within seconds, and who comes back later is rendered for anew.
+    pub(super) fn age(&self) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while kept
+            .oldest_first
+            .front()
+            .is_some_and(|(since, _)| since.elapsed() > MAX_AGE)
+        {
+            kept.drop_oldest();
+        }
+    }
+}
+
+impl Kept {
+    fn drop_oldest(&mut self) {
+        let oldest = self.oldest_first.pop_front();
+        if let Some(gone) = oldest.and_then(|(_, key)| self.by_key.remove(&key)) {
+            self.bytes -= gone.get().len();
         }
     }
 }
@@ -99,9 +121,10 @@ mod tests {
         RenderingKey {
             organization: OrganizationId(Uuid::nil()),
             position: Position(position),
+            message: MessageId(Uuid::nil()),
             selection: [0; 32],
             unread: 1,
-            patient: 0,
+            names: 0,
         }
     }
 

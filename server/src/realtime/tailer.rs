@@ -63,6 +63,9 @@ async fn catch_up(realtime: &Realtime, organization: &Arc<Organization>) -> Resu
         }
         let count = events.len();
         let page = Occurrence::page(events);
+        for occurrence in &page {
+            organization.warn_of(&occurrence.event);
+        }
         prepare(core, organization, &page).await;
         for occurrence in page {
             organization.hand_out(&occurrence);

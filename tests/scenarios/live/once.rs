@@ -100,4 +100,23 @@ on_both_databases! {
             assert_eq!(&usual.next().await["messageAlerts"]["message"]["id"], id);
         }
     }
+
+    /// An interface may stand for anything, so what is selected through one is shared with nobody.
+    async fn what_is_selected_through_an_interface_is_each_viewers_own(world: &World) {
+        let head = world.head().await;
+        let (nora, paul) = (world.connect("Nora").await, world.connect("Paul").await);
+        let operation = |selected: &str| {
+            format!("subscription ($id: ID!, $after: Position) {{ conversationEvents(conversationId: $id, after: $after) {{
+                ... on MessagePosted {{ unreadCount message {{ ... on Node {{ {selected} }} }} }} }} }}")
+        };
+        let variables = json!({ "id": world.chat.to_public(), "after": head });
+        let mut of_ids = nora.subscribe(&operation("id"), variables.clone()).await;
+        let mut of_words = nora.subscribe(&operation("... on Message { body }"), variables.clone()).await;
+        let mut of_patient = paul.subscribe(&operation("... on Message { sequence }"), variables).await;
+        let sent = world.send("Paul", world.chat, "hello").await;
+        let told = |mut event: Value| event["conversationEvents"]["message"].take();
+        assert_eq!(told(of_ids.next().await), json!({ "id": sent["message"]["id"] }));
+        assert_eq!(told(of_words.next().await), json!({ "body": sent["message"]["body"] }));
+        assert_eq!(told(of_patient.next().await), json!({ "sequence": sent["message"]["sequence"] }));
+    }
 }

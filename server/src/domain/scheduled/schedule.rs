@@ -198,7 +198,12 @@ async fn earlier(
     };
     let same = message.conversation_id == conversation.id()
         && words::same(&message, wording)
+        && message.allow_reply == wording.allow_reply()
         && message.local_time == when.local_time.to_string()
+        && when
+            .time_zone
+            .as_ref()
+            .is_none_or(|zone| *zone == message.time_zone)
         && message.expires_at == when.expires_at;
     if !same {
         return Err(SendError::KeyReused.into());

@@ -15,7 +15,7 @@ use super::{
         patient::Patient,
     },
     Resync,
-    once::{Once, Place},
+    once::{Once, Place, Told},
     patience::patiently,
     watch::{Seen, Watch},
 };
@@ -134,7 +134,12 @@ async fn alert(
         Err(denied) => return Err(denied.into()),
     };
     let unread = content.unread(conversation, watch.viewer.person());
-    Ok(Some(place.once(occurrence, unread, Some(patient), || {
+    let told = Told {
+        unread,
+        view,
+        patient: Some(patient),
+    };
+    Ok(Some(place.once(occurrence, &told, || {
         let message = Message(Arc::clone(view));
         MessageAlertItem::Alert(Box::new(MessageAlert {
             position: watch.position(occurrence),

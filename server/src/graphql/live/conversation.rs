@@ -17,7 +17,7 @@ use super::{
         patient::Patient,
     },
     Resync,
-    once::{Once, Place},
+    once::{Once, Place, Told},
     patience::patiently,
     watch::{Seen, Watch},
 };
@@ -166,7 +166,12 @@ async fn event(
     let view = content.message();
     let unread = content.unread(in_view.id(), in_view.reader());
     Ok(view.map(|view| {
-        place.once(occurrence, unread, None, || {
+        let told = Told {
+            unread,
+            view,
+            patient: None,
+        };
+        place.once(occurrence, &told, || {
             ConversationEvent::Posted(Box::new(MessagePosted {
                 position: watch.position(occurrence),
                 message: Message(Arc::clone(view)),

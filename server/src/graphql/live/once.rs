@@ -1,7 +1,7 @@
 //! Events that are rendered once for all subscribers who select the same and see the same.
 //!
 //! Only what every viewer of an event sees alike is shared: the fields in [`child`]. What depends on the viewer is the
-//! number of unread messages, and what may change later is the patient's name; both are part of the key. Whoever selects anything else is rendered for by themselves.
+//! number of unread messages, and what may change later are names; both are part of the key. Whoever selects anything else is rendered for by themselves.
 
 use std::{
     borrow::Cow,
@@ -13,14 +13,14 @@ use std::{
 use async_graphql::{
     Context, ContextSelectionSet, OutputType, Positioned, ServerResult, Value,
     parser::types::{Field, Selection as Selected, SelectionSet},
-    registry::Registry,
+    registry::{MetaType, Registry},
 };
 use entity::patient;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::super::context::ContextExt as _;
 use crate::{
-    domain::{conversations::Unread, secret::sha256},
+    domain::{conversations::Unread, messages::MessageView, secret::sha256},
     realtime::{Occurrence, Outlet, Realtime, RenderingKey},
 };
 
@@ -51,19 +51,56 @@ fn child(parent: &str, field: &str) -> Option<Child> {
     })
 }
 
-/// Writes down all that the rendering depends on. Fragments for other types than `names` do not apply.
+/// Of which type things are selected.
+#[derive(Clone, Copy)]
+enum Scope<'a> {
+    /// A union, of which only one member is described.
+    Member { union: &'a str, event: &'static str },
+    /// An object.
+    Object(&'static str),
+}
+
+impl Scope<'_> {
+    const fn object(self) -> &'static str {
+        match self {
+            Self::Member { event, .. } => event,
+            Self::Object(name) => name,
+        }
+    }
+}
+
+/// What a fragment with a condition selects here: what stands in the scope that is given, or nothing. None where that is not
+/// certain, as with interfaces.
+fn narrowed<'a>(ctx: &Context<'_>, scope: Scope<'a>, condition: &str) -> Option<Option<Scope<'a>>> {
+    if condition == scope.object() {
+        return Some(Some(Scope::Object(scope.object())));
+    }
+    let Scope::Member { union, .. } = scope else {
+        return None;
+    };
+    if condition == union {
+        return Some(Some(scope));
+    }
+    match ctx.schema_env.registry.types.get(union) {
+        Some(MetaType::Union { possible_types, .. }) if possible_types.contains(condition) => {
+            Some(None)
+        }
+        _ => None,
+    }
+}
+
+/// Writes down all that the rendering depends on; none where that is more than all viewers see alike.
 fn describe(
     ctx: &Context<'_>,
     set: &SelectionSet,
-    names: &[&str],
-    parent: &str,
+    scope: Scope<'_>,
     canonical: &mut String,
 ) -> Option<()> {
     canonical.push('{');
     for selected in &set.items {
         let (condition, directives, inner) = match &selected.node {
             Selected::Field(field) => {
-                describe_field(ctx, &field.node, parent, canonical)?;
+                describe_field(ctx, &field.node, scope.object(), canonical)?;
                 continue;
             }
             Selected::InlineFragment(fragment) => {
@@ -90,9 +127,12 @@ fn describe(
         if !directives.is_empty() {
             return None;
         }
-        let applies = condition.is_none_or(|on| names.contains(&on.node.on.node.as_str()));
-        if applies {
-            describe(ctx, &inner.node, names, parent, canonical)?;
+        let within = match condition {
+            None => Some(scope),
+            Some(on) => narrowed(ctx, scope, on.node.on.node.as_str())?,
+        };
+        if let Some(within) = within {
+            describe(ctx, &inner.node, within, canonical)?;
         }
     }
     canonical.push('}');
@@ -114,7 +154,10 @@ fn describe_field(
     canonical.push(',');
     match child(parent, field.name.node.as_str())? {
         Child::Value => Some(()),
-        Child::Object(name) => describe(ctx, &field.selection_set.node, &[name], name, canonical),
+        Child::Object(name) => {
+            let scope = Scope::Object(name);
+            describe(ctx, &field.selection_set.node, scope, canonical)
+        }
     }
 }
 
@@ -129,10 +172,10 @@ pub struct Place {
 
 impl Place {
     /// The place of the subscription that is being opened, for `event`, a member of the union `union`.
-    pub fn of(ctx: &Context<'_>, union: &str, event: &str) -> Self {
-        let mut canonical = ctx.item.node.response_key().node.to_string();
+    pub fn of(ctx: &Context<'_>, union: &str, event: &'static str) -> Self {
+        let mut canonical = format!("{}:{union}:{event}", ctx.item.node.response_key().node);
         let set = &ctx.item.node.selection_set.node;
-        let shared = describe(ctx, set, &[union, event], event, &mut canonical);
+        let shared = describe(ctx, set, Scope::Member { union, event }, &mut canonical);
         Self {
             realtime: ctx.realtime().clone(),
             outlet: ctx.data_unchecked::<Outlet>().clone(),
@@ -140,12 +183,11 @@ impl Place {
         }
     }
 
-    /// What others were given already, or what `make` makes for all of them; `patient` where their name is told.
+    /// What others were given already, or what `make` makes for all of them.
     pub fn once<T>(
         &self,
         occurrence: &Occurrence,
-        unread: Unread,
-        patient: Option<&patient::Model>,
+        told: &Told<'_>,
         make: impl FnOnce() -> T,
     ) -> Once<T> {
         let Some(selection) = self.selection else {
@@ -154,14 +196,37 @@ impl Place {
         let key = RenderingKey {
             organization: occurrence.event.organization,
             position: occurrence.event.position,
+            message: told.view.message.id,
             selection,
-            unread: unread.0,
-            patient: patient.map_or(0, |patient| hash_of(patient.name.reveal())),
+            unread: told.unread.0,
+            names: told.names(),
         };
         match self.realtime.renderings().get(&key) {
             Some(rendered) => Once::Again(rendered, self.outlet.clone()),
             None => Once::First(make(), key, self.clone()),
         }
+    }
+}
+
+/// What an event tells besides its message: of the viewer, and what may have changed since it happened.
+pub struct Told<'a> {
+    /// How many messages of the conversation the viewer has not seen.
+    pub unread: Unread,
+    /// The message with its author.
+    pub view: &'a MessageView,
+    /// The patient, where they are told of.
+    pub patient: Option<&'a patient::Model>,
+}
+
+impl Told<'_> {
+    fn names(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        let author = &self.view.author;
+        author.name.reveal().hash(&mut hasher);
+        author.profession.hash(&mut hasher);
+        let patient = self.patient.map(|patient| patient.name.reveal());
+        patient.hash(&mut hasher);
+        hasher.finish()
     }
 }
 
@@ -211,12 +276,6 @@ impl<T: OutputType> OutputType for Once<T> {
             }
         }
     }
-}
-
-fn hash_of(name: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    name.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// The `data` of a result that has one field.
