@@ -2,17 +2,10 @@
 //! delivers messages that lie in its log already, as the relay does what lies in its memory, and then messages as they are
 //! sent.
 
-use std::{net::SocketAddr, process::Stdio, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
-use futures_util::{SinkExt as _, StreamExt as _, future::try_join_all};
 use serde::{Deserialize, Serialize};
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    net::TcpStream,
-    process::{Child, Command},
-    time::{Instant, sleep_until, timeout_at},
-};
-use tokio_tungstenite::{client_async, tungstenite::Message};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::{
     backlog::Backlog,
@@ -20,7 +13,6 @@ use crate::{
     frame::Topic,
     process::processor_time,
     receivers::{Peer, Receivers},
-    relay::PUBLISH,
     sends::{self, Author, Load},
     server::Server,
     world::{LISTENING, PANEL, Tokens},
@@ -74,7 +66,7 @@ impl Fan {
     }
 
     /// Messages that may be under way at once: enough that none of the parts ever waits for another.
-    fn window(self) -> usize {
+    pub fn window(self) -> usize {
         2 * self.chunk()
     }
 
@@ -105,7 +97,8 @@ impl Fan {
     }
 }
 
-const SILENCE: Duration = Duration::from_millis(700);
+/// After so long nothing more comes.
+pub const SILENCE: Duration = Duration::from_millis(700);
 
 /// Rounds of trial messages until everybody is known to listen.
 const TRIALS: usize = 20;
@@ -198,86 +191,15 @@ async fn listening(
     Ok(receivers)
 }
 
-/// Fan-out of the same frame by the bare relay.
-pub async fn relay(fan: Fan, frame: &str, load: Load) -> Result<FanOut, Failure> {
-    let subscribers = LISTENING.staff as usize;
-    let (relay, address, pid) = start_relay(subscribers, fan.size()).await?;
-    let peers = (0..subscribers).map(Peer::Relay).collect();
-    let receivers = Receivers::open(address, peers, fan.size()).await?;
-    let trial = Instant::now();
-    publish(address, frame, &receivers, trial, subscribers / fan.size()).await?;
-    receivers.quiet(SILENCE).await?;
-    let before = receivers.counts.total();
-    receivers.allow(fan.window());
-    let end = Instant::now() + load.warm_up + load.measure;
-    let publishers = (0..load.connections).map(|_| publish(address, frame, &receivers, end, 0));
-    let (published, window) =
-        tokio::try_join!(try_join_all(publishers), observe(&receivers, pid, load))?;
-    receivers.quiet(SILENCE).await?;
-    let arrived = receivers.counts.total() - before;
-    drop(relay);
-    Ok(window.result(published.into_iter().sum(), arrived, fan, frame))
-}
-
-async fn start_relay(subscribers: usize, fan: usize) -> Result<(Child, SocketAddr, u32), Failure> {
-    let failed = |why: &str| Failure::Program {
-        program: "bench relay",
-        why: why.to_owned(),
-    };
-    let mut child = Command::new(std::env::current_exe()?)
-        .arg("relay")
-        .args(["--subscribers", &subscribers.to_string()])
-        .args(["--fan", &fan.to_string()])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()?;
-    let output = child.stdout.take().ok_or_else(|| failed("no output"))?;
-    let line = BufReader::new(output).lines().next_line().await?;
-    let address = line
-        .and_then(|line| line.parse().ok())
-        .ok_or_else(|| failed("no address"))?;
-    let pid = child.id().ok_or_else(|| failed("has ended"))?;
-    Ok((child, address, pid))
-}
-
-/// Publishes `at_least` messages, and goes on until the end as messages arrive. Gives how many it was.
-async fn publish(
-    address: SocketAddr,
-    frame: &str,
-    receivers: &Receivers,
-    end: Instant,
-    at_least: usize,
-) -> Result<u64, Failure> {
-    let stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let (mut socket, _) = client_async(format!("ws://{address}{PUBLISH}"), stream).await?;
-    let message = Message::text(frame);
-    let mut published = 0;
-    loop {
-        if published >= at_least as u64 {
-            match timeout_at(end, receivers.counts.credit.acquire()).await {
-                Ok(Ok(permit)) if Instant::now() < end => permit.forget(),
-                // The time is over.
-                Ok(_) | Err(_) => return Ok(published),
-            }
-        }
-        socket.send(message.clone()).await?;
-        match socket.next().await {
-            Some(Ok(Message::Text(_))) => published += 1,
-            other => return Err(Failure::answer("the relay", &format!("{other:?}"))),
-        }
-    }
-}
-
 /// What happened while everything counted.
-struct Observed {
+pub struct Observed {
     deliveries: u64,
     processor: Duration,
     took: Duration,
 }
 
-async fn observe(receivers: &Receivers, pid: u32, load: Load) -> Result<Observed, Failure> {
+/// Watches deliveries and processor time while everything counts.
+pub async fn observe(receivers: &Receivers, pid: u32, load: Load) -> Result<Observed, Failure> {
     let begin = Instant::now() + load.warm_up;
     sleep_until(begin).await;
     let started = (
@@ -294,7 +216,8 @@ async fn observe(receivers: &Receivers, pid: u32, load: Load) -> Result<Observed
 }
 
 impl Observed {
-    fn result(&self, sent: u64, arrived: u64, fan: Fan, frame: &str) -> FanOut {
+    /// The figures, once it is known how many messages were sent and how many frames have arrived.
+    pub fn result(&self, sent: u64, arrived: u64, fan: Fan, frame: &str) -> FanOut {
         FanOut {
             per_second: self.deliveries as f64 / self.took.as_secs_f64(),
             cpu_us: self.processor.as_secs_f64() * 1e6 / self.deliveries.max(1) as f64,

@@ -12,6 +12,7 @@ mod pgbench;
 mod process;
 mod receivers;
 mod relay;
+mod relayed;
 mod report;
 mod run;
 mod seed;

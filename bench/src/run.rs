@@ -10,7 +10,7 @@ use crate::{
     fanout::{self, Fan},
     idle,
     pgbench::{self, Transactions},
-    process,
+    process, relayed,
     report::{FanRow, Machine, Report, SendRow, say, tell},
     seed,
     sends::{self, Author, Load, Sends},
@@ -205,7 +205,7 @@ async fn measure_fan_out(
         let server = Server::start(&options.server, &url, &options.directory).await?;
         let (delivered, frame) = fanout::of_backlog(&server, &tokens, &url, fan, load).await?;
         server.stop().await?;
-        let relay = fanout::relay(fan, &frame, load).await?;
+        let relay = relayed::relay(fan, &frame, load).await?;
         let url = database.copy("fanout").await?;
         let server = Server::start(&options.server, &url, &options.directory).await?;
         let of_sends = fanout::of_sends(&server, &tokens, fan, load).await?;
