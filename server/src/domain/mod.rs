@@ -31,5 +31,6 @@ pub mod settings;
 pub mod source;
 pub mod store;
 pub mod templates;
+pub mod texting;
 pub mod throttle;
 pub mod viewer;
