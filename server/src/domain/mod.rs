@@ -32,5 +32,6 @@ pub mod source;
 pub mod store;
 pub mod templates;
 pub mod texting;
+pub mod texts;
 pub mod throttle;
 pub mod viewer;

@@ -1,6 +1,8 @@
-//! What texts of patients mean: who may be texted, who they are, and what they say (TXT-1 to TXT-7).
+//! Texting with patients: what texts mean (TXT-1 to TXT-7). How they travel is told in [`texts`](super::texts).
 
 pub mod birth_date_answer;
+pub mod blocks;
+pub mod inbound;
 pub mod keywords;
 pub mod machine;
 mod spelling;

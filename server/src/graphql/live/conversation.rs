@@ -229,6 +229,7 @@ async fn change(
         EventKind::MessagePosted
         | EventKind::NoteAdded
         | EventKind::AttachmentInspected
+        | EventKind::TextMoved
         | EventKind::ReadCursorMoved
         | EventKind::ConversationChanged
         | EventKind::ParticipantsChanged
