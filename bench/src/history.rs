@@ -36,6 +36,7 @@ pub fn told(clinic: Clinic, conversation: conversation::Model) -> conversation::
         seq: MESSAGES.into(),
         visible_seq: MESSAGES.into(),
         last_author_kind: Some(PersonKind::Staff),
+        last_patient_channel: None,
         ..conversation
     }
 }
@@ -118,6 +119,8 @@ fn message(written: Written, now: DateTime<Utc>) -> message::Model {
         template_id: None,
         template_language: None,
         template_version: None,
+        urgent: false,
+        opt_out_wish: false,
         attachment_count: 0,
         idempotency_key: format!("history-{}", written.number),
         position: written.position().into(),

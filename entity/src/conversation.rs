@@ -3,8 +3,8 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    ConversationId, ConversationKind, ConversationStatus, OrganizationId, PatientId, PersonKind,
-    Replies, StaffId, Title,
+    Channel, ConversationId, ConversationKind, ConversationStatus, OrganizationId, PatientId,
+    PersonKind, Replies, StaffId, Title,
 };
 
 /// A conversation between a clinic and a patient.
@@ -35,6 +35,8 @@ pub struct Model {
     pub begun_digest: Option<Vec<u8>>,
     /// Which side wrote the newest message that the patient sees.
     pub last_author_kind: Option<PersonKind>,
+    /// By which way the patient wrote last.
+    pub last_patient_channel: Option<Channel>,
     /// Who closed it or opened it again last.
     pub status_changed_by: Option<StaffId>,
     /// When it was closed or opened again last.
@@ -76,6 +78,7 @@ impl Model {
             begun_key: None,
             begun_digest: None,
             last_author_kind: None,
+            last_patient_channel: None,
             status_changed_by: None,
             status_changed_at: None,
             seq: 0,

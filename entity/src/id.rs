@@ -90,6 +90,8 @@ ids! {
     InboundTextId = "intext";
     /// A text that came in and could not be placed.
     QuarantinedTextId = "qtext";
+    /// An entry of the ledger of consents to texts.
+    TextingConsentId = "tcons";
 }
 
 /// A staff member or a patient: whoever can sign in, write and read.

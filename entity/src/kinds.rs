@@ -123,6 +123,8 @@ words! {
         ReminderProgressed = "REMINDER_PROGRESSED",
         /// A text of a message came a step further on its way.
         TextMoved = "TEXT_MOVED",
+        /// A patient's enrolment in texting changed.
+        TextingChanged = "TEXTING_CHANGED",
     }
     /// What a notification is for.
     NotificationPurpose {
@@ -130,6 +132,10 @@ words! {
         NewPatientMessage = "NEW_PATIENT_MESSAGE",
         /// Reminds a staff member of a patient's message that stayed unread.
         UnreadReminder = "UNREAD_REMINDER",
+        /// Tells a staff member that a patient wrote something urgent.
+        UrgentPatientMessage = "URGENT_PATIENT_MESSAGE",
+        /// Tells a staff member that a patient's enrolment in texting changed.
+        TextingChanged = "TEXTING_CHANGED",
         /// Tells a patient that the clinic wrote.
         NewClinicMessage = "NEW_CLINIC_MESSAGE",
         /// Invites a patient into the portal, or a staff member to set their first password.
@@ -232,6 +238,8 @@ words! {
         UnknownReceiver = "UNKNOWN_RECEIVER",
         /// The clinic does not text with the patient, or not any more.
         NotEnrolled = "NOT_ENROLLED",
+        /// It sounds as if its sender wanted no more texts, and nobody's chat could say so.
+        OptOutWish = "OPT_OUT_WISH",
         /// It could not be handled again and again.
         NotHandled = "NOT_HANDLED",
     }
@@ -243,6 +251,51 @@ words! {
         Assigned = "ASSIGNED",
         /// A staff member put it away.
         Dismissed = "DISMISSED",
+    }
+    /// Where a patient's enrolment in texting stands.
+    TextingStatus {
+        /// Nobody has asked the patient.
+        None = "NONE",
+        /// The patient was asked for their date of birth.
+        Pending = "PENDING",
+        /// The patient and the clinic can text.
+        Enabled = "ENABLED",
+        /// The patient has not said their date of birth.
+        Failed = "FAILED",
+        /// The patient gets no texts.
+        OptedOut = "OPTED_OUT",
+    }
+    /// Why an enrolment in texting failed.
+    TextingFailure {
+        /// Three answers were wrong.
+        WrongAnswers = "WRONG_ANSWERS",
+        /// Two weeks passed.
+        TimePassed = "TIME_PASSED",
+    }
+    /// Who wanted a patient to get no more texts.
+    OptedOutBy {
+        /// Whoever has the phone.
+        Patient = "PATIENT",
+        /// A staff member.
+        Staff = "STAFF",
+    }
+    /// Whether consent to texts was given or taken back.
+    ConsentChange {
+        /// Given.
+        Granted = "GRANTED",
+        /// Taken back.
+        Revoked = "REVOKED",
+    }
+    /// How consent to texts was given or taken back.
+    ConsentSource {
+        /// The patient answered the clinic's question by text.
+        TextAnswer = "TEXT_ANSWER",
+        /// A keyword came by text: STOP or START.
+        TextKeyword = "TEXT_KEYWORD",
+        /// A staff member noted it.
+        Staff = "STAFF",
+        /// The number is not the patient's any more.
+        NumberChanged = "NUMBER_CHANGED",
     }
     /// Where a message that leaves at a later time stands.
     ScheduledStatus {

@@ -27,6 +27,7 @@ pub mod message_template_text;
 pub mod notification;
 pub mod notification_template;
 pub mod notification_template_change;
+pub mod number_block;
 pub mod one_time_code;
 pub mod organization;
 pub mod panel_member;
@@ -50,6 +51,8 @@ pub mod template_use;
 pub mod text;
 pub mod text_gateway;
 pub mod text_number;
+pub mod texting_consent;
+pub mod texting_enrolment;
 pub mod throttle;
 
 pub use id::*;

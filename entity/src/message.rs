@@ -45,6 +45,10 @@ pub struct Model {
     pub template_language: Option<String>,
     /// The version of the template's text in that language.
     pub template_version: Option<i32>,
+    /// Whether a patient's words are among those that the clinic holds to be urgent.
+    pub urgent: bool,
+    /// Whether a patient's words sound as if they wanted no more texts.
+    pub opt_out_wish: bool,
     /// How many files it has.
     pub attachment_count: i32,
     /// Chosen by the client; unique for the conversation and the side that writes.

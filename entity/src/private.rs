@@ -6,7 +6,7 @@
 use std::fmt;
 
 use chrono::NaiveDate;
-use sea_orm::DeriveValueType;
+use sea_orm::{DbErr, DeriveValueType, TryFromU64};
 
 macro_rules! private {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
@@ -70,6 +70,13 @@ pub struct Sealed(pub Vec<u8>);
 impl fmt::Debug for Sealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Sealed(…)")
+    }
+}
+
+/// A number that is a key is chosen by the caller, never by the database.
+impl TryFromU64 for PhoneNumber {
+    fn try_from_u64(_: u64) -> Result<Self, DbErr> {
+        Err(DbErr::ConvertFromU64(stringify!(PhoneNumber)))
     }
 }
 

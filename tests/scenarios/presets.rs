@@ -1,3 +1,4 @@
 //! Each preset of settings, walked through as the product that it reproduces is described (PEO-9).
 
+mod care_team;
 mod reminders;

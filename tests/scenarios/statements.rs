@@ -161,6 +161,8 @@ impl<'a> Growing<'a> {
             template_id: None,
             template_language: None,
             template_version: None,
+            urgent: false,
+            opt_out_wish: false,
             attachment_count: 1,
             body: MessageBody::new(canary::message("again")),
             idempotency_key: run::unique_name(),
@@ -189,6 +191,7 @@ impl<'a> Growing<'a> {
                 seq: 1,
                 visible_seq: 1,
                 last_author_kind: Some(PersonKind::Patient),
+                last_patient_channel: None,
                 ..conversation::Model::care_team_chat(organization_id, chat, id, now)
             });
             panels.push(panel_member::Model {

@@ -219,6 +219,10 @@ pub fn mutation(name: &str, payload: &str) -> String {
         "closeConversation" | "reopenConversation" => "Conversation",
         "approveMessageTemplateText" | "retireMessageTemplateText" => "MessageTemplateText",
         "deactivateStaffMember" | "reactivateStaffMember" => "StaffStatus",
+        "enableTexting"
+        | "resendTextingInvitation"
+        | "restartTexting"
+        | "optPatientOutOfTexting" => "Texting",
         _ => &input,
     };
     format!("mutation Change($input: {input}Input!) {{ {name}(input: $input) {{ {payload} }} }}")

@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Workers;
 use crate::domain::{
-    attachments, core::Core, event_log, fault::Fault, links, notifications, sessions, throttle,
+    attachments, core::Core, event_log, fault::Fault, links, notifications, sessions, texting,
+    throttle,
 };
 
 /// How often what has run out is forgotten.
@@ -63,6 +64,8 @@ impl Housekeeper {
         report("files", attachments::sweep(core).await);
         report("sessions", self.exhaust(|| sessions::sweep(core)).await);
         report("attempts", self.exhaust(|| throttle::sweep(core)).await);
+        let unanswered = || texting::sweep(core);
+        report("enrolments in texting", self.exhaust(unanswered).await);
         let links = || links::sweep(core, now - KEPT);
         report("links", self.exhaust(links).await);
         let notifications = || notifications::sweep(core, now - KEPT);

@@ -163,6 +163,8 @@ impl LeadsTo {
             NotificationPurpose::Invitation | NotificationPurpose::PasswordReset => Self::Password,
             NotificationPurpose::NewPatientMessage
             | NotificationPurpose::UnreadReminder
+            | NotificationPurpose::UrgentPatientMessage
+            | NotificationPurpose::TextingChanged
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::SignInCode => Self::Conversation,
         }

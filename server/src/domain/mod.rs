@@ -34,4 +34,5 @@ pub mod templates;
 pub mod texting;
 pub mod texts;
 pub mod throttle;
+pub mod urgent_words;
 pub mod viewer;

@@ -1,5 +1,7 @@
 //! What an organization has decided: policy as data (PEO-9).
 
+use std::sync::Arc;
+
 use entity::{Channel, ConversationKind};
 use sea_orm::Iterable as _;
 use serde::{Deserialize, Serialize};
@@ -7,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     conversations::{KindRules, Rules},
     fault::Fault,
+    urgent_words::{Phrases, UrgentWords},
 };
 
 /// Which patients a staff member's lists and searches reach (PEO-5).
@@ -88,6 +91,8 @@ pub struct Settings {
     pub portal: bool,
     /// Whether enrolled patients have "Chat with my care team" (CHAT-2).
     pub portal_chat: bool,
+    /// Whether staff can text with patients (TXT-1).
+    pub texting: bool,
     /// Which patients staff members reach (PEO-5).
     pub access: AccessPolicy,
     /// How patients reach the clinic by other means.
@@ -108,6 +113,8 @@ pub struct Settings {
     pub template_fallback: TemplateFallback,
     /// Whether messages and reminders can be set for a later time (NEW-5).
     pub scheduling: bool,
+    /// Words of patients that are urgent; none takes the built-in lists (NEW-8).
+    pub urgent_words: Option<Vec<UrgentWords>>,
     /// The most reminders that a patient gets on one day of their own; none sets no limit (ANN-7).
     pub reminders_per_patient_and_day: Option<u32>,
 }
@@ -117,6 +124,7 @@ impl Default for Settings {
         Self {
             portal: true,
             portal_chat: true,
+            texting: false,
             access: AccessPolicy::TeamPlusSearch,
             contact: ContactInformation::default(),
             notification_window_seconds: 120,
@@ -127,6 +135,7 @@ impl Default for Settings {
             rules: KindRules::default(),
             template_fallback: TemplateFallback::Refuse,
             scheduling: true,
+            urgent_words: None,
             reminders_per_patient_and_day: None,
         }
     }
@@ -143,6 +152,12 @@ impl Settings {
         })
     }
 
+    /// Whether the care-team chat is offered in the portal (CHAT-2).
+    #[must_use]
+    pub const fn has_portal_chat(&self) -> bool {
+        self.portal && self.portal_chat
+    }
+
     /// The rules of every kind of conversation.
     pub fn all_rules(&self) -> impl Iterator<Item = (ConversationKind, Rules)> {
         ConversationKind::iter().map(|kind| (kind, self.rules(kind)))
@@ -154,12 +169,23 @@ impl Settings {
         let rules = Rules::of(kind).with(self.rules.of(kind));
         match kind {
             ConversationKind::CareTeamChat => Rules {
-                offered: self.portal && self.portal_chat,
+                offered: self.has_portal_chat() || self.texting,
                 ..rules
             },
             ConversationKind::SecureMessage
             | ConversationKind::Case
             | ConversationKind::Announcement => rules,
+        }
+    }
+
+    /// The urgent words of all languages, to be looked for.
+    pub(crate) fn urgent_phrases(&self) -> Arc<Phrases> {
+        match &self.urgent_words {
+            Some(lists) => {
+                let phrases = lists.iter().flat_map(|list| &list.phrases);
+                Arc::new(Phrases::of(phrases.map(String::as_str)))
+            }
+            None => Phrases::built_in(),
         }
     }
 

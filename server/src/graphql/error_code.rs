@@ -110,6 +110,14 @@ pub enum UserErrorCode {
     TimeDoesNotExist,
     /// The time has passed.
     TimePassed,
+    /// The clinic has not switched texting on.
+    TextingOff,
+    /// Another patient has the same number.
+    NumberShared,
+    /// The number was opted out by STOP.
+    NumberOptedOut,
+    /// The clinic has no number to text from.
+    NoTextGateway,
     /// The clinic sends nothing at a later time.
     SchedulingOff,
 }

@@ -139,6 +139,20 @@ impl Message {
         self.0.message.channel.into()
     }
 
+    /// Whether it holds words of a patient that the clinic treats as urgent.
+    async fn urgent(&self) -> bool {
+        self.0.message.urgent
+    }
+
+    /// Whether the patient's words sound as if they wanted no more texts: a wish that does nothing by itself. Null for the
+    /// patient.
+    async fn opt_out_wish(&self, ctx: &Context<'_>) -> ApiResult<Option<bool>> {
+        match &*ctx.viewer().await? {
+            Viewer::Patient(_) => Ok(None),
+            Viewer::Staff(_) => Ok(Some(self.0.message.opt_out_wish)),
+        }
+    }
+
     /// What it is about, where it has a title of its own, as announcements do.
     async fn title(&self) -> Option<&str> {
         self.0.message.title.as_ref().map(|title| title.reveal())
@@ -223,6 +237,8 @@ mod tests {
                 template_id: None,
                 template_language: None,
                 template_version: None,
+                urgent: false,
+                opt_out_wish: false,
                 attachment_count: 2,
                 idempotency_key: "k".to_owned(),
                 position: 1,

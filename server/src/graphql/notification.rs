@@ -29,6 +29,10 @@ pub enum NotificationPurpose {
     NewPatientMessage,
     /// Reminds a staff member of a patient's message that stayed unread.
     UnreadReminder,
+    /// Tells a staff member that a patient wrote something urgent.
+    UrgentPatientMessage,
+    /// Tells a staff member that a patient's enrolment in texting changed.
+    TextingChanged,
     /// Tells a patient that the clinic wrote.
     NewClinicMessage,
     /// Invites a person into the portal or the staff application.

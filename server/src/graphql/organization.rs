@@ -11,6 +11,7 @@ use super::{
     error::{ApiError, ApiResult},
     rules::ConversationRules,
     staff_member::NotificationChannel,
+    urgent_words::UrgentWords,
 };
 use crate::domain::{
     organizations,
@@ -68,6 +69,8 @@ pub struct OrganizationSettings {
     portal: bool,
     /// Whether enrolled patients have "Chat with my care team".
     portal_chat: bool,
+    /// Whether staff can text with patients.
+    texting: bool,
     /// Which patients staff members reach.
     access: AccessPolicy,
     /// How long several messages to a patient are gathered into one notification, in seconds.
@@ -86,6 +89,9 @@ pub struct OrganizationSettings {
     template_fallback: TemplateFallback,
     /// Whether messages and reminders can be set for a later time.
     scheduling: bool,
+    /// Words of patients that are urgent, whatever the hour: a message that holds one alerts everybody whose conversation it
+    /// is. The lists of all languages count for every message.
+    urgent_words: Vec<UrgentWords>,
     /// The most reminders that a patient gets on one day, by the clocks of their own time zone; null sets no limit.
     reminders_per_patient_and_day: Option<u32>,
 }
@@ -96,6 +102,7 @@ impl From<&Settings> for OrganizationSettings {
         Self {
             portal: settings.portal,
             portal_chat: settings.portal_chat,
+            texting: settings.texting,
             access: settings.access.into(),
             notification_window_seconds: settings.notification_window_seconds,
             unread_reminder_minutes: settings.unread_reminder_minutes,
@@ -108,6 +115,7 @@ impl From<&Settings> for OrganizationSettings {
                 .collect(),
             template_fallback: settings.template_fallback.into(),
             scheduling: settings.scheduling,
+            urgent_words: UrgentWords::of(settings),
             reminders_per_patient_and_day: settings.reminders_per_patient_and_day,
         }
     }

@@ -21,6 +21,9 @@ use super::{
     reminder_loaders::HistoryKey,
     rules::{ConversationKind, ConversationStatus},
     staff_member::NotificationChannel,
+    texting::Texting,
+    texting_consent::TextingConsent,
+    texting_loaders::{TextingConsentsKey, TextingKey},
 };
 use crate::domain::{
     conversations::{self, ConversationCursor},
@@ -108,6 +111,29 @@ impl Patient {
             .into_iter()
             .map(Consent)
             .collect())
+    }
+
+    /// The enrolment in texting; null for the patient.
+    async fn texting(&self, ctx: &Context<'_>) -> ApiResult<Option<Texting>> {
+        match &*ctx.viewer().await? {
+            Viewer::Patient(_) => Ok(None),
+            Viewer::Staff(_) => {
+                let standing = load(ctx, TextingKey(self.0.organization_id, self.0.id)).await?;
+                Ok(standing.map(Texting))
+            }
+        }
+    }
+
+    /// The newest hundred entries of the ledger of consents to texts, the newest first; null for the patient.
+    async fn texting_consents(&self, ctx: &Context<'_>) -> ApiResult<Option<Vec<TextingConsent>>> {
+        match &*ctx.viewer().await? {
+            Viewer::Patient(_) => Ok(None),
+            Viewer::Staff(_) => {
+                let key = TextingConsentsKey(self.0.organization_id, self.0.id);
+                let entries = load(ctx, key).await?.unwrap_or_default();
+                Ok(Some(entries.into_iter().map(TextingConsent).collect()))
+            }
+        }
     }
 
     /// The programs that the patient is enrolled in, by name.

@@ -25,6 +25,7 @@ use super::{
     patient_changes::PatientMutation,
     patient_queries::PatientQuery,
     program::{ProgramMutation, ProgramQuery},
+    reading::ReadingMutation,
     reminder_changes::ReminderMutation,
     reminder_queries::ReminderQuery,
     scheduled::ScheduledMessageQuery,
@@ -36,6 +37,7 @@ use super::{
     sign_in::SignInMutation,
     staff_changes::StaffMutation,
     staff_member::StaffQuery,
+    texting::TextingMutation,
     upload::{UploadMutation, UploadQuery},
 };
 use crate::{domain::core::Core, realtime::Realtime};
@@ -69,12 +71,14 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     SendingMutation,
+    ReadingMutation,
     SecureMessageMutation,
     ConversationMutation,
     SettingsMutation,
     StaffMutation,
     PatientMutation,
     PanelMutation,
+    TextingMutation,
     ProgramMutation,
     GroupMutation,
     SignInMutation,

@@ -1,4 +1,4 @@
-//! Writing and reading on: sending, notes, read cursors, typing.
+//! Writing: sending and notes.
 
 use std::sync::Arc;
 
@@ -11,19 +11,15 @@ use super::{
     enclosures,
     error::{ApiResult, UserError, UserErrorCode},
     id::{LogPosition, read_id},
-    message::Message,
+    message::{Channel, Message},
     rich_text::RichTextInput,
     send_error::send_error,
 };
-use crate::{
-    domain::{
-        conversations,
-        core::Core,
-        event_log::Position,
-        messages::{self, Draft, MessageView, SendError, Sent, TemplateDraft, Wording},
-        policy,
-    },
-    realtime::SignalKind,
+use crate::domain::{
+    core::Core,
+    event_log::Position,
+    messages::{self, Draft, MessageView, SendError, Sent, TemplateDraft, Wording},
+    policy,
 };
 
 /// A message to send.
@@ -47,6 +43,11 @@ pub struct SendMessageInput {
     /// open the chart.
     #[graphql(default)]
     chart_document_ids: Vec<ID>,
+    /// By which way it is to go to the patient: `PORTAL` or `SMS`. Left out, by the way that the patient used last. A text
+    /// carries the message only where the patient's texting status is `ENABLED`, and if it is plain, without files and not
+    /// longer than ten parts; otherwise it stands in the portal and the patient gets a link. The `channel` of the message tells
+    /// which way it went. For staff.
+    channel: Option<Channel>,
     /// Whether the patient may answer from then on, for conversations that can be closed; left out, it stays as it is.
     allow_reply: Option<bool>,
     /// How far the author has seen the clinic's log, such as the `position` of the conversation that they look at. If a
@@ -90,40 +91,6 @@ pub struct SendMessagePayload {
     errors: Vec<UserError>,
 }
 
-/// How far the viewer has read.
-#[derive(InputObject)]
-pub struct MarkReadInput {
-    /// The conversation.
-    conversation_id: ID,
-    /// The last message that the viewer has seen. A cursor that is further already stays.
-    message_id: ID,
-}
-
-/// What is left unread.
-#[derive(SimpleObject)]
-pub struct MarkReadPayload {
-    /// The number of the last message that the viewer has seen.
-    sequence: i64,
-    /// How many messages of the conversation they have not seen.
-    unread_count: i64,
-}
-
-/// Whether the viewer types.
-#[derive(InputObject)]
-pub struct SetTypingInput {
-    /// The conversation.
-    conversation_id: ID,
-    /// True while typing; repeat it every few seconds. False when it stops.
-    typing: bool,
-}
-
-/// An answer without content.
-#[derive(SimpleObject)]
-pub struct SetTypingPayload {
-    /// Always true: others who have the conversation open are told, if they can be reached.
-    accepted: bool,
-}
-
 /// Writing in conversations.
 #[derive(Default)]
 pub struct SendingMutation;
@@ -142,6 +109,15 @@ impl SendingMutation {
             .seen_position
             .map(|position| position.read_as("seenPosition", viewer.organization()))
             .transpose()?;
+        if input.channel == Some(Channel::Email) {
+            let sentence = "E-mail carries notifications only.";
+            return Ok(refused(UserError::at(
+                "channel",
+                UserErrorCode::Invalid,
+                sentence,
+            )));
+        }
+        let chosen = input.channel.map(Into::into);
         let files = match enclosures::read(&input.attachment_ids, &input.chart_document_ids) {
             Ok(files) => files,
             Err(error) => return Ok(refused(error)),
@@ -153,12 +129,16 @@ impl SendingMutation {
             files,
         };
         let wording = body::wording(conversation, given, input.idempotency_key)?;
-        let draft =
-            match wording.map(|wording| wording.allowing_reply(input.allow_reply).seen(seen)) {
-                Ok(Wording::Own(draft)) => Ok(draft),
-                Ok(Wording::Template(wanted)) => filled(ctx, conversation, &wanted).await?,
-                Err(error) => Err(error),
-            };
+        let draft = match wording.map(|wording| {
+            wording
+                .allowing_reply(input.allow_reply)
+                .seen(seen)
+                .by(chosen)
+        }) {
+            Ok(Wording::Own(draft)) => Ok(draft),
+            Ok(Wording::Template(wanted)) => filled(ctx, conversation, &wanted).await?,
+            Err(error) => Err(error),
+        };
         write(ctx, draft).await
     }
 
@@ -175,44 +155,6 @@ impl SendingMutation {
             body::plain(conversation, MessageKind::Note, (input.body, files), key)
         });
         write(ctx, draft).await
-    }
-
-    /// Moves the viewer's read cursor of a conversation to a message. Cursors only move forward.
-    async fn mark_read(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "How far the viewer has read.")] input: MarkReadInput,
-    ) -> ApiResult<MarkReadPayload> {
-        let viewer = ctx.viewer().await?;
-        let conversation = read_id(ConversationId::from_public, &input.conversation_id)?;
-        let message = read_id(MessageId::from_public, &input.message_id)?;
-        let core = ctx.core();
-        let in_view = policy::read_conversation(core.store.reader(), &viewer, conversation).await?;
-        let read = conversations::mark_read(core, &in_view, message).await?;
-        Ok(MarkReadPayload {
-            sequence: read.seq,
-            unread_count: read.unread.0,
-        })
-    }
-
-    /// Tells whoever has the conversation open that the viewer types. Nothing is stored.
-    async fn set_typing(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Whether the viewer types.")] input: SetTypingInput,
-    ) -> ApiResult<SetTypingPayload> {
-        let viewer = ctx.viewer().await?;
-        let conversation = read_id(ConversationId::from_public, &input.conversation_id)?;
-        let in_view =
-            policy::read_conversation(ctx.core().store.reader(), &viewer, conversation).await?;
-        let kind = if input.typing {
-            SignalKind::Typing
-        } else {
-            SignalKind::StoppedTyping
-        };
-        ctx.realtime()
-            .signal(in_view.organization(), in_view.id(), viewer.person(), kind);
-        Ok(SetTypingPayload { accepted: true })
     }
 }
 

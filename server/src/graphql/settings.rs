@@ -11,6 +11,7 @@ use super::{
     refusal::settle,
     rules::ConversationRulesInput,
     staff_member::NotificationChannel,
+    urgent_words::{self, UrgentWordsInput},
 };
 use crate::domain::{
     organizations::{self, SettingsChanges},
@@ -43,6 +44,8 @@ pub struct UpdateSettingsInput {
     portal: Option<bool>,
     /// Whether enrolled patients have "Chat with my care team".
     portal_chat: Option<bool>,
+    /// Whether staff can text with patients; a number to text from is needed besides.
+    texting: Option<bool>,
     /// Which patients staff members reach.
     access: Option<AccessPolicy>,
     /// How long several messages to a patient are gathered into one notification; 0 to 3,600 seconds.
@@ -62,6 +65,8 @@ pub struct UpdateSettingsInput {
     template_fallback: Option<TemplateFallback>,
     /// Whether messages and reminders can be set for a later time.
     scheduling: Option<bool>,
+    /// Words of patients that are urgent, in all languages: at most 500 phrases. Null takes the built-in lists again.
+    urgent_words: MaybeUndefined<Vec<UrgentWordsInput>>,
     /// The most reminders that a patient gets on one day, by the clocks of their own time zone; 1 to 1,000, and null sets no
     /// limit.
     reminders_per_patient_and_day: MaybeUndefined<u32>,
@@ -85,6 +90,7 @@ impl From<UpdateSettingsInput> for SettingsChanges {
             default_language: input.default_language,
             portal: input.portal,
             portal_chat: input.portal_chat,
+            texting: input.texting,
             access: input.access.map(Into::into),
             contact_phone: phone,
             contact_email: email,
@@ -107,6 +113,7 @@ impl From<UpdateSettingsInput> for SettingsChanges {
                 .collect(),
             template_fallback: input.template_fallback.map(Into::into),
             scheduling: input.scheduling,
+            urgent_words: urgent_words::changes(input.urgent_words),
             reminders_per_patient_and_day: input.reminders_per_patient_and_day.into(),
         }
     }

@@ -43,6 +43,7 @@ pub(super) fn topics(event: &NewEvent) -> Vec<Topic> {
             topics.extend(event.patient.map(Topic::Patient));
             topics.extend(event.subject.map(Topic::Person));
         }
+        EventKind::TextingChanged => topics.extend(event.patient.map(Topic::Patient)),
         EventKind::PatientAccessChanged => {
             topics.extend(event.patient.map(Topic::Patient));
             topics.extend(patient.map(Topic::Person));
@@ -69,6 +70,7 @@ pub(super) fn changes_access(kind: EventKind) -> bool {
         | EventKind::NoteAdded
         | EventKind::AttachmentInspected
         | EventKind::TextMoved
+        | EventKind::TextingChanged
         | EventKind::ReadCursorMoved
         | EventKind::ConversationChanged
         | EventKind::ReminderProgressed => false,

@@ -381,6 +381,20 @@ fn records() -> Vec<Operation> {
             PATIENT,
             |cell| input(json!({ "patientId": cell.paul, "staffId": cell.spare })),
         ),
+        mutation(Rule::RecordKeepersOfRecord, "enableTexting", PATIENT, paul),
+        mutation(
+            Rule::RecordKeepersOfRecord,
+            "resendTextingInvitation",
+            PATIENT,
+            paul,
+        ),
+        mutation(Rule::RecordKeepersOfRecord, "restartTexting", PATIENT, paul),
+        mutation(
+            Rule::RecordKeepersOfRecord,
+            "optPatientOutOfTexting",
+            PATIENT,
+            paul,
+        ),
         mutation(
             Rule::RecordKeepersOfRecord,
             "invitePatient",

@@ -167,6 +167,7 @@ async fn store(
         begun_key: Some(new.opening.idempotency_key().to_owned()),
         begun_digest: Some(new.digest()),
         last_author_kind: None,
+        last_patient_channel: None,
         status_changed_by: None,
         status_changed_at: None,
         seq: 0,

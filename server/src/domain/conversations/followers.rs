@@ -30,6 +30,14 @@ pub struct Follower {
     pub in_reach: bool,
 }
 
+impl Follower {
+    /// Whether what happens is theirs to know, and they may open it.
+    #[must_use]
+    pub const fn is_told(&self) -> bool {
+        self.told && self.in_reach
+    }
+}
+
 /// All staff whom a conversation concerns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Followers(pub Vec<Follower>);
@@ -38,7 +46,7 @@ impl Followers {
     /// Whom an event of the conversation concerns; it alerts only when `alerting`.
     #[must_use]
     pub fn audience(&self, alerting: bool) -> Audience {
-        let theirs = self.0.iter().filter(|f| f.in_reach && f.told);
+        let theirs = self.0.iter().filter(|follower| follower.is_told());
         Audience(
             theirs
                 .map(|follower| Concerned {
@@ -47,6 +55,23 @@ impl Followers {
                 })
                 .collect(),
         )
+    }
+
+    /// Whom an urgent message concerns: it alerts everybody whose conversation it is and who may open it, whatever they have
+    /// switched off (NEW-8).
+    #[must_use]
+    pub fn audience_of_urgent(&self) -> Audience {
+        let mut audience = self.audience(false);
+        for concerned in &mut audience.0 {
+            concerned.alerted = true;
+        }
+        audience
+    }
+
+    /// Whether an urgent message alerts anybody.
+    #[must_use]
+    pub fn anybody_told(&self) -> bool {
+        self.0.iter().any(Follower::is_told)
     }
 
     /// Whether a patient's message alerts anybody.

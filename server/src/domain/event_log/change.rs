@@ -20,6 +20,8 @@ pub struct Change {
     /// The time of everything in this change.
     pub now: DateTime<Utc>,
     events: Vec<NewEvent>,
+    /// The newest event that was appended already.
+    appended: Option<Position>,
 }
 
 impl Change {
@@ -35,6 +37,7 @@ impl Change {
             organization,
             now: core.clock.now(),
             events: Vec::new(),
+            appended: None,
         })
     }
 
@@ -55,6 +58,11 @@ impl Change {
         self.events.push(event);
     }
 
+    /// Notes the newest event that was appended within the transaction otherwise, as messages are: the doorbell rings for it.
+    pub(in crate::domain) fn stored(&mut self, newest: Option<Position>) {
+        self.appended = self.appended.max(newest);
+    }
+
     /// Appends what was recorded, commits and rings. Dropping a change instead rolls everything back.
     ///
     /// # Errors
@@ -68,9 +76,10 @@ impl Change {
             organization,
             now,
             events,
+            appended,
         } = self;
         let position = if events.is_empty() {
-            None
+            appended
         } else {
             let first = reserve(&transaction, organization, events.len()).await?;
             append(&transaction, organization, first, now, &events).await?;

@@ -221,6 +221,8 @@ fn of_invitation(link: link::Model) -> Option<(link::Model, InvitationId)> {
         }
         NotificationPurpose::NewPatientMessage
         | NotificationPurpose::UnreadReminder
+        | NotificationPurpose::UrgentPatientMessage
+        | NotificationPurpose::TextingChanged
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::SignInCode
         | NotificationPurpose::PasswordReset => None,

@@ -4,19 +4,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use entity::{
-    Channel, ConversationId, EventKind, MessageId, MessageKind, OrganizationId, PatientId,
-    PersonId, PersonKind, message,
+    ConversationId, MessageId, MessageKind, OrganizationId, PatientId, PersonId, PersonKind,
+    PhoneNumber, message,
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
 use uuid::Uuid;
 
 use super::post_office::Letter;
 use crate::domain::{
-    conversations::Followers,
     core::Core,
-    event_log::{NewEvent, Position},
+    event_log::Position,
     fault::Fault,
-    notifications,
     policy::{CanEnclose, CanPost, SoFar},
     store::Sql,
 };
@@ -24,6 +22,8 @@ use crate::domain::{
 /// A conversation's counters while the batch is numbered.
 struct Counters {
     patient: PatientId,
+    /// The patient's number, where messages go by text.
+    number: Option<PhoneNumber>,
     seq: i64,
     visible_seq: i64,
     so_far: SoFar,
@@ -52,14 +52,21 @@ impl Batch {
             .entry(conversation.id)
             .or_insert_with(|| Counters {
                 patient: conversation.patient_id,
+                number: None,
                 seq: conversation.seq,
                 visible_seq: conversation.visible_seq,
                 so_far: can_post.so_far(),
             });
         counters.seq += 1;
+        if counters.number.is_none() {
+            counters.number = can_post.number().cloned();
+        }
         if letter.draft.kind == MessageKind::Message {
             counters.visible_seq += 1;
             counters.so_far.last_author = Some(letter.author.kind());
+            if let PersonId::Patient(_) = letter.author {
+                counters.so_far.last_patient_channel = Some(can_post.channel());
+            }
             if let (PersonId::Staff(_), Some(allow)) = (letter.author, letter.draft.allow_reply) {
                 counters.so_far.replies = Some(can_post.replies(allow));
             }
@@ -75,13 +82,15 @@ impl Batch {
             author_id: letter.author.uuid(),
             author_ordinal: 0,
             kind: letter.draft.kind,
-            channel: Channel::Portal,
+            channel: can_post.channel(),
             title: letter.draft.title.clone(),
             body: letter.draft.body.clone(),
             html: letter.draft.html.clone(),
             template_id: origin.map(|origin| origin.template),
             template_language: origin.map(|origin| origin.language.clone()),
             template_version: origin.map(|origin| origin.version),
+            urgent: false,
+            opt_out_wish: false,
             attachment_count: 0,
             idempotency_key: letter.draft.idempotency_key.clone(),
             position: 0,
@@ -166,17 +175,18 @@ impl Batch {
         let mut update = Sql::new("update conversation set activity_at = ");
         update
             .bind(now)
-            .push(", seq = v.column2, visible_seq = v.column3, last_author_kind = v.column4, replies = v.column5 from (values ");
+            .push(", seq = v.column2, visible_seq = v.column3, last_author_kind = v.column4, replies = v.column5, last_patient_channel = v.column6 from (values ");
         update.rows(
             self.conversations
                 .iter()
-                .map(|(id, counters)| -> [Value; 5] {
+                .map(|(id, counters)| -> [Value; 6] {
                     [
                         (*id).into(),
                         counters.seq.into(),
                         counters.visible_seq.into(),
                         counters.so_far.last_author.into(),
                         counters.so_far.replies.into(),
+                        counters.so_far.last_patient_channel.into(),
                     ]
                 }),
         );
@@ -197,10 +207,10 @@ impl Batch {
         }
         let mut insert = Sql::new(
             "insert into message (organization_id, id, conversation_id, seq, visible_seq, author_kind, author_id, author_ordinal, \
-             kind, channel, title, body, html, template_id, template_language, template_version, attachment_count, \
+             kind, channel, title, body, html, template_id, template_language, template_version, urgent, opt_out_wish, attachment_count, \
              idempotency_key, position, created_at) values ",
         );
-        insert.rows(self.messages.iter().map(|m| -> [Value; 20] {
+        insert.rows(self.messages.iter().map(|m| -> [Value; 22] {
             [
                 m.organization_id.into(),
                 m.id.into(),
@@ -218,6 +228,8 @@ impl Batch {
                 m.template_id.into(),
                 m.template_language.clone().into(),
                 m.template_version.into(),
+                m.urgent.into(),
+                m.opt_out_wish.into(),
                 m.attachment_count.into(),
                 m.idempotency_key.clone().into(),
                 m.position.into(),
@@ -234,48 +246,10 @@ impl Batch {
             .map(|counters| counters.patient)
     }
 
-    pub(super) fn caused<'a>(
-        &'a self,
-        followers: &'a HashMap<ConversationId, Followers>,
-    ) -> Vec<notifications::Cause<'a>> {
-        self.messages
-            .iter()
-            .filter_map(|message| {
-                let patient = self.patient_of(message)?;
-                Some(notifications::Cause {
-                    message,
-                    patient,
-                    followers: followers.get(&message.conversation_id),
-                })
-            })
-            .collect()
-    }
-
-    pub(super) fn events(&self, followers: &HashMap<ConversationId, Followers>) -> Vec<NewEvent> {
-        self.messages
-            .iter()
-            .map(|message| {
-                let patient = self.patient_of(message);
-                let kind = match message.kind {
-                    MessageKind::Message => EventKind::MessagePosted,
-                    MessageKind::Note => EventKind::NoteAdded,
-                };
-                let alerting = message.author_kind == PersonKind::Patient;
-                NewEvent {
-                    message: Some(message.id),
-                    patient,
-                    audience: followers
-                        .get(&message.conversation_id)
-                        .map(|followers| followers.audience(alerting))
-                        .unwrap_or_default(),
-                    ..NewEvent::new(kind)
-                        .by(PersonId::from_columns(
-                            message.author_kind,
-                            message.author_id,
-                        ))
-                        .within(message.conversation_id)
-                }
-            })
-            .collect()
+    pub(super) fn number_of(&self, message: &message::Model) -> Option<&PhoneNumber> {
+        self.conversations
+            .get(&message.conversation_id)?
+            .number
+            .as_ref()
     }
 }

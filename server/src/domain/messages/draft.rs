@@ -1,6 +1,6 @@
 //! What somebody wants to send, checked before anything is stored.
 
-use entity::{ConversationId, MessageBody, MessageKind, RichBody, Title, message};
+use entity::{Channel, ConversationId, MessageBody, MessageKind, RichBody, Title, message};
 
 use uuid::Uuid;
 
@@ -23,6 +23,8 @@ pub struct Draft {
     /// The approved template that the words come from, if they do.
     pub(super) origin: Option<Origin>,
     pub(super) files: Enclosures,
+    /// By which way it is to go, where staff say so.
+    pub(super) channel: Option<Channel>,
     /// Whether the patient may answer from then on, where staff say so (SEC-5).
     pub(super) allow_reply: Option<bool>,
     /// How far the author has seen the log, where the message is to be held back if a colleague has answered since (NEW-2).
@@ -117,6 +119,7 @@ impl Draft {
             html: None,
             origin: None,
             files: Enclosures::default(),
+            channel: None,
             allow_reply: None,
             seen: None,
             idempotency_key,

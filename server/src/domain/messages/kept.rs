@@ -5,7 +5,7 @@ use entity::{
     message, scheduled_message,
 };
 
-use super::{Draft, Enclosures, batch::Batch};
+use super::{Draft, Enclosures, MAX_BODY_CHARACTERS, batch::Batch};
 use crate::domain::templates::{self, Filled};
 
 /// The approved text from which a message was made.
@@ -17,6 +17,38 @@ pub(super) struct Origin {
 }
 
 impl Draft {
+    /// What a patient has texted, under a key of the server's own. What cannot be shown is left out.
+    pub(in crate::domain) fn of_text(
+        conversation: ConversationId,
+        words: &str,
+        without_words: &str,
+        idempotency_key: String,
+    ) -> Self {
+        let shown: String = words
+            .chars()
+            .filter(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'))
+            .take(MAX_BODY_CHARACTERS)
+            .collect();
+        let body = if shown.trim().is_empty() {
+            without_words
+        } else {
+            &shown
+        };
+        Self {
+            conversation,
+            kind: MessageKind::Message,
+            title: None,
+            body: MessageBody::new(body),
+            html: None,
+            origin: None,
+            files: Enclosures::default(),
+            channel: None,
+            allow_reply: None,
+            seen: None,
+            idempotency_key,
+        }
+    }
+
     /// What an approved template says to one patient, under a key of the server's own.
     pub(in crate::domain) fn from_template(
         conversation: ConversationId,
@@ -36,6 +68,7 @@ impl Draft {
                 version: filled.version,
             }),
             files: Enclosures::default(),
+            channel: None,
             allow_reply: None,
             seen: None,
             idempotency_key,
@@ -57,6 +90,7 @@ impl Draft {
             html: stored.html,
             origin: Some(origin),
             files: Enclosures::default(),
+            channel: None,
             allow_reply: None,
             seen: None,
             idempotency_key: stored.idempotency_key,
@@ -77,6 +111,7 @@ impl Draft {
             html: waiting.html.clone(),
             origin: None,
             files: Enclosures::default(),
+            channel: None,
             allow_reply: waiting.allow_reply,
             seen: None,
             idempotency_key,

@@ -1,6 +1,7 @@
 //! Messages and internal notes: sending them exactly once, and listing them.
 
 mod batch;
+mod caused;
 mod draft;
 mod enclosed;
 mod enclosure;
@@ -9,6 +10,8 @@ mod list;
 mod missed;
 mod pages;
 mod post_office;
+mod remarkable;
+mod texted;
 mod wording;
 mod write;
 
@@ -22,6 +25,7 @@ pub use enclosure::{Enclosure, Enclosures, MAX_ENCLOSURES, TooManyEnclosures};
 pub use list::{Author, MessageView, ReadError, by_ids, latest, open, page, with_author};
 pub use pages::pages;
 pub use post_office::PostOffice;
+pub(in crate::domain) use texted::fits;
 pub use wording::{TemplateDraft, Wording, fill};
 pub(crate) use write::{Bundle, write_first};
 

@@ -1,6 +1,8 @@
 //! The words of a message: somebody's own, or those of an approved template (ANN-2).
 
-use entity::{ConversationId, MessageKind, MessageTemplateId, PersonKind, message, patient};
+use entity::{
+    Channel, ConversationId, MessageKind, MessageTemplateId, PersonKind, message, patient,
+};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::{Draft, DraftError, Enclosures, SendError, draft::is_idempotency_key};
@@ -8,7 +10,7 @@ use crate::domain::{
     core::Core,
     event_log::Position,
     fault::Fault,
-    policy::{AsClinician, ConversationInView},
+    policy::{AsClinician, ConversationInView, Way},
     templates::{self, Filled},
 };
 
@@ -36,6 +38,26 @@ impl Wording {
         match self {
             Self::Own(draft) => draft.allow_reply(),
             Self::Template(wanted) => wanted.allow_reply,
+        }
+    }
+
+    /// Says by which way a staff member wants the message to go. What a template says is formatted, and goes into the portal.
+    #[must_use]
+    pub fn by(self, channel: Option<Channel>) -> Self {
+        match self {
+            Self::Own(draft) => Self::Own(draft.by(channel)),
+            Self::Template(wanted) => Self::Template(wanted),
+        }
+    }
+
+    /// What is known of its way before it is decided.
+    pub(in crate::domain) fn way(&self) -> Way {
+        match self {
+            Self::Own(draft) => draft.way(PersonKind::Staff),
+            Self::Template(_) => Way::ToPatient {
+                chosen: None,
+                fits: false,
+            },
         }
     }
 

@@ -73,7 +73,7 @@ pub(super) async fn write_batch(
 }
 
 /// Stores the messages of a batch with all that they cause, except the commit; gives the position of the newest. Six
-/// statements, seven when somebody is to be told, and two more each for templates and for files.
+/// statements, seven when somebody is to be told, two more each for templates and for files, and three for texts.
 pub(super) async fn store(
     core: &Core,
     tx: &DatabaseTransaction,
@@ -85,7 +85,9 @@ pub(super) async fn store(
     let concerned = fresh.conversations();
     let followers = conversations::followers(tx, organization, settings, &concerned).await?;
     fresh.number_by_author(tx, organization).await?;
+    fresh.mark_remarkable(settings);
     fresh.raise_conversations(tx, organization, now).await?;
+    fresh.queue_texts(core, tx, organization, now).await?;
     notifications::enqueue_for_messages(core, tx, now, settings, &fresh.caused(&followers)).await?;
     templates::count(tx, organization, now, &fresh.templates()).await?;
     fresh.claim_files(tx, organization, now).await?;
@@ -140,7 +142,7 @@ impl Bundle {
     }
 
     /// Stores the messages with all that they cause, except the commit. The log's lock is held from then on, so this comes
-    /// last. Seven statements, none without messages.
+    /// last. Gives the position of the newest. Seven statements, none without messages.
     pub(crate) async fn store(
         mut self,
         core: &Core,
@@ -148,11 +150,12 @@ impl Bundle {
         organization: OrganizationId,
         now: DateTime<Utc>,
         settings: &Settings,
-    ) -> Result<(), Fault> {
-        if !self.0.messages.is_empty() {
-            store(core, tx, organization, now, settings, &mut self.0).await?;
+    ) -> Result<Option<Position>, Fault> {
+        if self.0.messages.is_empty() {
+            return Ok(None);
         }
-        Ok(())
+        let newest = store(core, tx, organization, now, settings, &mut self.0).await?;
+        Ok(Some(newest))
     }
 }
 
@@ -162,6 +165,7 @@ fn intent(letter: &Letter) -> Intent {
         conversation: letter.draft.conversation,
         kind: letter.draft.kind,
         from_template: letter.draft.is_from_template(),
+        way: letter.draft.way(letter.author.kind()),
         idempotency_key: letter.draft.idempotency_key.clone(),
     }
 }

@@ -28,7 +28,7 @@ pub(super) const NO_CONTACT: &str = "no_contact";
 
 /// Finds out whom notifications of the addressing lane are for, and how it reaches them. One that stands for a
 /// conversation's staff becomes one for each staff member who is to be told now; one for a single person gets its channel.
-/// At most six statements for each organization among them, and four in one transaction for all of them.
+/// At most seven statements for each organization among them, and four in one transaction for all of them.
 pub async fn address(core: &Core, claimed: Vec<Claimed>) -> Batch<(NotificationPurpose, Settled)> {
     let now = core.clock.now();
     let mut courses = Vec::with_capacity(claimed.len());
@@ -71,7 +71,7 @@ struct OnFile {
 }
 
 impl OnFile {
-    /// At most six statements.
+    /// At most seven statements.
     async fn read(
         core: &Core,
         organization: OrganizationId,
@@ -113,7 +113,14 @@ impl OnFile {
             None => return self.told(row, now),
             Some((PersonKind::Patient, id)) => {
                 let patient = self.people.patients.get(&entity::PatientId(id));
-                patient.map(|patient| patient_channel(&self.settings, patient))
+                let Some(patient) = patient else {
+                    return Ok(Course::ended(Outcome::Skipped(Skip::OutOfReach)));
+                };
+                let blocked = self.people.blocked.contains(&patient.id);
+                if blocked && patient_channel(&self.settings, patient, true).is_none() {
+                    return Ok(Course::ended(Outcome::Skipped(Skip::OptedOut)));
+                }
+                Some(patient_channel(&self.settings, patient, blocked))
             }
             Some((PersonKind::Staff, id)) => {
                 let staff = self.people.staff.get(&StaffId(id));
@@ -129,21 +136,27 @@ impl OnFile {
 
     fn told(&self, row: &notification::Model, now: DateTime<Utc>) -> Result<Course, Fault> {
         match row.purpose {
-            NotificationPurpose::NewPatientMessage => self.to_alert(row),
+            NotificationPurpose::NewPatientMessage => self.to_alert(row, |member| member.alerted),
+            NotificationPurpose::UrgentPatientMessage => self.to_alert(row, Follower::is_told),
             NotificationPurpose::UnreadReminder => self.to_remind(row, now),
             NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
             | NotificationPurpose::SignInCode
+            | NotificationPurpose::TextingChanged
             | NotificationPurpose::PasswordReset => {
                 Err(Fault::Corrupt("notification without recipient"))
             }
         }
     }
 
-    /// Who of the followers is alerted and has not seen all that the patient wrote.
-    fn to_alert(&self, row: &notification::Model) -> Result<Course, Fault> {
+    /// Who of the followers is to be told and has not seen all that the patient wrote.
+    fn to_alert(
+        &self,
+        row: &notification::Model,
+        wanted: impl Fn(&Follower) -> bool,
+    ) -> Result<Course, Fault> {
         let thread = Thread::of(row)?;
-        let unseen = self.unseen_by(thread, |member| member.alerted);
+        let unseen = self.unseen_by(thread, wanted);
         Ok(Course {
             told: unseen.filter_map(|(staff, _)| self.via(staff)).collect(),
             ..Course::ended(Outcome::ToldOn)
@@ -200,7 +213,7 @@ fn person(row: &notification::Model) -> Option<(PersonKind, uuid::Uuid)> {
 fn readers(thread: Thread, followers: Option<&Followers>) -> Vec<Reader> {
     let members = followers.into_iter().flat_map(|followers| &followers.0);
     members
-        .filter(|member| member.alerted || member.reminded)
+        .filter(|member| member.is_told())
         .map(|member| Reader {
             thread,
             staff: member.staff,

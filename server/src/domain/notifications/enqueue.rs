@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    ConversationId, MessageKind, NotificationId, NotificationPurpose, NotificationStatus,
+    Channel, ConversationId, MessageKind, NotificationId, NotificationPurpose, NotificationStatus,
     PatientId, PersonKind, message,
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
@@ -27,8 +27,8 @@ struct Entry {
     coalesce_key: Option<String>,
 }
 
-/// Stores what the messages cause. A patient's message tells the alerted followers of the conversation at once, and reminds those who
-/// want it when it stays unread; a clinic's message tells the patient after the gathering window; a note tells nobody.
+/// Stores what the messages cause. A patient's message tells the alerted followers of the conversation at once, an urgent one
+/// all whose conversation it is, and reminds those who want it when it stays unread; a clinic's message tells the patient after the gathering window; a note tells nobody.
 /// While an entry waits, another message of the same conversation adds none. At most one statement.
 pub(crate) async fn enqueue_for_messages(
     core: &Core,
@@ -97,6 +97,10 @@ fn entries(now: DateTime<Utc>, settings: &Settings, cause: &Cause<'_>) -> Vec<En
     let conversation = cause.message.conversation_id.0.simple();
     match (cause.message.kind, cause.message.author_kind) {
         (MessageKind::Note, _) => Vec::new(),
+        // The text is the message: there is nothing more to be told.
+        (MessageKind::Message, PersonKind::Staff) if cause.message.channel == Channel::Sms => {
+            Vec::new()
+        }
         (MessageKind::Message, PersonKind::Staff) => vec![Entry {
             purpose: NotificationPurpose::NewClinicMessage,
             recipient: Some(cause.patient),
@@ -106,12 +110,18 @@ fn entries(now: DateTime<Utc>, settings: &Settings, cause: &Cause<'_>) -> Vec<En
         (MessageKind::Message, PersonKind::Patient) => {
             let alerts = cause.followers.is_some_and(Followers::anybody_alerted);
             let reminds = cause.followers.is_some_and(Followers::anybody_reminded);
-            let alert = alerts.then(|| Entry {
-                purpose: NotificationPurpose::NewPatientMessage,
+            let alert = |purpose, key: &str| Entry {
+                purpose,
                 recipient: None,
                 due_at: now,
-                coalesce_key: Some(format!("staff {conversation}")),
-            });
+                coalesce_key: Some(format!("{key} {conversation}")),
+            };
+            let told = cause.followers.is_some_and(Followers::anybody_told);
+            let alert = if cause.message.urgent && told {
+                Some(alert(NotificationPurpose::UrgentPatientMessage, "urgent"))
+            } else {
+                alerts.then(|| alert(NotificationPurpose::NewPatientMessage, "staff"))
+            };
             let reminder = reminds.then(|| Entry {
                 purpose: NotificationPurpose::UnreadReminder,
                 recipient: None,

@@ -19,6 +19,7 @@ use crate::domain::{
     fault::Fault,
     organizations,
     settings::Settings,
+    texting::blocks::blocked_among,
 };
 
 /// What is on file now.
@@ -36,7 +37,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// Reads them for notifications of one organization. At most nine statements, and one more for each thousand.
+    /// Reads them for notifications of one organization. At most ten statements, and one more for each thousand.
     pub(super) async fn read(
         core: &Core,
         organization: OrganizationId,
@@ -82,10 +83,12 @@ impl Facts {
 pub(super) struct People {
     pub(super) staff: HashMap<StaffId, staff_member::Model>,
     pub(super) patients: HashMap<PatientId, patient::Model>,
+    /// Those from whose numbers STOP came.
+    pub(super) blocked: HashSet<PatientId>,
 }
 
 impl People {
-    /// The recipients of notifications of one organization. At most two statements.
+    /// The recipients of notifications of one organization. At most three statements.
     pub(super) async fn read(
         connection: &impl ConnectionTrait,
         organization: OrganizationId,
@@ -109,9 +112,17 @@ impl People {
             patient::Column::Id,
             &patients,
         );
+        let patients = patients.await?;
+        let phones: Vec<_> = patients.iter().filter_map(|p| p.phone.as_ref()).collect();
+        let blocked = blocked_among(connection, organization, &phones).await?;
+        let is_blocked = |patient: &&patient::Model| {
+            let phone = patient.phone.as_ref();
+            phone.is_some_and(|phone| blocked.contains(phone))
+        };
         Ok(Self {
             staff: staff_members(connection, organization, &staff).await?,
-            patients: patients.await?.into_iter().map(|p| (p.id, p)).collect(),
+            blocked: patients.iter().filter(is_blocked).map(|p| p.id).collect(),
+            patients: patients.into_iter().map(|p| (p.id, p)).collect(),
         })
     }
 }
@@ -171,7 +182,9 @@ impl Wanted {
         for row in rows {
             wanted.purposes.insert(row.purpose);
             match row.purpose {
-                NotificationPurpose::NewPatientMessage | NotificationPurpose::UnreadReminder => {
+                NotificationPurpose::NewPatientMessage
+                | NotificationPurpose::UrgentPatientMessage
+                | NotificationPurpose::UnreadReminder => {
                     let thread = Thread::of(row).ok();
                     let staff = row.recipient_id.map(StaffId);
                     let reader = thread.zip(staff);
@@ -188,7 +201,7 @@ impl Wanted {
                 NotificationPurpose::SignInCode => {
                     wanted.codes.extend(row.subject_id.map(OneTimeCodeId));
                 }
-                NotificationPurpose::PasswordReset => {}
+                NotificationPurpose::PasswordReset | NotificationPurpose::TextingChanged => {}
             }
         }
         wanted

@@ -103,15 +103,27 @@ impl Facts {
             (NotificationPurpose::SignInCode, Recipient::Patient(patient)) => {
                 self.code(core, patient, row)
             }
+            (NotificationPurpose::TextingChanged, Recipient::Staff(staff)) => {
+                Ok(if staff.notify_texting {
+                    Ok(link)
+                } else {
+                    Err(Skip::SwitchedOff)
+                })
+            }
             (
-                NotificationPurpose::NewPatientMessage | NotificationPurpose::UnreadReminder,
+                NotificationPurpose::NewPatientMessage
+                | NotificationPurpose::UrgentPatientMessage
+                | NotificationPurpose::UnreadReminder,
                 Recipient::Staff(staff),
             ) => Ok(self.staff_still_told(staff.id, row)?.map(|()| link)),
             (NotificationPurpose::NewClinicMessage, Recipient::Patient(patient)) => {
                 Ok(self.patient_still_told(patient, row)?.map(|()| link))
             }
             (
-                NotificationPurpose::NewPatientMessage | NotificationPurpose::UnreadReminder,
+                NotificationPurpose::NewPatientMessage
+                | NotificationPurpose::UrgentPatientMessage
+                | NotificationPurpose::UnreadReminder
+                | NotificationPurpose::TextingChanged,
                 Recipient::Patient(_),
             )
             | (
@@ -134,10 +146,15 @@ impl Facts {
         else {
             return Ok(Err(Skip::OutOfReach));
         };
-        let wanted = if row.purpose == NotificationPurpose::UnreadReminder {
-            member.reminded
-        } else {
-            member.alerted
+        let wanted = match row.purpose {
+            NotificationPurpose::UnreadReminder => member.reminded,
+            NotificationPurpose::UrgentPatientMessage => member.is_told(),
+            NotificationPurpose::NewPatientMessage
+            | NotificationPurpose::TextingChanged
+            | NotificationPurpose::NewClinicMessage
+            | NotificationPurpose::Invitation
+            | NotificationPurpose::SignInCode
+            | NotificationPurpose::PasswordReset => member.alerted,
         };
         if !wanted {
             return Ok(Err(Skip::SwitchedOff));

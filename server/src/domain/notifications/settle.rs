@@ -48,6 +48,8 @@ pub enum Skip {
     OutOfReach,
     /// What it was about is used or out of date.
     Expired,
+    /// STOP came from the patient's number, and they have no other way.
+    OptedOut,
 }
 
 /// Where a notification stands after it was settled.

@@ -28,6 +28,7 @@ impl Preset {
             scheduling: Some(self != Self::Reminders),
             reminders_per_patient_and_day: Some(None),
             portal_chat: Some(self == Self::CareTeamChat),
+            texting: Some(self == Self::CareTeamChat),
             ..SettingsChanges::default()
         };
         match self {

@@ -12,6 +12,7 @@ use crate::domain::{
     people::values::{self, Check, MAX_NAME_CHARACTERS, Problem, Wrong, takes_refusals},
     policy::{AsAdministrator, Denied},
     settings::{AccessPolicy, Settings, TemplateFallback},
+    urgent_words::{MAX_PHRASE_CHARACTERS, MAX_PHRASES, UrgentWords},
 };
 
 /// The longest time for which messages to a patient are gathered: an hour.
@@ -51,6 +52,8 @@ pub struct SettingsChanges {
     pub portal: Option<bool>,
     /// See [`Settings::portal_chat`].
     pub portal_chat: Option<bool>,
+    /// See [`Settings::texting`].
+    pub texting: Option<bool>,
     /// See [`Settings::access`].
     pub access: Option<AccessPolicy>,
     /// The telephone of the clinic, or its removal.
@@ -75,6 +78,8 @@ pub struct SettingsChanges {
     pub template_fallback: Option<TemplateFallback>,
     /// See [`Settings::scheduling`].
     pub scheduling: Option<bool>,
+    /// The urgent words of all languages, or the built-in lists in their place.
+    pub urgent_words: Option<Option<Vec<UrgentWords>>>,
     /// The most reminders of a patient and day, or the removal of that limit.
     pub reminders_per_patient_and_day: Option<Option<u32>>,
 }
@@ -147,6 +152,10 @@ fn overlay(settings: &mut Settings, changes: &SettingsChanges) {
     text(&mut settings.contact.text, &changes.contact_text);
     settings.portal = changes.portal.unwrap_or(settings.portal);
     settings.portal_chat = changes.portal_chat.unwrap_or(settings.portal_chat);
+    settings.texting = changes.texting.unwrap_or(settings.texting);
+    if let Some(lists) = &changes.urgent_words {
+        settings.urgent_words.clone_from(lists);
+    }
     settings.access = changes.access.unwrap_or(settings.access);
     settings.template_fallback = changes
         .template_fallback
@@ -198,6 +207,7 @@ pub(super) fn check_settings(check: &mut Check, settings: &Settings) {
         let field = "remindersPerPatientAndDay";
         check.value(field, values::within(most, 1, MAX_REMINDERS_A_DAY));
     }
+    check_urgent_words(check, settings.urgent_words.as_deref().unwrap_or_default());
     if settings.patient_channels.is_empty() {
         check.wrong("patientChannels", Problem::Blank);
     }
@@ -208,6 +218,22 @@ pub(super) fn check_settings(check: &mut Check, settings: &Settings) {
     }
     check_files(check, &settings.attachments);
     check.value("defaultRegion", values::region(&settings.default_region));
+}
+
+fn check_urgent_words(check: &mut Check, lists: &[UrgentWords]) {
+    let phrases: usize = lists.iter().map(|list| list.phrases.len()).sum();
+    if phrases > MAX_PHRASES || lists.len() > MAX_PHRASES {
+        check.wrong("urgentWords", Problem::TooMany { max: MAX_PHRASES });
+    }
+    for list in lists {
+        check.value("urgentWords.language", values::language(&list.language));
+        for phrase in &list.phrases {
+            check.value(
+                "urgentWords.phrases",
+                values::line(phrase, MAX_PHRASE_CHARACTERS),
+            );
+        }
+    }
 }
 
 /// Writes the known settings over the stored ones and leaves unknown keys alone, within objects too.

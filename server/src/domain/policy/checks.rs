@@ -1,15 +1,15 @@
 //! The single questions behind the right to write: who asks, and how the conversation stands.
 
 use entity::{
-    ConversationKind, ConversationStatus, MessageKind, PersonId, PersonKind, Roles, StaffStatus,
-    conversation,
+    Channel, ConversationKind, ConversationStatus, MessageKind, PersonId, PersonKind, Roles,
+    StaffStatus, conversation,
 };
 use sea_orm::QueryResult;
 
 use super::{
     Denied,
-    conversations::patient_may_take_part,
     posting::{CanPost, Intent, PostRefused},
+    routing::route,
 };
 use crate::domain::{
     conversations::{Compose, OnClosed},
@@ -65,23 +65,19 @@ pub(super) fn reads_chart(
     })
 }
 
-/// Whether messages can be written in the conversation as it is now.
+/// Whether messages can be written in the conversation as it is now, and by which way they go.
 pub(super) fn check_state(
     settings: &Settings,
     intent: &Intent,
     can_post: &CanPost,
     row: &QueryResult,
-) -> Result<Result<(), PostRefused>, Fault> {
+) -> Result<Result<Channel, PostRefused>, Fault> {
     let (conversation, rules) = (&can_post.conversation, can_post.rules);
-    let takes_part = patient_may_take_part(
-        settings,
-        conversation.kind,
-        row.try_get("", "enrolled")?,
-        row.try_get("", "portal_allowed")?,
-    );
-    if let Err(denied) = takes_part {
-        return Ok(Err(PostRefused::of_portal(&denied)));
-    }
+    let talk = (conversation.kind, conversation.last_patient_channel);
+    let channel = match route(settings, intent, talk, row)? {
+        Ok(channel) => channel,
+        Err(denied) => return Ok(Err(PostRefused::of_portal(&denied))),
+    };
     if !rules.offered {
         return Ok(Err(PostRefused::NotOffered));
     }
@@ -99,7 +95,7 @@ pub(super) fn check_state(
             return Ok(Err(PostRefused::NoContactOnFile));
         }
     }
-    Ok(Ok(()))
+    Ok(Ok(channel))
 }
 
 /// Whether the clinic can write in conversations of this kind only to patients whom a notification reaches (SEC-1). In the

@@ -97,7 +97,7 @@ pub(crate) fn patient_may_take_part(
 ) -> Result<(), Denied> {
     match kind {
         ConversationKind::CareTeamChat => {
-            if !settings.rules(kind).offered {
+            if !settings.has_portal_chat() {
                 Err(Denied::PortalChatOff)
             } else if !enrolled || !allowed {
                 Err(Denied::NotEnrolled)

@@ -12,8 +12,10 @@ mod enclosing;
 mod files;
 mod listing;
 mod patients;
+mod post_facts;
 mod posting;
 mod reminding;
+mod routing;
 mod turns;
 
 use entity::{OrganizationId, PatientId, Roles, StaffId};
@@ -33,6 +35,7 @@ pub use patients::{PatientInView, in_reach, open_patient, open_patients};
 pub(crate) use patients::{hidden_by_restriction, push_conversation_in_reach, push_in_reach};
 pub(crate) use posting::{CanPost, Intent, PostRefused, SoFar, decide_posts};
 pub(crate) use reminding::{CanRemind, decide_reminders, reminder_channel};
+pub(crate) use routing::Way;
 pub use turns::{ReceiptsInView, may_write, receipts};
 
 use super::{

@@ -1,20 +1,17 @@
 //! Who may write in a conversation, decided in the transaction that writes.
 
 use entity::{
-    ConversationId, MessageKind, OrganizationId, PersonId, PersonKind, Replies, conversation,
-    message,
+    Channel, ConversationId, MessageKind, OrganizationId, PersonId, PersonKind, PhoneNumber,
+    Replies, conversation, message,
 };
-use sea_orm::{
-    ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult as _, QueryResult, Value,
-};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult as _, QueryResult};
 
 use super::{
     checks::{check_access, check_state, reads_chart},
-    hidden_by_restriction,
+    post_facts::facts,
+    routing::Way,
 };
-use crate::domain::{
-    conversations::Rules, fault::Fault, messages::Author, settings::Settings, store::Sql,
-};
+use crate::domain::{conversations::Rules, fault::Fault, messages::Author, settings::Settings};
 
 /// What somebody wants to write.
 #[derive(Clone, Debug)]
@@ -24,6 +21,7 @@ pub(crate) struct Intent {
     pub(crate) kind: MessageKind,
     /// Whether the words come from an approved template.
     pub(crate) from_template: bool,
+    pub(crate) way: Way,
     pub(crate) idempotency_key: String,
 }
 
@@ -34,6 +32,9 @@ pub(crate) struct CanPost {
     pub(super) rules: Rules,
     /// Whether the author may open the patient's chart, and not only the conversation.
     pub(super) reads_chart: bool,
+    channel: Channel,
+    /// The patient's number, where the message goes by text.
+    number: Option<PhoneNumber>,
     earlier: Option<message::Model>,
     author: Option<Author>,
 }
@@ -45,6 +46,8 @@ pub(crate) struct SoFar {
     pub(crate) last_author: Option<PersonKind>,
     /// Whether the patient may answer, where that was said for the conversation.
     pub(crate) replies: Option<Replies>,
+    /// By which way the patient wrote last.
+    pub(crate) last_patient_channel: Option<Channel>,
 }
 
 impl CanPost {
@@ -59,9 +62,21 @@ impl CanPost {
             conversation,
             rules,
             reads_chart: true,
+            channel: Channel::Portal,
+            number: None,
             earlier: None,
             author: None,
         }
+    }
+
+    /// By which way the message reaches the patient, or came from them.
+    pub(crate) fn channel(&self) -> Channel {
+        self.channel
+    }
+
+    /// The patient's number, where the message goes by text.
+    pub(crate) fn number(&self) -> Option<&PhoneNumber> {
+        self.number.as_ref()
     }
 
     /// What the conversation has come to before the transaction.
@@ -69,6 +84,7 @@ impl CanPost {
         SoFar {
             last_author: self.conversation.last_author_kind,
             replies: self.conversation.replies,
+            last_patient_channel: self.conversation.last_patient_channel,
         }
     }
 
@@ -168,82 +184,6 @@ pub(crate) async fn decide_posts(
     Ok((settings, answers))
 }
 
-const MESSAGE_COLUMNS: [&str; 20] = [
-    "organization_id",
-    "id",
-    "conversation_id",
-    "seq",
-    "visible_seq",
-    "author_kind",
-    "author_id",
-    "author_ordinal",
-    "kind",
-    "channel",
-    "title",
-    "body",
-    "html",
-    "template_id",
-    "template_language",
-    "template_version",
-    "attachment_count",
-    "idempotency_key",
-    "position",
-    "created_at",
-];
-
-fn facts(
-    tx: &DatabaseTransaction,
-    organization: OrganizationId,
-    intents: &[Intent],
-) -> sea_orm::Statement {
-    let mut select = Sql::new(
-        "select v.column1 as n, c.*, p.portal_allowed, p.enrolled_at is not null as enrolled, \
-         p.email is not null as has_email, p.phone is not null as has_phone, o.settings, s.status as staff_status, \
-         s.roles as staff_roles, s.name as staff_name, s.profession as staff_profession, p.name as patient_name, exists (select 1 from panel_member tm where tm.organization_id = c.organization_id \
-         and tm.patient_id = c.patient_id and tm.staff_id = v.column4) as on_panel, \
-         exists (select 1 from participant tp where tp.organization_id = c.organization_id \
-         and tp.conversation_id = c.id and tp.staff_id = v.column4) as participates, ",
-    );
-    select
-        .push(&hidden_by_restriction("p", "v.column4"))
-        .push(" as hidden");
-    for column in MESSAGE_COLUMNS {
-        select.push(", m.").push(column).push(" as m_").push(column);
-    }
-    select
-        .push(" from (values ")
-        .rows(
-            (0_i32..)
-                .zip(intents)
-                .map(|(number, intent)| -> [Value; 5] {
-                    [
-                        number.into(),
-                        intent.conversation.into(),
-                        intent.author.kind().into(),
-                        intent.author.uuid().into(),
-                        intent.idempotency_key.clone().into(),
-                    ]
-                }),
-        );
-    select.push(") as v join conversation c on c.id = v.column2 and c.organization_id = ");
-    let organization = select.placeholder(organization);
-    select.push(&organization).push(
-        " join patient p on p.organization_id = c.organization_id and p.id = c.patient_id \
-         join organization o on o.id = c.organization_id \
-         left join staff_member s on v.column3 = 'STAFF' and s.id = v.column4 and s.organization_id = ",
-    );
-    select.push(&organization).push(
-        " left join message m on m.conversation_id = c.id and m.author_kind = v.column3 and m.idempotency_key = v.column5 \
-         and m.organization_id = ",
-    );
-    select.push(&organization).push(" order by c.id");
-    if tx.get_database_backend() == DbBackend::Postgres {
-        // SQLite has one writer; here, two transactions that lock the same conversations do it in the same order.
-        select.push(" for update of c");
-    }
-    select.on(tx)
-}
-
 fn decide(
     settings: &Settings,
     intent: &Intent,
@@ -253,7 +193,9 @@ fn decide(
     if let Err(refused) = check_access(settings, intent, &conversation, row)? {
         return Ok(Err(refused));
     }
-    let can_post = CanPost {
+    let mut can_post = CanPost {
+        channel: Channel::Portal,
+        number: None,
         rules: settings.rules(conversation.kind),
         reads_chart: reads_chart(settings, intent, row)?,
         earlier: message::Model::from_query_result_optional(row, "m_")?,
@@ -264,7 +206,15 @@ fn decide(
     if can_post.earlier.is_some() || intent.kind == MessageKind::Note {
         return Ok(Ok(can_post));
     }
-    Ok(check_state(settings, intent, &can_post, row)?.map(|()| can_post))
+    let channel = match check_state(settings, intent, &can_post, row)? {
+        Ok(channel) => channel,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    if channel == Channel::Sms {
+        can_post.number = row.try_get("", "phone")?;
+    }
+    can_post.channel = channel;
+    Ok(Ok(can_post))
 }
 
 /// Whose name stands beside the message. Whoever may write has one; the patient who writes is the conversation's.

@@ -61,7 +61,7 @@ pub(crate) fn reminder_channel(
     if !settings.rules(KIND).offered {
         return Err(PostRefused::NotOffered);
     }
-    patient_channel(settings, patient).ok_or(PostRefused::NoContactOnFile)
+    patient_channel(settings, patient, false).ok_or(PostRefused::NoContactOnFile)
 }
 
 /// Decides for several patients whether a staff member may send them a reminder: whether the sender still works here and

@@ -13,8 +13,8 @@ use crate::domain::{
     core::Core,
     event_log::bounds,
     fault::Fault,
-    messages::{Bundle, Draft},
-    policy::{CanPost, Intent, PostRefused, decide_posts},
+    messages::{Bundle, Draft, fits},
+    policy::{CanPost, Intent, PostRefused, Way, decide_posts},
     settings::Settings,
     store::{Sql, sql},
 };
@@ -125,6 +125,18 @@ async fn leave_one(
     Ok(true)
 }
 
+/// By which way it may go. What a template says is formatted, and goes into the portal.
+fn way(waiting: &scheduled_message::Model) -> Way {
+    let own = waiting
+        .body
+        .as_ref()
+        .filter(|_| waiting.template_id.is_none());
+    Way::ToPatient {
+        chosen: None,
+        fits: own.is_some_and(|body| fits(body, waiting.html.as_ref())),
+    }
+}
+
 /// The message's own key. Clients' keys hold no spaces, so it is none of theirs.
 fn key(waiting: &scheduled_message::Model) -> String {
     format!("scheduled {}", waiting.id.0.simple())
@@ -163,6 +175,7 @@ async fn decide(
         conversation: waiting.conversation_id,
         kind: MessageKind::Message,
         from_template: waiting.template_id.is_some(),
+        way: way(waiting),
         idempotency_key: key(waiting),
     };
     let (settings, decisions) = decide_posts(tx, waiting.organization_id, &[intent]).await?;

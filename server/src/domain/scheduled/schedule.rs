@@ -161,6 +161,7 @@ async fn check_sendable(
         conversation: conversation.id(),
         kind: MessageKind::Message,
         from_template: matches!(wording, Wording::Template(_)),
+        way: wording.way(),
         idempotency_key: wording.idempotency_key().to_owned(),
     };
     let (_, decisions) = decide_posts(tx, clinician.organization(), &[intent]).await?;

@@ -142,6 +142,8 @@ fn is_for_password(link: &link::Model, now: DateTime<Utc>) -> bool {
         NotificationPurpose::PasswordReset => link.created_at + RESET_LIFETIME > now,
         NotificationPurpose::NewPatientMessage
         | NotificationPurpose::UnreadReminder
+        | NotificationPurpose::UrgentPatientMessage
+        | NotificationPurpose::TextingChanged
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::SignInCode => false,
     };

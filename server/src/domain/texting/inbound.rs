@@ -1,25 +1,52 @@
-//! What a text that came in means.
+//! What a text that came in means (TXT-3, TXT-4, TXT-7).
+//!
+//! In this order: a keyword of the number's owner, which holds for every patient who has the number; the answer of a patient
+//! who was asked for their date of birth; a message in the conversation of the one patient whose number it is. Everything else
+//! is kept apart with the reason, and staff decide.
 
-use entity::{PatientId, QuarantineReason};
+mod command;
+mod conversation;
 
+use std::collections::BTreeSet;
+
+use entity::{ConsentChange, ConsentSource, PatientId, PersonId, QuarantineReason, organization};
+
+use super::{
+    alert,
+    birth_date_answer::judge,
+    consent::{self, Entry},
+    enrolment::{Holder, holders, store},
+    keywords::{self, Reading},
+    machine::{Event, State},
+    wording::invitation,
+};
 use crate::domain::{
     core::Core,
     event_log::Change,
     fault::Fault,
+    organizations,
+    settings::Settings,
     texts::inbound::{InboundText, Received},
 };
 
 /// Finds out what a text means and lets it have its effect, within the transaction that marks it as applied. It is called
-/// once for each text that was sent to a number of the clinic, in the order in which those of one sender came.
+/// once for each text that was sent to a number of the clinic, in the order in which those of one sender came. At most
+/// sixteen statements, whatever is stored.
 ///
 /// # Errors
 /// Any failure of the database; nothing of it is stored then, and it is called again later.
-pub(in crate::domain) async fn receive(
-    _core: &Core,
-    _change: &mut Change,
-    _text: &InboundText,
+pub async fn receive(
+    core: &Core,
+    change: &mut Change,
+    text: &InboundText,
 ) -> Result<Received, Fault> {
-    Ok(Received::Quarantined(QuarantineReason::UnknownSender))
+    let mut desk = Desk::open(core, change, text).await?;
+    match keywords::read(text.body.reveal()) {
+        Reading::Stop => desk.stop().await,
+        Reading::Start => desk.start().await,
+        Reading::Help => desk.help().await,
+        reading @ (Reading::NearMiss | Reading::Other) => desk.said(reading).await,
+    }
 }
 
 /// Lets a text have its effect for the patient whose it is, as a staff member has said who reaches the patient. Nothing of
@@ -27,14 +54,121 @@ pub(in crate::domain) async fn receive(
 ///
 /// # Errors
 /// Any failure of the database.
-pub(in crate::domain) async fn receive_from(
-    _core: &Core,
-    _change: &mut Change,
-    _text: &InboundText,
+pub async fn receive_from(
+    core: &Core,
+    change: &mut Change,
+    text: &InboundText,
     patient: PatientId,
 ) -> Result<Received, Fault> {
-    Ok(Received::Taken {
-        patient: Some(patient),
-        message: None,
-    })
+    conversation::join(core, change, text, patient, text.body.reveal()).await
+}
+
+/// A text, and what is to be known of whoever may have sent it.
+struct Desk<'a> {
+    core: &'a Core,
+    change: &'a mut Change,
+    text: &'a InboundText,
+    clinic: organization::Model,
+    settings: Settings,
+    /// The patients who have the number, held until the commit.
+    holders: Vec<Holder>,
+}
+
+impl<'a> Desk<'a> {
+    /// Two statements.
+    async fn open(
+        core: &'a Core,
+        change: &'a mut Change,
+        text: &'a InboundText,
+    ) -> Result<Self, Fault> {
+        let clinic = organizations::of(change.tx(), text.organization).await?;
+        let settings = Settings::from_stored(clinic.settings.clone())?;
+        let holders = holders(change.tx(), text.organization, &text.from).await?;
+        Ok(Self {
+            core,
+            change,
+            text,
+            clinic,
+            settings,
+            holders,
+        })
+    }
+
+    /// What is no keyword.
+    async fn said(&mut self, reading: Reading) -> Result<Received, Fault> {
+        let (patient, state) = match self.holders.as_slice() {
+            [] => return Ok(Received::Quarantined(QuarantineReason::UnknownSender)),
+            [only] => (only.patient.id, only.state),
+            [_, _, ..] => return Ok(Received::Quarantined(QuarantineReason::SharedNumber)),
+        };
+        match state {
+            // It goes to staff, and does not take a try from whoever only wants to be left alone.
+            State::Pending(_) if reading == Reading::NearMiss => {
+                Ok(Received::Quarantined(QuarantineReason::OptOutWish))
+            }
+            State::Pending(_) => self.answered().await,
+            State::Enabled if self.settings.texting => self.wrote(patient).await,
+            State::Enabled | State::None | State::Failed(_) | State::OptedOut { .. } => {
+                Ok(Received::Quarantined(match reading {
+                    Reading::NearMiss => QuarantineReason::OptOutWish,
+                    Reading::Stop | Reading::Start | Reading::Help | Reading::Other => {
+                        QuarantineReason::NotEnrolled
+                    }
+                }))
+            }
+        }
+    }
+
+    /// The answer of the one patient who was asked. Nothing of it is kept (TXT-5).
+    async fn answered(&mut self) -> Result<Received, Fault> {
+        let now = self.change.now;
+        let Some(holder) = self.holders.first_mut() else {
+            return Err(Fault::Corrupt("texting holder"));
+        };
+        let patient = holder.patient.id;
+        let answer = judge(self.text.body.reveal(), holder.patient.date_of_birth);
+        let moved = holder.take(Event::Answered(answer), now).unwrap_or(false);
+        if holder.state == State::Enabled {
+            let entry = Entry {
+                patient,
+                number: self.text.from.clone(),
+                change: ConsentChange::Granted,
+                source: ConsentSource::TextAnswer,
+                wording: invitation(&self.clinic.name),
+                staff: None,
+            };
+            let tx = self.change.tx();
+            consent::add(self.core, tx, self.text.organization, now, vec![entry]).await?;
+        }
+        self.store_moved(moved.then_some(patient).into_iter().collect())
+            .await?;
+        Ok(Received::Taken {
+            patient: Some(patient),
+            message: None,
+        })
+    }
+
+    /// A message of the one patient whose number it is, without their date of birth.
+    async fn wrote(&mut self, patient: PatientId) -> Result<Received, Fault> {
+        let Some(holder) = self.holders.first() else {
+            return Err(Fault::Corrupt("texting holder"));
+        };
+        let Some(words) = conversation::words(self.text, holder.patient.date_of_birth) else {
+            return Ok(Received::Taken {
+                patient: Some(patient),
+                message: None,
+            });
+        };
+        conversation::join(self.core, self.change, self.text, patient, &words).await
+    }
+
+    /// Stores the enrolments as they stand now, and tells staff of those that have moved on.
+    async fn store_moved(&mut self, moved: BTreeSet<PatientId>) -> Result<(), Fault> {
+        store(self.change.tx(), self.change.now, &self.holders).await?;
+        let actor = match moved.first() {
+            Some(only) if moved.len() == 1 => Some(PersonId::Patient(*only)),
+            Some(_) | None => None,
+        };
+        alert::tell(self.core, self.change, &self.settings, actor, &moved).await
+    }
 }

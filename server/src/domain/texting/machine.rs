@@ -149,7 +149,11 @@ impl State {
             Event::Answered(answer) => self.pending().map(|asked| asked.after(answer, now)),
             Event::Waited => Ok(match self {
                 Self::Pending(asked) if asked.is_over(now) => Self::Failed(Failure::TimePassed),
-                other => other,
+                Self::None
+                | Self::Pending(_)
+                | Self::Enabled
+                | Self::Failed(_)
+                | Self::OptedOut { .. } => self,
             }),
             Event::OptOut => self.opted_out(OptedOutBy::Staff).ok_or(NotNow),
             Event::Stop => Ok(self.opted_out(OptedOutBy::Patient).unwrap_or(self)),
@@ -170,6 +174,12 @@ impl State {
     pub fn tries_left(self) -> Option<i32> {
         let asked = self.pending().ok()?;
         Some(TRIES - asked.wrong_answers)
+    }
+
+    /// Until when an answer is waited for.
+    #[must_use]
+    pub fn answer_by(self) -> Option<DateTime<Utc>> {
+        self.pending().ok().map(Asked::ends_at)
     }
 
     fn before(self) -> Before {
@@ -209,7 +219,7 @@ impl State {
                 Before::Enabled => Self::Enabled,
                 Before::Failed(failure) => Self::Failed(failure),
             },
-            other => other,
+            Self::None | Self::Pending(_) | Self::Enabled | Self::Failed(_) => self,
         }
     }
 }

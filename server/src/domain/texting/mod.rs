@@ -1,8 +1,23 @@
 //! Texting with patients: what texts mean (TXT-1 to TXT-7). How they travel is told in [`texts`](super::texts).
 
+mod alert;
 pub mod birth_date_answer;
 pub mod blocks;
+mod by_staff;
+mod consent;
+mod enrolment;
 pub mod inbound;
 pub mod keywords;
 pub mod machine;
+mod number_change;
 mod spelling;
+mod status;
+mod sweep;
+mod wording;
+
+pub use by_staff::{TextingError, enable, opt_out, resend, restart};
+pub use consent::ledger;
+pub(in crate::domain) use number_change::number_changed;
+pub use status::{Obstacle, Standing, standings};
+pub use sweep::sweep;
+pub use wording::invitation;

@@ -37,6 +37,8 @@ pub struct MessageAlert {
     message: Message,
     /// The beginning of the message on one line, at most 120 characters; `[2 files]` where only files were sent.
     preview: String,
+    /// Whether it has priority: it holds words of the patient that the clinic treats as urgent.
+    urgent: bool,
     /// How many messages of the conversation the viewer has not seen.
     unread_count: i64,
 }
@@ -152,6 +154,7 @@ async fn alert(
                 event.position,
             ),
             preview: message.preview(),
+            urgent: view.message.urgent,
             message,
             unread_count: unread.0,
         }))

@@ -211,7 +211,7 @@ async fn change(
             };
             Ok(Some(ConversationEvent::Changed(Box::new(changed))))
         }
-        EventKind::PanelChanged | EventKind::PatientAccessChanged
+        EventKind::PanelChanged | EventKind::PatientAccessChanged | EventKind::TextingChanged
             if what.patient == Some(in_view.patient()) =>
         {
             // Whoever may read a conversation sees whose it is, also a participant who reaches the patient by nothing else.
@@ -230,6 +230,7 @@ async fn change(
         | EventKind::NoteAdded
         | EventKind::AttachmentInspected
         | EventKind::TextMoved
+        | EventKind::TextingChanged
         | EventKind::ReadCursorMoved
         | EventKind::ConversationChanged
         | EventKind::ParticipantsChanged

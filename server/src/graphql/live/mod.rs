@@ -10,6 +10,7 @@ mod once;
 mod patience;
 mod reminder;
 mod signals;
+mod texting;
 mod watch;
 
 use async_graphql::{Enum, MergedSubscription, SimpleObject};
@@ -26,6 +27,7 @@ pub struct Subscription(
     inbox::InboxSubscription,
     reminder::ReminderSubscription,
     signals::SignalSubscription,
+    texting::TextingSubscription,
 );
 
 /// Why everything must be fetched again.

@@ -266,6 +266,8 @@ pub async fn preview(
         NotificationPurpose::SignInCode => Notice::with_code(&clinic, Secret::new("123456")),
         NotificationPurpose::NewPatientMessage
         | NotificationPurpose::UnreadReminder
+        | NotificationPurpose::UrgentPatientMessage
+        | NotificationPurpose::TextingChanged
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::Invitation
         | NotificationPurpose::PasswordReset => {

@@ -35,6 +35,8 @@ impl Placeholder {
             NotificationPurpose::SignInCode => Self::Code,
             NotificationPurpose::NewPatientMessage
             | NotificationPurpose::UnreadReminder
+            | NotificationPurpose::UrgentPatientMessage
+            | NotificationPurpose::TextingChanged
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
             | NotificationPurpose::PasswordReset => Self::Link,

@@ -14,6 +14,7 @@ use crate::domain::{
     policy::{AsPatient, AsRecordKeeper, PatientInView},
     sessions,
     settings::Settings,
+    texting,
 };
 
 /// How to reach a patient; none leaves a value as it is.
@@ -45,7 +46,7 @@ pub struct PatientChanges {
 }
 
 /// Changes a patient's record. A chosen notification channel whose number or address is removed is forgotten. Two
-/// statements; two more for another name, four more for another portal access.
+/// statements; two more for another name, four more for another portal access, and one to eight for another number.
 ///
 /// # Errors
 /// See [`PatientError`].
@@ -59,6 +60,14 @@ pub async fn update(
     let mut change = Change::begin(core, keeper.organization()).await?;
     let stored = lock(&change, in_view.id()).await?;
     let wanted = merged(&change, keeper.viewer().settings(), &stored, changes)?;
+    end_texting(
+        core,
+        &mut change,
+        keeper.viewer().settings(),
+        actor,
+        (&stored, &wanted),
+    )
+    .await?;
     save(&change, &stored, &wanted).await?;
     if wanted.portal_allowed != stored.portal_allowed {
         panel::record_access_changed(&mut change, actor, wanted.id).await?;
@@ -70,7 +79,7 @@ pub async fn update(
     Ok(wanted)
 }
 
-/// Changes how the patient who asks is reached. Two statements.
+/// Changes how the patient who asks is reached. Two statements, and one to eight for another number.
 ///
 /// # Errors
 /// See [`PatientError`].
@@ -79,16 +88,39 @@ pub async fn update_contact_details(
     viewer: &AsPatient,
     contact: ContactChanges,
 ) -> Result<patient::Model, PatientError> {
-    let change = Change::begin(core, viewer.organization()).await?;
+    let actor = PersonId::Patient(viewer.patient());
+    let mut change = Change::begin(core, viewer.organization()).await?;
     let stored = lock(&change, viewer.patient()).await?;
     let changes = PatientChanges {
         contact,
         ..PatientChanges::default()
     };
     let wanted = merged(&change, viewer.settings(), &stored, &changes)?;
+    end_texting(
+        core,
+        &mut change,
+        viewer.settings(),
+        actor,
+        (&stored, &wanted),
+    )
+    .await?;
     save(&change, &stored, &wanted).await?;
     change.commit().await?;
     Ok(wanted)
+}
+
+/// Another number ends the enrolment in texting of the old one.
+async fn end_texting(
+    core: &Core,
+    change: &mut Change,
+    settings: &Settings,
+    actor: PersonId,
+    (stored, wanted): (&patient::Model, &patient::Model),
+) -> Result<(), Fault> {
+    if stored.phone == wanted.phone {
+        return Ok(());
+    }
+    texting::number_changed(core, change, settings, actor, stored).await
 }
 
 /// The record as it is to be.

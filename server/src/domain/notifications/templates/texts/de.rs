@@ -14,6 +14,16 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Eine Nachricht an {{ clinic_name }} ist noch ungelesen.\n\nZum Lesen bitte anmelden:\n{{ link }}\n\nSie erhalten diese E-Mail, weil in Ihren Einstellungen die Erinnerung an ungelesene Nachrichten eingeschaltet ist.",
         sms: "{{ clinic_name }}: Eine Nachricht ist noch ungelesen. Zum Lesen anmelden: {{ link }}",
     },
+    urgent_patient_message: Text {
+        subject: "Dringende Nachricht",
+        email: "Bei {{ clinic_name }} ist eine Nachricht eingegangen, die dringend sein kann.\n\nZum Lesen bitte jetzt anmelden:\n{{ link }}\n\nSie erhalten diese E-Mail, weil die Nachricht Wörter enthält, die Ihre Praxis als dringend behandelt.",
+        sms: "{{ clinic_name }}: DRINGEND, eine Nachricht ist eingegangen, die nicht warten kann. Zum Lesen anmelden: {{ link }}",
+    },
+    texting_changed: Text {
+        subject: "Der SMS-Status hat sich geändert",
+        email: "Bei {{ clinic_name }} hat sich der SMS-Status einer Patientin oder eines Patienten geändert.\n\nZum Ansehen bitte anmelden:\n{{ link }}\n\nSie erhalten diese E-Mail, weil in Ihren Einstellungen die Benachrichtigung über SMS eingeschaltet ist.",
+        sms: "{{ clinic_name }}: Ein SMS-Status hat sich geändert. Zum Ansehen anmelden: {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "{{ clinic_name }} hat Ihnen eine Nachricht gesendet",
         email: "{{ clinic_name }} hat Ihnen eine Nachricht gesendet.\n\nZum Lesen bitte anmelden:\n{{ link }}\n\nZum Schutz Ihrer Daten steht die Nachricht nicht in dieser E-Mail. Bitte antworten Sie nicht auf diese E-Mail.",

@@ -14,6 +14,16 @@ pub(super) const TEXTS: Texts = Texts {
         email: "A patient's message to {{ clinic_name }} is still unread.\n\nSign in to read it:\n{{ link }}\n\nYou get this e-mail because \"Unread message reminder\" is on in your notification settings.",
         sms: "{{ clinic_name }}: a patient's message is still unread. Sign in to read it: {{ link }}",
     },
+    urgent_patient_message: Text {
+        subject: "Urgent patient message",
+        email: "A patient has sent a message to {{ clinic_name }} that may be urgent.\n\nSign in to read it now:\n{{ link }}\n\nYou get this e-mail because the message holds words that your clinic treats as urgent.",
+        sms: "{{ clinic_name }}: URGENT, a patient has sent a message that cannot wait. Sign in to read it: {{ link }}",
+    },
+    texting_changed: Text {
+        subject: "A patient's texting status has changed",
+        email: "A patient's texting status at {{ clinic_name }} has changed.\n\nSign in to see it:\n{{ link }}\n\nYou get this e-mail because \"Two-way texting\" is on in your notification settings.",
+        sms: "{{ clinic_name }}: a patient's texting status has changed. Sign in to see it: {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "{{ clinic_name }} has sent you a message",
         email: "{{ clinic_name }} has sent you a message.\n\nSign in to read it:\n{{ link }}\n\nFor your privacy, this e-mail does not show the message. Please do not reply to it.",

@@ -14,6 +14,16 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Un mensaje de un paciente a {{ clinic_name }} sigue sin leer.\n\nInicie sesión para leerlo:\n{{ link }}\n\nRecibe este correo porque tiene activado el recordatorio de mensajes sin leer.",
         sms: "{{ clinic_name }}: un mensaje de un paciente sigue sin leer. Inicie sesión para leerlo: {{ link }}",
     },
+    urgent_patient_message: Text {
+        subject: "Mensaje urgente de un paciente",
+        email: "Un paciente ha enviado a {{ clinic_name }} un mensaje que puede ser urgente.\n\nInicie sesión ahora para leerlo:\n{{ link }}\n\nRecibe este correo porque el mensaje contiene palabras que su clínica considera urgentes.",
+        sms: "{{ clinic_name }}: URGENTE, un paciente ha enviado un mensaje que no puede esperar. Inicie sesión para leerlo: {{ link }}",
+    },
+    texting_changed: Text {
+        subject: "Ha cambiado el estado de los mensajes de texto de un paciente",
+        email: "Ha cambiado el estado de los mensajes de texto de un paciente de {{ clinic_name }}.\n\nInicie sesión para verlo:\n{{ link }}\n\nRecibe este correo porque tiene activado el aviso de mensajes de texto.",
+        sms: "{{ clinic_name }}: ha cambiado el estado de los mensajes de texto de un paciente. Inicie sesión para verlo: {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "{{ clinic_name }} le ha enviado un mensaje",
         email: "{{ clinic_name }} le ha enviado un mensaje.\n\nInicie sesión para leerlo:\n{{ link }}\n\nPara proteger su privacidad, este correo no muestra el mensaje. Por favor, no responda a este correo.",

@@ -14,6 +14,16 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Potilaan viesti on yhä lukematta: {{ clinic_name }}.\n\nLue viesti kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska muistutus lukemattomista viesteistä on käytössä asetuksissasi.",
         sms: "{{ clinic_name }}: potilaan viesti on yhä lukematta. Lue se kirjautumalla sisään: {{ link }}",
     },
+    urgent_patient_message: Text {
+        subject: "Kiireellinen viesti potilaalta",
+        email: "Potilas on lähettänyt viestin, joka voi olla kiireellinen: {{ clinic_name }}.\n\nLue viesti heti kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska viestissä on sanoja, joita klinikkasi pitää kiireellisinä.",
+        sms: "{{ clinic_name }}: KIIREELLINEN, potilas on lähettänyt viestin, joka ei voi odottaa. Lue se kirjautumalla sisään: {{ link }}",
+    },
+    texting_changed: Text {
+        subject: "Potilaan tekstiviestien tila on muuttunut",
+        email: "Potilaan tekstiviestien tila on muuttunut: {{ clinic_name }}.\n\nKatso tila kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska ilmoitus tekstiviesteistä on käytössä asetuksissasi.",
+        sms: "{{ clinic_name }}: potilaan tekstiviestien tila on muuttunut. Katso se kirjautumalla sisään: {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "Uusi viesti: {{ clinic_name }}",
         email: "Sinulle on uusi viesti. Lähettäjä: {{ clinic_name }}.\n\nLue viesti kirjautumalla sisään:\n{{ link }}\n\nYksityisyytesi suojaamiseksi viesti ei näy tässä sähköpostissa. Älä vastaa tähän sähköpostiin.",

@@ -14,6 +14,16 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Un message de patient à {{ clinic_name }} n’est toujours pas lu.\n\nConnectez-vous pour le lire :\n{{ link }}\n\nVous recevez cet e-mail parce que le rappel des messages non lus est activé dans vos réglages.",
         sms: "{{ clinic_name }} : un message de patient n’est toujours pas lu. Connectez-vous pour le lire : {{ link }}",
     },
+    urgent_patient_message: Text {
+        subject: "Message urgent d’un patient",
+        email: "Un patient a envoyé à {{ clinic_name }} un message qui peut être urgent.\n\nConnectez-vous maintenant pour le lire :\n{{ link }}\n\nVous recevez cet e-mail parce que le message contient des mots que votre clinique considère comme urgents.",
+        sms: "{{ clinic_name }} : URGENT, un patient a envoyé un message qui ne peut pas attendre. Connectez-vous pour le lire : {{ link }}",
+    },
+    texting_changed: Text {
+        subject: "L’état des SMS d’un patient a changé",
+        email: "L’état des SMS d’un patient de {{ clinic_name }} a changé.\n\nConnectez-vous pour le voir :\n{{ link }}\n\nVous recevez cet e-mail parce que l’alerte des SMS est activée dans vos réglages.",
+        sms: "{{ clinic_name }} : l’état des SMS d’un patient a changé. Connectez-vous pour le voir : {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "{{ clinic_name }} vous a envoyé un message",
         email: "{{ clinic_name }} vous a envoyé un message.\n\nConnectez-vous pour le lire :\n{{ link }}\n\nPour protéger vos données, cet e-mail ne montre pas le message. Merci de ne pas y répondre.",

@@ -17,6 +17,8 @@ pub(super) struct Texts {
     pub(super) language: &'static str,
     new_patient_message: Text,
     unread_reminder: Text,
+    urgent_patient_message: Text,
+    texting_changed: Text,
     new_clinic_message: Text,
     invitation: Text,
     sign_in_code: Text,
@@ -49,6 +51,8 @@ impl Texts {
         let text = match purpose {
             NotificationPurpose::NewPatientMessage => &self.new_patient_message,
             NotificationPurpose::UnreadReminder => &self.unread_reminder,
+            NotificationPurpose::UrgentPatientMessage => &self.urgent_patient_message,
+            NotificationPurpose::TextingChanged => &self.texting_changed,
             NotificationPurpose::NewClinicMessage => &self.new_clinic_message,
             NotificationPurpose::Invitation => &self.invitation,
             NotificationPurpose::SignInCode => &self.sign_in_code,

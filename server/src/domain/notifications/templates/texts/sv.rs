@@ -14,6 +14,16 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Ett patientmeddelande till {{ clinic_name }} är fortfarande oläst.\n\nLogga in för att läsa det:\n{{ link }}\n\nDu får det här mejlet eftersom påminnelse om olästa meddelanden är på i dina inställningar.",
         sms: "{{ clinic_name }}: ett patientmeddelande är fortfarande oläst. Logga in för att läsa det: {{ link }}",
     },
+    urgent_patient_message: Text {
+        subject: "Brådskande meddelande från en patient",
+        email: "En patient har skickat ett meddelande som kan vara brådskande till {{ clinic_name }}.\n\nLogga in nu för att läsa det:\n{{ link }}\n\nDu får det här mejlet eftersom meddelandet innehåller ord som din mottagning ser som brådskande.",
+        sms: "{{ clinic_name }}: BRÅDSKANDE, en patient har skickat ett meddelande som inte kan vänta. Logga in för att läsa det: {{ link }}",
+    },
+    texting_changed: Text {
+        subject: "En patients sms-status har ändrats",
+        email: "En patients sms-status hos {{ clinic_name }} har ändrats.\n\nLogga in för att se den:\n{{ link }}\n\nDu får det här mejlet eftersom avisering om sms är på i dina inställningar.",
+        sms: "{{ clinic_name }}: en patients sms-status har ändrats. Logga in för att se den: {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "{{ clinic_name }} har skickat ett meddelande till dig",
         email: "{{ clinic_name }} har skickat ett meddelande till dig.\n\nLogga in för att läsa det:\n{{ link }}\n\nFör att skydda din integritet visas meddelandet inte i det här mejlet. Svara inte på det.",

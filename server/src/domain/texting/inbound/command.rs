@@ -1,0 +1,124 @@
+//! The keywords (TXT-4): they hold for the number and the organization, and so for every patient who has the number.
+
+use std::collections::BTreeSet;
+
+use entity::{ConsentChange, ConsentSource, MessageBody, PatientId, TextPurpose};
+
+use super::Desk;
+use crate::domain::{
+    fault::Fault,
+    texting::{
+        blocks,
+        consent::{self, Entry},
+        machine::{Event, State},
+        wording,
+    },
+    texts::{
+        inbound::Received,
+        outbound::{NewText, queue},
+    },
+};
+
+impl Desk<'_> {
+    /// No more texts to the number. The first STOP is confirmed, and those after it are not.
+    pub(super) async fn stop(&mut self) -> Result<Received, Fault> {
+        let (organization, now) = (self.text.organization, self.change.now);
+        let is_new = blocks::block(self.change.tx(), organization, &self.text.from, now).await?;
+        self.move_all(Event::Stop, ConsentChange::Revoked, "STOP")
+            .await?;
+        if is_new {
+            let confirmation = wording::stopped(&self.clinic.name);
+            self.reply(confirmation, TextPurpose::StopConfirmation)
+                .await?;
+        }
+        Ok(self.taken())
+    }
+
+    /// Texts to the number again. What was asked and not answered is asked again.
+    pub(super) async fn start(&mut self) -> Result<Received, Fault> {
+        let organization = self.text.organization;
+        let was_blocked = blocks::unblock(self.change.tx(), organization, &self.text.from).await?;
+        let moved = self
+            .move_all(Event::Start, ConsentChange::Granted, "START")
+            .await?;
+        if was_blocked || moved {
+            let clinic = &self.clinic.name;
+            let reply = match self.holders.as_slice() {
+                [only] if matches!(only.state, State::Pending(_)) => {
+                    MessageBody::new(wording::invitation(clinic))
+                }
+                _ => wording::started(clinic),
+            };
+            self.reply(reply, TextPurpose::Enrolment).await?;
+        }
+        Ok(self.taken())
+    }
+
+    /// How else to reach the clinic. A number that is blocked gets no answer.
+    pub(super) async fn help(&mut self) -> Result<Received, Fault> {
+        let answer = wording::help(&self.clinic.name, &self.settings.contact);
+        self.reply(answer, TextPurpose::AutomaticAnswer).await?;
+        Ok(self.taken())
+    }
+
+    /// Moves the enrolments of all who have the number; tells whether any has moved.
+    async fn move_all(
+        &mut self,
+        event: Event,
+        consent: ConsentChange,
+        word: &str,
+    ) -> Result<bool, Fault> {
+        let now = self.change.now;
+        let mut moved = BTreeSet::new();
+        for holder in &mut self.holders {
+            if holder.take(event, now).unwrap_or(false) {
+                moved.insert(holder.patient.id);
+            }
+        }
+        let entries = moved.iter().map(|patient| Entry {
+            patient: *patient,
+            number: self.text.from.clone(),
+            change: consent,
+            source: ConsentSource::TextKeyword,
+            wording: word.to_owned(),
+            staff: None,
+        });
+        let (tx, organization) = (self.change.tx(), self.text.organization);
+        consent::add(self.core, tx, organization, now, entries.collect()).await?;
+        let any = !moved.is_empty();
+        self.store_moved(moved).await?;
+        Ok(any)
+    }
+
+    /// Answers the text, from the number that it was sent to.
+    async fn reply(&self, body: MessageBody, purpose: TextPurpose) -> Result<(), Fault> {
+        let text = NewText {
+            to: self.text.from.clone(),
+            from: Some(self.text.our_number.clone()),
+            body,
+            purpose,
+            patient: self.only_patient(),
+            message: None,
+            notification: None,
+            idempotency_key: format!("reply {}", self.text.id.0.simple()),
+        };
+        let (tx, organization) = (self.change.tx(), self.text.organization);
+        // Without a gateway, or to a blocked number, nothing is to be said.
+        queue(self.core, tx, organization, self.change.now, &[text]).await?;
+        Ok(())
+    }
+
+    fn only_patient(&self) -> Option<PatientId> {
+        match self.holders.as_slice() {
+            [only] => Some(only.patient.id),
+            _ => None,
+        }
+    }
+
+    fn taken(&self) -> Received {
+        Received::Taken {
+            patient: self.only_patient(),
+            message: None,
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! A patient's text as a message of their care-team chat (CHAT-1, TXT-7): it counts, alerts and notifies like one that was
+//! written in the portal, because it is stored by the same code.
+
+use entity::{
+    BirthDate, ConversationId, ConversationKind, MessageKind, PatientId, PersonId, QuarantineReason,
+};
+use sea_orm::ConnectionTrait as _;
+
+use crate::domain::{
+    core::Core,
+    event_log::Change,
+    fault::Fault,
+    messages::{Bundle, Draft},
+    policy::{Intent, Way, decide_posts},
+    store::sql,
+    texting::birth_date_answer::{is_only, without},
+    texts::inbound::{InboundText, Received},
+};
+
+/// What stands in place of a text that has no words, such as a picture.
+const WITHOUT_WORDS: &str =
+    "[A text without words came, such as a picture. It cannot be shown here.]";
+
+/// What of a text is kept: nothing where it only repeats the date of birth, and never that date (TXT-5).
+pub(super) fn words(text: &InboundText, born: BirthDate) -> Option<String> {
+    let body = text.body.reveal();
+    if is_only(body, born) {
+        return None;
+    }
+    Some(without(body, born))
+}
+
+/// Stores a text as a message of the patient. Where the conversation takes none, it is kept apart. Twelve statements at most.
+pub(super) async fn join(
+    core: &Core,
+    change: &mut Change,
+    text: &InboundText,
+    patient: PatientId,
+    words: &str,
+) -> Result<Received, Fault> {
+    let conversation = chat_of(change, patient).await?;
+    let author = PersonId::Patient(patient);
+    let key = format!("text {}", text.id.0.simple());
+    let intent = Intent {
+        author,
+        conversation,
+        kind: MessageKind::Message,
+        from_template: false,
+        way: Way::Text,
+        idempotency_key: key.clone(),
+    };
+    let (tx, organization) = (change.tx(), change.organization());
+    let (settings, decisions) = decide_posts(tx, organization, &[intent]).await?;
+    let may = decisions.into_iter().flatten().next();
+    let may = may.filter(|can_post| {
+        can_post
+            .check_turn(author.kind(), can_post.so_far())
+            .is_ok()
+    });
+    let Some(can_post) = may else {
+        return Ok(Received::Quarantined(QuarantineReason::NotEnrolled));
+    };
+    if let Some(earlier) = can_post.earlier() {
+        return Ok(Received::Taken {
+            patient: Some(patient),
+            message: Some((conversation, earlier.id)),
+        });
+    }
+    let draft = Draft::of_text(conversation, words, WITHOUT_WORDS, key);
+    let mut bundle = Bundle::default();
+    let message = bundle.add(core, change.now, (author, draft), &can_post);
+    let newest = bundle
+        .store(core, change.tx(), organization, change.now, &settings)
+        .await?;
+    change.stored(newest);
+    Ok(Received::Taken {
+        patient: Some(patient),
+        message: message.map(|message| (conversation, message)),
+    })
+}
+
+/// The care-team chat, which every patient has. One statement.
+async fn chat_of(change: &Change, patient: PatientId) -> Result<ConversationId, Fault> {
+    let row = change
+        .tx()
+        .query_one_raw(sql(
+            change.tx(),
+            "select id from conversation where organization_id = $1 and patient_id = $2 and kind = $3",
+            [
+                change.organization().into(),
+                patient.into(),
+                ConversationKind::CareTeamChat.into(),
+            ],
+        ))
+        .await?
+        .ok_or(Fault::Corrupt("care-team chat"))?;
+    Ok(row.try_get_by_index(0)?)
+}

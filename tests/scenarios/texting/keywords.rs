@@ -1,0 +1,115 @@
+//! STOP, START and HELP (TXT-4).
+
+use entity::TextPurpose;
+use harness::clinic::Clinic;
+use harness::{canary, on_both_databases};
+use serde_json::json;
+use tidings::domain::texts::inbound::Received;
+
+use super::{Desk, is_apart};
+
+on_both_databases! {
+    /// STOP comes before anything else, is confirmed once, and START leads back to where it led away from.
+    async fn stop_ends_and_start_leads_back(clinic: &Clinic) {
+        let desk = Desk::open(clinic).await;
+        let eva = desk.enabled("Eva", 1).await;
+        let question = TextPurpose::Enrolment;
+        assert_eq!(desk.texts_to(1).await, [question]);
+        for text in ["Stop!", "STOP", "unsubscribe"] {
+            desk.text(1, text).await;
+        }
+        let confirmed = TextPurpose::StopConfirmation;
+        assert_eq!(desk.texts_to(1).await, [question, confirmed]);
+        let out = desk.status(&eva).await;
+        assert_eq!((&out["status"], &out["optedOutBy"]), (&json!("OPTED_OUT"), &json!("PATIENT")));
+        assert_eq!(out["obstacles"], json!(["NUMBER_OPTED_OUT"]));
+        for mutation in ["enableTexting", "restartTexting", "resendTextingInvitation"] {
+            assert_eq!(desk.mistakes(mutation, &eva).await, ["NUMBER_OPTED_OUT"], "{mutation}");
+        }
+        desk.text(1, "HELP").await;
+        assert!(is_apart(&desk.text(1, &canary::message("hello")).await));
+        assert_eq!(desk.texts_to(1).await.len(), 2, "a blocked number gets nothing");
+
+        desk.text(1, "start").await;
+        assert_eq!(desk.status(&eva).await["status"], "ENABLED");
+        desk.text(1, "START").await;
+        assert_eq!(desk.texts_to(1).await, [question, question, confirmed], "what is not stopped is not started");
+        desk.text(1, &canary::message("hello")).await;
+        assert_eq!(desk.messages(&eva).await.len(), 1);
+        let changes: Vec<_> = desk.ledger(&eva).await.into_iter().map(|(change, source, _)| format!("{change} {source}")).collect();
+        assert_eq!(changes, ["GRANTED TEXT_ANSWER", "GRANTED TEXT_KEYWORD", "REVOKED TEXT_KEYWORD"]);
+    }
+
+    /// STOP while the answer is waited for gives no new tries, and START asks again.
+    async fn stop_and_start_give_no_new_tries(clinic: &Clinic) {
+        let desk = Desk::open(clinic).await;
+        let eva = desk.patient("Eva", 1).await;
+        desk.done("enableTexting", &eva).await;
+        for _ in 0..2 {
+            desk.text(1, "01/02/1990").await;
+            desk.text(1, "STOP").await;
+            assert_eq!(desk.status(&eva).await["status"], "OPTED_OUT");
+            desk.text(1, "START").await;
+        }
+        assert_eq!(desk.status(&eva).await["triesLeft"], 1);
+        desk.text(1, "01/02/1990").await;
+        desk.text(1, "STOP").await;
+        desk.text(1, "START").await;
+        assert_eq!(desk.status(&eva).await["status"], "FAILED");
+    }
+
+    /// STOP holds for everybody who has the number in this clinic, and for nobody in another.
+    async fn stop_holds_for_each_patient_with_the_number(clinic: &Clinic) {
+        let desk = Desk::open(clinic).await;
+        let eva = desk.enabled("Eva", 1).await;
+        let twin = desk.patient("Emil", 1).await;
+        let other = desk.enabled("Olga", 2).await;
+        desk.text(1, "STOP").await;
+        for patient in [&eva, &twin] {
+            assert_eq!(desk.status(patient).await["status"], "OPTED_OUT");
+        }
+        assert_eq!(desk.status(&other).await["status"], "ENABLED");
+        desk.text(1, "START").await;
+        assert_eq!(desk.status(&twin).await["status"], "NONE");
+    }
+
+    /// Staff opt a patient out on request, and can ask again later; the number's owner can come back by themselves.
+    async fn staff_opt_a_patient_out(clinic: &Clinic) {
+        let desk = Desk::open(clinic).await;
+        let eva = desk.enabled("Eva", 1).await;
+        desk.done("optPatientOutOfTexting", &eva).await;
+        assert_eq!(desk.mistakes("optPatientOutOfTexting", &eva).await, ["WRONG_STATE"]);
+        assert_eq!(desk.status(&eva).await["optedOutBy"], "STAFF");
+        let refused = desk.send(&eva, json!({ "body": canary::message("hello"), "channel": "SMS" })).await;
+        assert_eq!(refused["errors"][0]["code"], "NOT_ENROLLED", "neither by text nor in the portal");
+        desk.done("enableTexting", &eva).await;
+        assert_eq!(desk.status(&eva).await["status"], "PENDING");
+        assert!(desk.ledger(&eva).await.iter().any(|entry| entry.1 == "STAFF"));
+    }
+
+    /// Whoever asks for help gets it, enrolled or not; a stranger's START is nothing.
+    async fn help_is_answered(clinic: &Clinic) {
+        let desk = Desk::open(clinic).await;
+        desk.text(7, "help!").await;
+        assert_eq!(desk.texts_to(7).await, [TextPurpose::AutomaticAnswer]);
+        assert_eq!(desk.text(8, "START").await, Received::Taken { patient: None, message: None });
+        assert!(desk.texts_to(8).await.is_empty());
+    }
+
+    /// What only sounds like a wish to get no more texts blocks nothing and is flagged.
+    async fn a_near_miss_is_flagged(clinic: &Clinic) {
+        let desk = Desk::open(clinic).await;
+        let eva = desk.enabled("Eva", 1).await;
+        desk.text(1, &format!("please stop texting me. {}", canary::message(""))).await;
+        desk.text(1, &canary::message("Can I stop the pills?")).await;
+        let wishes: Vec<_> = desk.messages(&eva).await.into_iter().map(|message| message["optOutWish"].clone()).collect();
+        assert_eq!(wishes, [json!(true), json!(false)]);
+        assert_eq!(desk.status(&eva).await["status"], "ENABLED");
+
+        // Whoever was asked and wants to be left alone loses no try by it.
+        let ben = desk.patient("Ben", 2).await;
+        desk.done("enableTexting", &ben).await;
+        assert!(is_apart(&desk.text(2, "please stop texting me").await));
+        assert_eq!(desk.status(&ben).await["triesLeft"], 3);
+    }
+}
