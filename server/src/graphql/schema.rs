@@ -25,6 +25,7 @@ use super::{
     patient_changes::PatientMutation,
     patient_queries::PatientQuery,
     program::{ProgramMutation, ProgramQuery},
+    quarantine::{QuarantineMutation, QuarantineQuery},
     reminder_changes::ReminderMutation,
     reminder_queries::ReminderQuery,
     scheduled::ScheduledMessageQuery,
@@ -36,6 +37,8 @@ use super::{
     sign_in::SignInMutation,
     staff_changes::StaffMutation,
     staff_member::StaffQuery,
+    text::TextQuery,
+    text_gateway::{TextGatewayMutation, TextGatewayQuery, TextSite},
     upload::{UploadMutation, UploadQuery},
 };
 use crate::{domain::core::Core, realtime::Realtime};
@@ -63,6 +66,9 @@ pub struct Query(
     ScheduledMessageQuery,
     UploadQuery,
     ChartDocumentQuery,
+    TextQuery,
+    TextGatewayQuery,
+    QuarantineQuery,
 );
 
 /// What can be done.
@@ -89,6 +95,8 @@ pub struct Mutation(
     ScheduledMessageMutation,
     UploadMutation,
     ChartDocumentMutation,
+    TextGatewayMutation,
+    QuarantineMutation,
 );
 
 /// The schema of Tidings.
@@ -108,6 +116,7 @@ pub fn schema(
     core: Core,
     realtime: Realtime,
     development_outbox: DevelopmentOutboxInUse,
+    texts: TextSite,
 ) -> Tidings {
     builder()
         .data(PageLoader::new(core.clone()))
@@ -115,6 +124,7 @@ pub fn schema(
         .data(core)
         .data(realtime)
         .data(development_outbox)
+        .data(texts)
         .finish()
 }
 

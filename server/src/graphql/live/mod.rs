@@ -6,6 +6,7 @@
 mod alerts;
 mod conversation;
 mod inbox;
+mod message_change;
 mod once;
 mod patience;
 mod reminder;
