@@ -95,7 +95,6 @@ fn text() -> Table {
         .column("created_at", Timestamp)
         .column("changed_at", Timestamp)
         .unique(&["organization_id", "idempotency_key"])
-        .unique(&["gateway_id", "direction", "provider_message_id"])
         .index(&["state", "gateway_id", "due_at"])
         .index(&["organization_id", "message_id"])
         .index(&["organization_id", "patient_id", "id"])

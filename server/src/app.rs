@@ -18,7 +18,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     config::{Config, PublicUrl},
-    delivery::{MailSettingsError, Nudge, Worker},
+    delivery::{Nudge, Worker},
     demo::{self, DemoError, Demonstration},
     domain::{
         clock::Clock,
@@ -32,6 +32,7 @@ use crate::{
         metrics, server,
         transport::{RequestIds, Transport},
         uploads::FileSite,
+        webhooks::WebhookSite,
     },
     inspection::Inspector,
     realtime::{Broker, InProcess, Realtime},
@@ -40,6 +41,7 @@ use crate::{
 pub use database::DatabaseError;
 pub use files::FilesError;
 pub use housekeeping::Housekeeper;
+pub use post::PostError;
 pub use secret_key::SecretKeyError;
 
 /// What the server takes from outside, so that tests can hold it in their hands.
@@ -109,9 +111,9 @@ pub enum StartError {
     /// The demonstration is not to be had.
     #[error(transparent)]
     Demo(#[from] DemoError),
-    /// The mail server is set up wrongly.
-    #[error("smtp.url, smtp.from or smtp.ca_file is wrong: {0}")]
-    Mail(#[from] MailSettingsError),
+    /// Nothing can be delivered.
+    #[error(transparent)]
+    Post(#[from] PostError),
     /// Metrics are not to be had.
     #[error("metrics cannot be recorded: another recorder is in place")]
     Metrics,
@@ -205,8 +207,13 @@ impl App {
         let origins = transport::origins(&config, &public_url, address, surroundings.purpose);
         let keeps_messages = post::keeps_messages(&config, surroundings.purpose);
         let files = FileSite::new(core.clone(), origins.clone());
-        let transport = transport::new(&config, keeps_messages, origins.clone(), &core, &realtime);
+        let site = (keeps_messages, &public_url);
+        let transport = transport::new(&config, site, origins.clone(), &core, &realtime);
         let workers = Workers::default();
+        let arrived = nudge.clone();
+        let webhooks = WebhookSite::new(core.clone(), public_url.as_str(), move || {
+            arrived.text_arrived();
+        });
         let worker = post::worker(&config, keeps_messages, &public_url, &core, nudge)?;
         let housekeeper = Housekeeper::new(&core, config.event_retention, &workers);
         let inspector = inspect::inspector(&config.attachments, &core, surroundings.program);
@@ -228,6 +235,7 @@ impl App {
             metrics,
             ids: RequestIds::new(core.clock.clone(), core.entropy.clone()),
             files: files.clone(),
+            webhooks,
         };
         let router = http::router(site, http::transport::router(transport.clone()));
         let accepting = CancellationToken::new();

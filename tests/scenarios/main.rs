@@ -41,5 +41,6 @@ mod statements;
 mod stopping;
 mod templates;
 mod texting;
+mod texts;
 mod tidy;
 mod unread_counts;

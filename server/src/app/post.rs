@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Purpose, Workers};
 use crate::{
     config::{Config, DevelopmentOutbox, PublicUrl},
-    delivery::{MailSettings, MailSettingsError, MailTransport, Nudge, SmsGateway, Worker},
+    delivery::{MailSettings, MailSettingsError, MailTransport, Nudge, TextGateways, Worker},
     dispatch::Dispatcher,
     domain::{core::Core, notifications::LinkBase},
 };
@@ -21,6 +21,17 @@ pub(super) const fn keeps_messages(config: &Config, purpose: Purpose) -> bool {
     }
 }
 
+/// Why the worker cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum PostError {
+    /// The mail server is set up wrongly.
+    #[error("smtp.url, smtp.from or smtp.ca_file is wrong: {0}")]
+    Mail(#[from] MailSettingsError),
+    /// No client for HTTP is to be had: the system has no certificates, for example.
+    #[error("gateways for texts cannot be called: there is no client for HTTP")]
+    Texts,
+}
+
 /// A worker for this configuration; it does nothing yet.
 pub(super) fn worker(
     config: &Config,
@@ -28,7 +39,7 @@ pub(super) fn worker(
     public_url: &PublicUrl,
     core: &Core,
     nudge: Nudge,
-) -> Result<Arc<Worker>, MailSettingsError> {
+) -> Result<Arc<Worker>, PostError> {
     let mail = match &config.mail {
         _ if keeps_messages => MailTransport::DevelopmentOutbox,
         None => MailTransport::Missing,
@@ -41,16 +52,14 @@ pub(super) fn worker(
             MailTransport::smtp(&settings, public_url.host())?
         }
     };
-    let sms = if keeps_messages {
-        SmsGateway::DevelopmentOutbox
-    } else {
-        SmsGateway::Missing
-    };
+    let allowed = config.sms_gateways.clone();
+    let gateways =
+        TextGateways::new(public_url.as_str(), allowed, keeps_messages).ok_or(PostError::Texts)?;
     Ok(Arc::new(Worker::new(
         core.clone(),
         LinkBase::new(public_url.as_str()),
         mail,
-        sms,
+        gateways,
         nudge,
     )))
 }

@@ -7,8 +7,10 @@ use crate::{
     config::{Config, PublicUrl},
     domain::core::Core,
     graphql::{
+        live,
         notification::DevelopmentOutboxInUse,
         schema::{Tidings, schema},
+        text_gateway::TextSite,
     },
     http::{
         server::Bounds,
@@ -52,7 +54,7 @@ pub(super) fn bounds(config: &Config) -> Bounds {
 /// The transports with their schema.
 pub(super) fn new(
     config: &Config,
-    keeps_messages: bool,
+    (keeps_messages, public_url): (bool, &PublicUrl),
     origins: AllowedOrigins,
     core: &Core,
     realtime: &Realtime,
@@ -61,6 +63,10 @@ pub(super) fn new(
         core.clone(),
         realtime.clone(),
         DevelopmentOutboxInUse(keeps_messages),
+        TextSite {
+            allowed: config.sms_gateways.clone(),
+            public_url: public_url.as_str().to_owned(),
+        },
     );
     let settings = Settings {
         limits: config.web.limits.clone(),
@@ -69,6 +75,7 @@ pub(super) fn new(
         introspection: config.web.introspection,
         // A test holds that the schema can be read; otherwise errors would name nothing, and lists would count as one.
         vocabulary: Vocabulary::read(&schema.sdl()).unwrap_or_default(),
+        kept: live::KEPT,
     };
     Transport::new(
         schema,

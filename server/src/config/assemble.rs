@@ -15,7 +15,10 @@ use super::{
     attachments, keys::KEYS, reader::Reader, values,
 };
 use crate::{
-    domain::secret::{Secret, ServerSecret},
+    domain::{
+        secret::{Secret, ServerSecret},
+        texts::AllowedGateways,
+    },
     http::transport::{AllowedOrigins, Limits},
 };
 
@@ -43,6 +46,7 @@ pub(super) fn config(reader: &mut Reader) -> Option<Config> {
         web: web(reader),
         development_outbox: development_outbox(reader),
         mail: mail(reader),
+        sms_gateways: sms_gateways(reader),
         event_retention: TimeDelta::days(reader.number("event_retention_days", 1..=3650)),
         shutdown_grace: Duration::from_secs(reader.number("shutdown_grace_seconds", 1..=600)),
         log: log(reader),
@@ -156,6 +160,14 @@ fn mail(reader: &mut Reader) -> Option<Mail> {
         from,
         ca_file: reader.optional("smtp.ca_file").map(PathBuf::from),
     })
+}
+
+fn sms_gateways(reader: &mut Reader) -> AllowedGateways {
+    AllowedGateways::new(reader.list(
+        "sms.gateways",
+        "addresses of a scheme, a host and at most a port, such as https://api.twilio.com, separated by commas in the environment",
+        |text| PublicUrl::new(text).map(|url| url.as_str().to_owned()),
+    ))
 }
 
 fn development_outbox(reader: &mut Reader) -> DevelopmentOutbox {

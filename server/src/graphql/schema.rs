@@ -25,6 +25,7 @@ use super::{
     patient_changes::PatientMutation,
     patient_queries::PatientQuery,
     program::{ProgramMutation, ProgramQuery},
+    quarantine::{QuarantineMutation, QuarantineQuery},
     reading::ReadingMutation,
     reminder_changes::ReminderMutation,
     reminder_queries::ReminderQuery,
@@ -37,6 +38,8 @@ use super::{
     sign_in::SignInMutation,
     staff_changes::StaffMutation,
     staff_member::StaffQuery,
+    text::TextQuery,
+    text_gateway::{TextGatewayMutation, TextGatewayQuery, TextSite},
     texting::TextingMutation,
     upload::{UploadMutation, UploadQuery},
 };
@@ -65,6 +68,9 @@ pub struct Query(
     ScheduledMessageQuery,
     UploadQuery,
     ChartDocumentQuery,
+    TextQuery,
+    TextGatewayQuery,
+    QuarantineQuery,
 );
 
 /// What can be done.
@@ -93,6 +99,8 @@ pub struct Mutation(
     ScheduledMessageMutation,
     UploadMutation,
     ChartDocumentMutation,
+    TextGatewayMutation,
+    QuarantineMutation,
 );
 
 /// The schema of Tidings.
@@ -112,6 +120,7 @@ pub fn schema(
     core: Core,
     realtime: Realtime,
     development_outbox: DevelopmentOutboxInUse,
+    texts: TextSite,
 ) -> Tidings {
     builder()
         .data(PageLoader::new(core.clone()))
@@ -119,6 +128,7 @@ pub fn schema(
         .data(core)
         .data(realtime)
         .data(development_outbox)
+        .data(texts)
         .finish()
 }
 

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use harness::{Backend, TestDatabase, canary};
 use tidings::{
-    delivery::{MailSettings, MailTransport, Nudge, Report, SmsGateway, Worker},
+    delivery::{MailSettings, MailTransport, Nudge, Report, TextGateways, Worker},
     domain::{
         clock::Clock,
         conversations::mark_read,
@@ -443,13 +443,22 @@ impl Clinic {
     }
 }
 
+fn gateways(keeps_messages: bool) -> TextGateways {
+    TextGateways::new(
+        "https://tidings.example",
+        Default::default(),
+        keeps_messages,
+    )
+    .unwrap()
+}
+
 /// A worker of a node that can send nothing.
 pub(super) fn worker_without_ways(core: &Core) -> Worker {
     Worker::new(
         core.clone(),
         link_base(),
         MailTransport::Missing,
-        SmsGateway::Missing,
+        gateways(false),
         Nudge::default(),
     )
 }
@@ -460,7 +469,7 @@ pub(super) fn worker(core: &Core, mail: MailTransport) -> Worker {
         core.clone(),
         link_base(),
         mail,
-        SmsGateway::DevelopmentOutbox,
+        gateways(true),
         Nudge::default(),
     )
 }

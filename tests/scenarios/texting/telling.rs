@@ -5,7 +5,7 @@ use harness::clinic::{Claims, Clinic, public_id};
 use harness::on_both_databases;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
-use tidings::delivery::{MailTransport, Nudge, SmsGateway, Worker};
+use tidings::delivery::{MailTransport, Nudge, TextGateways, Worker};
 use tidings::domain::event_log::{Audience, bounds};
 use tidings::domain::notifications::LinkBase;
 
@@ -83,7 +83,7 @@ on_both_databases! {
             clinic.core.clone(),
             LinkBase::new("https://tidings.example"),
             MailTransport::DevelopmentOutbox,
-            SmsGateway::DevelopmentOutbox,
+            TextGateways::new("https://tidings.example", Default::default(), true).unwrap(),
             Nudge::default(),
         );
         for _ in 0..3 {

@@ -6,6 +6,7 @@
 mod alerts;
 mod conversation;
 mod inbox;
+mod message_change;
 mod once;
 mod patience;
 mod reminder;
@@ -29,6 +30,10 @@ pub struct Subscription(
     signals::SignalSubscription,
     texting::TextingSubscription,
 );
+
+/// The subscriptions that many hold and that give [`once::Once`]: what they select of an event is kept once for all who
+/// select the same.
+pub const KEPT: &[&str] = &["messageAlerts", "conversationEvents", "inboxChanges"];
 
 /// Why everything must be fetched again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
