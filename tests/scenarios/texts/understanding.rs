@@ -108,7 +108,7 @@ on_both_databases! {
         })
         .await;
         // The gateway is out of order, so that the answer waits.
-        office.twilio.behave(Behaviour::Unavailable);
+        office.twilio.behave(Behaviour::Status(503));
         let sent = world.send("Nora", world.chat, "Good morning").await;
         assert_eq!(sent["message"]["channel"], "SMS");
         office.bring("SM3", &paul, "STOP").await;
