@@ -98,6 +98,7 @@ fn text() -> Table {
         .index(&["state", "gateway_id", "due_at"])
         .index(&["organization_id", "message_id"])
         .index(&["organization_id", "patient_id", "id"])
+        .index(&["organization_id", "their_number", "created_at"])
         .references(
             &["organization_id", "gateway_id"],
             "text_gateway",
@@ -105,7 +106,8 @@ fn text() -> Table {
         )
 }
 
-/// Stored before a webhook is acknowledged. The sequence numbers what one gateway brought, without gaps.
+/// Stored before a webhook is acknowledged. The sequence numbers what one gateway brought, without gaps. Rows stay, so that an
+/// old webhook that is played again brings nothing.
 fn inbound() -> Table {
     Table::new("inbound_text", &["organization_id", "id"])
         .column("organization_id", Uuid)
@@ -123,7 +125,6 @@ fn inbound() -> Table {
         .nullable("applied_at", Timestamp)
         .unique(&["gateway_id", "provider_message_id"])
         .index(&["state", "gateway_id", "their_number", "sequence"])
-        .index(&["applied_at"])
         .references(
             &["organization_id", "gateway_id"],
             "text_gateway",

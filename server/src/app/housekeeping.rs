@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::Workers;
 use crate::domain::{
     attachments, core::Core, event_log, fault::Fault, links, notifications, sessions, texting,
-    texts, throttle,
+    throttle,
 };
 
 /// How often what has run out is forgotten.
@@ -70,8 +70,6 @@ impl Housekeeper {
         report("links", self.exhaust(links).await);
         let notifications = || notifications::sweep(core, now - KEPT);
         report("notifications", self.exhaust(notifications).await);
-        let texts = || texts::apply::sweep(core, now - KEPT);
-        report("texts", self.exhaust(texts).await);
         let kept = || notifications::sweep_development_outbox(core, now - DEVELOPMENT_OUTBOX_KEPT);
         report("development messages", self.exhaust(kept).await);
     }

@@ -26,6 +26,7 @@ use tidings::domain::viewer::Viewer;
 use super::files;
 use super::operation::Given;
 use super::stage::{Stage, notification_id};
+use super::texts;
 
 const SOURCE: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 
@@ -48,6 +49,11 @@ pub(super) async fn prepare(stage: &Stage, given: Given, asker: Option<&str>) ->
             .await;
         }
         Given::Unenrolled => prepared = unenrolled(stage).await.to_public(),
+        Given::Texting(status) => {
+            let patient = unenrolled(stage).await;
+            texts::enrolment(stage, patient, status).await;
+            prepared = patient.to_public();
+        }
         Given::SecureMessage => prepared = secure_message(stage).await,
         Given::Link => {
             prepared = link(
@@ -66,6 +72,8 @@ pub(super) async fn prepare(stage: &Stage, given: Given, asker: Option<&str>) ->
         Given::Reminder => prepared = reminder(stage).await.to_public(),
         Given::Scheduled => prepared = scheduled_message(stage).await.to_public(),
         Given::DeadLetter => prepared = dead_letter(stage).await.to_public(),
+        Given::Quarantined => prepared = texts::quarantined(stage).await.to_public(),
+        Given::DevelopmentText => prepared = texts::development(stage).await.to_public(),
         Given::Upload => prepared = files::upload(stage, asker).await.to_public(),
         Given::PatientsUpload => {
             let paul = PersonId::Patient(stage.paul);

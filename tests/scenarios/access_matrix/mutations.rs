@@ -1,5 +1,6 @@
 //! How everything is changed.
 
+use entity::TextingStatus;
 use harness::canary;
 use serde_json::{Value, json};
 
@@ -21,6 +22,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(organization());
     all.extend(templates());
     all.extend(files());
+    all.extend(texts());
     all.extend(records());
     all
 }
@@ -381,20 +383,34 @@ fn records() -> Vec<Operation> {
             PATIENT,
             |cell| input(json!({ "patientId": cell.paul, "staffId": cell.spare })),
         ),
-        mutation(Rule::RecordKeepersOfRecord, "enableTexting", PATIENT, paul),
+        mutation(
+            Rule::RecordKeepersOfRecord,
+            "enableTexting",
+            PATIENT,
+            |cell| input(json!({ "patientId": cell.given })),
+        )
+        .with(Given::Texting(TextingStatus::None)),
         mutation(
             Rule::RecordKeepersOfRecord,
             "resendTextingInvitation",
             PATIENT,
-            paul,
-        ),
-        mutation(Rule::RecordKeepersOfRecord, "restartTexting", PATIENT, paul),
+            |cell| input(json!({ "patientId": cell.given })),
+        )
+        .with(Given::Texting(TextingStatus::Pending)),
+        mutation(
+            Rule::RecordKeepersOfRecord,
+            "restartTexting",
+            PATIENT,
+            |cell| input(json!({ "patientId": cell.given })),
+        )
+        .with(Given::Texting(TextingStatus::Failed)),
         mutation(
             Rule::RecordKeepersOfRecord,
             "optPatientOutOfTexting",
             PATIENT,
-            paul,
-        ),
+            |cell| input(json!({ "patientId": cell.given })),
+        )
+        .with(Given::Texting(TextingStatus::Enabled)),
         mutation(
             Rule::RecordKeepersOfRecord,
             "invitePatient",
@@ -403,6 +419,52 @@ fn records() -> Vec<Operation> {
         )
         .with(Given::Unenrolled),
         mutation(Rule::RecordKeepersOfRecord, "endEnrolment", PATIENT, paul),
+    ]
+}
+
+fn texts() -> Vec<Operation> {
+    let text = "quarantinedText { id } errors { code message }";
+    vec![
+        mutation(
+            Rule::Administrators,
+            "setTextGateway",
+            "textGateway { id } errors { code message }",
+            |cell| {
+                let mut digits = cell.unused.bytes().map(|b| char::from(b'0' + b % 10));
+                let number: String = digits.by_ref().skip(4).take(15).collect();
+                let gateway = json!({ "development": { "keep": true } });
+                input(json!({ "gateway": gateway, "numbers": [format!("+{number}")] }))
+            },
+        ),
+        operation(
+            Root::Mutation,
+            Rule::Administrators,
+            "removeTextGateway",
+            "",
+            " { removed }",
+            |_| json!({}),
+        ),
+        mutation(
+            Rule::CliniciansOfRecord,
+            "assignQuarantinedText",
+            text,
+            |cell| input(json!({ "id": cell.given, "patientId": cell.paul })),
+        )
+        .with(Given::Quarantined),
+        mutation(
+            Rule::CliniciansHere,
+            "dismissQuarantinedText",
+            text,
+            |cell| input(json!({ "id": cell.given })),
+        )
+        .with(Given::Quarantined),
+        mutation(
+            Rule::AdministratorsHere,
+            "answerDevelopmentText",
+            "accepted",
+            |cell| input(json!({ "id": cell.given, "body": canary::message("hello") })),
+        )
+        .with(Given::DevelopmentText),
     ]
 }
 

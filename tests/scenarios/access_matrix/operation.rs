@@ -1,5 +1,6 @@
 //! One operation of the table.
 
+use entity::TextingStatus;
 use serde_json::Value;
 
 use super::rule::Rule;
@@ -51,6 +52,8 @@ pub(super) enum Given {
     Invitation,
     /// A patient in the same program and with the same nurses as Paul, who is not enrolled in the portal.
     Unenrolled,
+    /// Such a patient with a number, whose enrolment in texting stands there, of a clinic that texts.
+    Texting(TextingStatus),
     /// A staff member's link for setting a password.
     PasswordLink,
     /// The link of a notification to the patient.
@@ -67,6 +70,10 @@ pub(super) enum Given {
     Scheduled,
     /// A notification that failed for good.
     DeadLetter,
+    /// A text that came from a number that nobody has.
+    Quarantined,
+    /// A text to the patient in the development outbox.
+    DevelopmentText,
     /// A file that whoever asks has uploaded.
     Upload,
     /// A file that the patient has uploaded.

@@ -61,6 +61,8 @@ on_both_databases! {
     async fn a_patient_is_asked_answers_and_chats(office: &Office) {
         let (world, paul) = (&office.world, canary::phone(1));
         let nils = world.connect("Nils").await;
+        let ask = "mutation { updateNotificationSettings(input: { twoWayTexting: true }) { errors { code } } }";
+        world.data("Nils", ask, json!({})).await;
         let after = world.head().await;
         let mut changes = nils.subscribe(CHANGES, json!({ "after": after })).await;
         let enabled = enable(world).await;

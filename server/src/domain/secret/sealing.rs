@@ -17,11 +17,8 @@ pub struct SealedPlace {
 
 impl SealedPlace {
     /// A column of a row.
-    pub(in crate::domain) const fn new(
-        organization: OrganizationId,
-        row: Uuid,
-        what: &'static str,
-    ) -> Self {
+    #[must_use]
+    pub const fn new(organization: OrganizationId, row: Uuid, what: &'static str) -> Self {
         Self {
             organization,
             row,
@@ -41,12 +38,10 @@ impl SealedPlace {
 
 impl ServerSecret {
     /// Encrypts text for a place.
-    pub(in crate::domain) fn seal(
-        &self,
-        entropy: &Entropy,
-        place: SealedPlace,
-        text: &str,
-    ) -> Result<Sealed, Fault> {
+    ///
+    /// # Errors
+    /// [`Fault::Crypto`], which never happens with texts of any length that is stored.
+    pub fn seal(&self, entropy: &Entropy, place: SealedPlace, text: &str) -> Result<Sealed, Fault> {
         let nonce: [u8; NONCE_LEN] = entropy.bytes();
         let mut sealed = text.as_bytes().to_vec();
         self.sealing_key()?
@@ -60,11 +55,10 @@ impl ServerSecret {
     }
 
     /// Decrypts what was sealed for a place.
-    pub(in crate::domain) fn unseal(
-        &self,
-        place: SealedPlace,
-        sealed: &Sealed,
-    ) -> Result<String, Fault> {
+    ///
+    /// # Errors
+    /// [`Fault::Corrupt`] when it was altered, or sealed for another place or under another secret.
+    pub fn unseal(&self, place: SealedPlace, sealed: &Sealed) -> Result<String, Fault> {
         let corrupt = || Fault::Corrupt("sealed text");
         let (nonce, rest) = sealed.0.split_at_checked(NONCE_LEN).ok_or_else(corrupt)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| corrupt())?;

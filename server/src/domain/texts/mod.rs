@@ -9,6 +9,7 @@ pub mod apply;
 pub mod arrival;
 pub mod codes;
 pub mod development;
+mod gateway_input;
 pub mod gateways;
 pub mod inbound;
 pub mod outbound;

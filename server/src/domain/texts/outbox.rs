@@ -1,13 +1,14 @@
 //! Taking texts that wait to the gateways: claims with a lease, for each gateway by itself, so that one that hangs holds up
 //! no other.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    MessageBody, OrganizationId, PhoneNumber, TextFailure, TextGatewayId, text, text_gateway,
+    MessageBody, OrganizationId, PhoneNumber, TextFailure, TextGatewayId, TextId, text,
+    text_gateway,
 };
-use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult as _};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult as _};
 use uuid::Uuid;
 
 use super::{
@@ -110,7 +111,8 @@ pub async fn gateways_with_work(
     Ok(gateways)
 }
 
-/// Claims up to `limit` texts of a gateway that are due, and asks again whether each may go. Two statements.
+/// Claims up to `limit` texts of a gateway that are due, and asks again whether each may go. A message waits behind an earlier
+/// one to the same number that is on its way or waits to be tried again. Two statements.
 ///
 /// # Errors
 /// Any failure of the database.
@@ -126,12 +128,13 @@ pub async fn claim(
     rows.sort_by_key(|row| (row.created_at, row.id));
     let numbers: Vec<_> = rows.iter().map(|row| &row.their_number).collect();
     let blocked = blocked_among(core.store.reader(), organization, &numbers).await?;
-    rows.into_iter()
-        .map(|row| {
-            let errand = errand(core, gateway, &blocked, &row)?;
-            Ok(ClaimedText { row, errand })
+    Ok(rows
+        .into_iter()
+        .map(|row| ClaimedText {
+            errand: errand(core, gateway, &blocked, &row),
+            row,
         })
-        .collect()
+        .collect())
 }
 
 async fn lease(
@@ -151,7 +154,13 @@ async fn lease(
         .push(&moment)
         .push(" and (t.leased_until is null or t.leased_until <= ")
         .push(&moment)
-        .push(") order by t.due_at, t.id limit ")
+        .push(") and (t.purpose <> 'MESSAGE' or not exists (select 1 from text e where e.organization_id = t.organization_id \
+               and e.their_number = t.their_number and e.purpose = 'MESSAGE' and e.state = 'QUEUED' \
+               and e.created_at < t.created_at and (e.due_at > ")
+        .push(&moment)
+        .push(" or e.leased_until > ")
+        .push(&moment)
+        .push("))) order by t.due_at, t.created_at, t.id limit ")
         .bind(i64::from(limit));
     if writer.get_database_backend() == DbBackend::Postgres {
         update.push(" for update skip locked");
@@ -173,18 +182,52 @@ fn errand(
     gateway: &OpenGateway,
     blocked: &HashSet<PhoneNumber>,
     row: &text::Model,
-) -> Result<Errand, Fault> {
+) -> Errand {
     if !gateway.row.active {
-        return Ok(Errand::Drop(TextFailure::NoGateway));
+        return Errand::Drop(TextFailure::NoGateway);
     }
     if !passes(blocked, &row.their_number, row.purpose) {
-        return Ok(Errand::Drop(TextFailure::OptedOut));
+        return Errand::Drop(TextFailure::OptedOut);
     }
-    let sealed = row.body.as_ref().ok_or(Fault::Corrupt("text body"))?;
-    let body = core
-        .secret
-        .unseal(body_place(row.organization_id, row.id), sealed)?;
-    Ok(Errand::HandOver(MessageBody::new(body)))
+    let place = body_place(row.organization_id, row.id);
+    let sealed = row.body.as_ref().ok_or(Fault::Corrupt("text body"));
+    match sealed.and_then(|sealed| core.secret.unseal(place, sealed)) {
+        Ok(body) => Errand::HandOver(MessageBody::new(body)),
+        Err(fault) => {
+            // Sealed under another secret, it cannot be read any more, and must not hold up what can.
+            tracing::error!(
+                text.id = %row.id.0,
+                error.class = fault.class(),
+                "a text could not be read"
+            );
+            Errand::Drop(TextFailure::Unknown)
+        }
+    }
+}
+
+/// Takes the locks of texts that go out, in the order of their ids. One statement.
+pub(super) async fn lock(
+    tx: &DatabaseTransaction,
+    organization: OrganizationId,
+    ids: &[TextId],
+) -> Result<HashMap<TextId, text::Model>, Fault> {
+    let mut select = Sql::new("select * from text where organization_id = ");
+    select
+        .bind(organization)
+        .push(" and direction = 'OUTBOUND' and id in ")
+        .list(ids.iter().copied())
+        .push(" order by id");
+    if tx.get_database_backend() == DbBackend::Postgres {
+        select.push(" for update");
+    }
+    tx.query_all_raw(select.on(tx))
+        .await?
+        .iter()
+        .map(|row| {
+            let row = text::Model::from_query_result(row, "")?;
+            Ok((row.id, row))
+        })
+        .collect()
 }
 
 /// The gateway that a webhook names, whether texts leave by it or not. One statement.
@@ -205,20 +248,4 @@ pub async fn gateway_of_webhook(
         .await?;
     row.map(|row| OpenGateway::open(core, text_gateway::Model::from_query_result(&row, "")?))
         .transpose()
-}
-
-/// Whether an organization texts at all. One statement.
-///
-/// # Errors
-/// Any failure of the database.
-pub async fn has_gateway(core: &Core, organization: OrganizationId) -> Result<bool, Fault> {
-    let reader = core.store.reader();
-    let row = reader
-        .query_one_raw(sql(
-            reader,
-            "select 1 from text_gateway where organization_id = $1 and active = $2",
-            [organization.into(), true.into()],
-        ))
-        .await?;
-    Ok(row.is_some())
 }

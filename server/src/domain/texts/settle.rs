@@ -1,16 +1,14 @@
 //! What becomes of texts that go out: the gateway's answer, and what it reports later.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     EventKind, NotificationId, OrganizationId, ProviderMessageId, TextFailure, TextId, TextState,
     text,
 };
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult as _, Value};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
 
 use super::{
-    outbox::ClaimedText,
+    outbox::{ClaimedText, lock},
     state::{Heard, Standing},
 };
 use crate::domain::{
@@ -238,30 +236,6 @@ fn record(change: &mut Change, row: &text::Model, standing: Standing) {
             ..NewEvent::new(EventKind::TextMoved).within(conversation)
         });
     }
-}
-
-async fn lock(
-    tx: &DatabaseTransaction,
-    organization: OrganizationId,
-    ids: &[TextId],
-) -> Result<HashMap<TextId, text::Model>, Fault> {
-    let mut select = Sql::new("select * from text where organization_id = ");
-    select
-        .bind(organization)
-        .push(" and direction = 'OUTBOUND' and id in ")
-        .list(ids.iter().copied())
-        .push(" order by id");
-    if tx.get_database_backend() == DbBackend::Postgres {
-        select.push(" for update");
-    }
-    tx.query_all_raw(select.on(tx))
-        .await?
-        .iter()
-        .map(|row| {
-            let row = text::Model::from_query_result(row, "")?;
-            Ok((row.id, row))
-        })
-        .collect()
 }
 
 /// A body is kept only until the gateway has it.
