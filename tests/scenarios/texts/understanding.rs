@@ -90,10 +90,11 @@ on_both_databases! {
         office.bring("SM3", &paul, "stop!").await;
         until_status(world, "OPTED_OUT").await;
         office.bring("SM4", &paul, "Stop").await;
+        assert!(office.twilio.until(3).await[2].body.contains("opted out"));
         office.bring("SM5", &paul, "START").await;
         until_status(world, "ENABLED").await;
         let handed = office.twilio.until(4).await;
-        assert!(handed[2].body.contains("opted out") && handed[3].body.contains("again"), "one confirmation each");
+        assert!(handed[3].body.contains("will get text messages from us again"), "one confirmation of STOP");
     }
 
     /// What waits to leave when STOP comes does not leave any more.
