@@ -33,6 +33,7 @@ pub mod notification_template;
 pub mod notification_template_change;
 pub mod organization;
 pub mod page;
+mod pages;
 pub mod panel;
 pub mod participant;
 pub mod password;

@@ -20,6 +20,7 @@ use super::{
     notification_template::{NotificationTemplateMutation, NotificationTemplateQuery},
     notification_template_change::NotificationTemplateChangeQuery,
     organization::OrganizationQuery,
+    pages,
     panel::PanelMutation,
     password::PasswordMutation,
     patient_changes::PatientMutation,
@@ -96,11 +97,11 @@ pub type Tidings = Schema<Query, Mutation, Subscription>;
 
 /// The schema without its surroundings, for printing it.
 pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(
+    pages::describe(Schema::build(
         Query::default(),
         Mutation::default(),
         Subscription::default(),
-    )
+    ))
 }
 
 /// The schema with what resolvers need.

@@ -71,7 +71,10 @@ pub async fn mark_read(
     }
     change.commit().await?;
     Ok(MarkRead {
-        seq: cursor.seq,
+        seq: match reader.kind() {
+            PersonKind::Patient => cursor.visible_seq,
+            PersonKind::Staff => cursor.seq,
+        },
         unread: unread_of(reader.kind(), latest.seq, latest.visible_seq, Some(&cursor)),
     })
 }
@@ -151,8 +154,14 @@ pub async fn receipt_of(
 /// their numbers.
 fn receipts_of(readable: &ReceiptsInView<'_>) -> Sql {
     let in_view = readable.conversation();
-    let mut select = Sql::new(
-        "select rc.person_kind, rc.person_id, rc.read_at, (select m.seq from message m \
+    // In the numbers of whoever looks.
+    let number = match readable.side() {
+        PersonKind::Staff => "visible_seq",
+        PersonKind::Patient => "seq",
+    };
+    let mut select = Sql::new("select rc.person_kind, rc.person_id, rc.read_at, (select m.");
+    select.push(number).push(
+        " from message m \
          where m.organization_id = rc.organization_id and m.conversation_id = rc.conversation_id and m.seq <= rc.seq and m.kind = ",
     );
     select
