@@ -13,6 +13,7 @@ mod resuming;
 mod sending;
 mod sweeping;
 mod thumbnails;
+mod unfinished;
 
 use entity::{AttachmentId, attachment};
 use harness::tus::Sender;

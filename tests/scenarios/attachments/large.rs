@@ -1,6 +1,7 @@
 //! Files on the real program: its memory does not grow with a long one, and a power cut loses nothing of one.
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, SHA256};
@@ -41,6 +42,12 @@ fn piece(number: u64) -> Bytes {
 
 pub(super) fn pieces(length: u64) -> impl Iterator<Item = Bytes> {
     (0..length / PIECE as u64).map(piece)
+}
+
+/// What is still to come of a file that stands between two pieces.
+pub(super) fn rest(at: u64, length: u64) -> Body {
+    let pieces = pieces(length).skip(usize::try_from(at).unwrap() / PIECE);
+    Body::wrap_stream(stream::iter(pieces.map(Ok::<_, std::io::Error>)))
 }
 
 /// Kibibytes of memory: those that the server has, or the most that it has had.
@@ -150,6 +157,11 @@ impl Post {
 
 async fn open(database: &TestDatabase) -> Core {
     let data = run::folder(Folder::Scratch).join(format!("data-{}", run::unique_name()));
+    open_in(database, &data).await
+}
+
+/// The domain on a database, with its files in a data folder.
+pub(super) async fn open_in(database: &TestDatabase, data: &Path) -> Core {
     let source = Source::defaults()
         .with("database_url", database.url())
         .with("data_dir", data.display().to_string())
@@ -214,16 +226,8 @@ async fn a_killed_server_loses_no_acknowledged_byte() {
             .await
             .unwrap();
         core.store.close().await;
-        let rest = pieces(8 * MIB)
-            .skip((at / PIECE as u64) as usize)
-            .map(Ok::<_, std::io::Error>);
-        let rest = post
-            .bytes(&place, at)
-            .body(Body::wrap_stream(stream::iter(rest)))
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(rest.status(), 204);
+        let rest = post.bytes(&place, at).body(rest(at, 8 * MIB));
+        assert_eq!(rest.send().await.unwrap().status(), 204);
         post.download(&harness::tus::id_of(&place), 8 * MIB).await;
         post.server.terminate().await;
         database.finish().await;

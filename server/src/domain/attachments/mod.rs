@@ -10,6 +10,7 @@ mod claim;
 mod download;
 mod file_name;
 mod files;
+mod folder;
 mod incoming;
 mod inspection;
 mod lease;
