@@ -5,8 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     AttachmentId, AttachmentStatus, Channel, ConversationId, FileName, MessageBody, MessageId,
     MessageKind, NotificationId, NotificationPurpose, NotificationStatus, PanelRole, PatientId,
-    PersonId, PersonKind, StaffId, attachment, conversation, message, message_attachment,
-    notification, panel_member, patient, read_cursor,
+    PersonId, PersonKind, StaffId, UnscannedBecause, attachment, conversation, message,
+    message_attachment, notification, panel_member, patient, read_cursor,
 };
 use harness::clinic::{Claims, Clinic};
 use harness::{canary, on_both_databases, run};
@@ -242,6 +242,7 @@ impl<'a> Growing<'a> {
             expected_sha256: None,
             sha256: None,
             status: AttachmentStatus::Unscanned,
+            unscanned_because: Some(UnscannedBecause::NoScanner),
             disposal: None,
             expires_at,
             due_at: now,

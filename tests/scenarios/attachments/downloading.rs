@@ -11,6 +11,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::documents::{document, file};
+use super::refusing::decide;
 use super::{sender, text};
 
 async fn get(world: &World, path: &str, range: Option<&str>) -> Response {
@@ -127,8 +128,7 @@ on_both_databases! {
         let document = document(world, "Nora", "Paul", &upload, json!({})).await;
         let path = link(world, "Nora", &document).await;
         assert_eq!(get(world, &path, None).await.status(), 200);
-        let input = json!({ "input": { "attachments": { "serveUnscanned": false } } });
-        world.data("Ada", "mutation ($input: UpdateSettingsInput!) { updateSettings(input: $input) { errors { code } } }", input).await;
+        decide(world, json!({ "attachments": { "unscanned": "NEVER" } })).await;
         assert_eq!(get(world, &path, None).await.status(), 404);
         assert_eq!(file(world, "Nora", &document).await["downloadUrl"], Value::Null);
     }

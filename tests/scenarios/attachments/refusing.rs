@@ -1,24 +1,23 @@
 //! Which files cannot be sent, by whom, and how that is said.
 
-use entity::{AttachmentId, AttachmentStatus, ConversationId, attachment};
+use entity::{AttachmentStatus, ConversationId};
 use harness::on_both_databases;
 use harness::tus::id_of;
 use harness::world::World;
-use sea_orm::{ActiveModelTrait, Set};
 use serde_json::{Value, json};
 
 use super::documents::document;
 use super::sending::{note, send, sent};
-use super::{patient, row, sender};
+use super::{patient, row, sender, set_status};
 
 const SETTINGS: &str = "mutation ($input: UpdateSettingsInput!) { updateSettings(input: $input) { errors { code field } } }";
 
-async fn decide(world: &World, input: Value) {
+pub(super) async fn decide(world: &World, input: Value) {
     let answer = world.ask("Ada", SETTINGS, json!({ "input": input })).await;
     assert_eq!(answer.field("updateSettings")["errors"], json!([]));
 }
 
-fn refusal(code: &str, field: &str) -> Value {
+pub(super) fn refusal(code: &str, field: &str) -> Value {
     json!([{ "code": code, "field": [field] }])
 }
 
@@ -35,22 +34,6 @@ async fn secure_message(world: &World) -> ConversationId {
         .await;
     let id = begun["beginSecureMessage"]["conversation"]["id"].as_str();
     ConversationId::from_public(id.unwrap()).unwrap()
-}
-
-/// Lets a file have come so far.
-async fn set_status(world: &World, id: &str, status: AttachmentStatus) {
-    let row = attachment::ActiveModel {
-        organization_id: Set(world.clinic.organization),
-        id: Set(AttachmentId::from_public(id).unwrap()),
-        status: Set(status),
-        // Nobody inspects it meanwhile.
-        leased_by: Set(None),
-        due_at: Set(world.hands.now() + chrono::TimeDelta::days(1)),
-        ..Default::default()
-    };
-    row.update(world.node.app.core.store.writer())
-        .await
-        .unwrap();
 }
 
 on_both_databases! {
@@ -169,11 +152,11 @@ on_both_databases! {
         let upload = sender(world, "Nora").upload(&patient(world, "Paul"), "a.txt", b"hello").await;
         let more = json!({ "attachmentIds": [upload] });
         for (status, code) in [(AttachmentStatus::Infected, "FILE_INFECTED"), (AttachmentStatus::Refused, "FILE_NOT_USABLE")] {
-            set_status(world, &upload, status).await;
+            set_status(world, &upload, (status, None)).await;
             let refused = send(world, "Nora", world.chat, more.clone()).await;
             assert_eq!(refused["errors"], refusal(code, "attachmentIds"));
         }
-        set_status(world, &upload, AttachmentStatus::Pending).await;
+        set_status(world, &upload, (AttachmentStatus::Pending, None)).await;
         decide(world, json!({ "attachments": { "attachPending": false } })).await;
         let refused = send(world, "Nora", world.chat, more.clone()).await;
         assert_eq!(refused["errors"], refusal("FILE_NOT_INSPECTED", "attachmentIds"));

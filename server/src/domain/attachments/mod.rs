@@ -20,6 +20,7 @@ mod own;
 mod place;
 mod receive;
 mod receive_error;
+mod scanner_state;
 mod sweep;
 
 pub use announce::{AnnounceError, Announcement, announce};
@@ -37,6 +38,7 @@ pub use own::{terminate, upload};
 pub use place::{Place, SEGMENT_BYTES};
 pub use receive::{Receiving, resume};
 pub use receive_error::{BrokenOff, ReceiveError};
+pub use scanner_state::ScannerState;
 pub use sweep::sweep;
 
 use chrono::TimeDelta;
