@@ -3,6 +3,7 @@
 mod authenticate;
 mod database;
 mod files;
+mod full_bucket;
 mod housekeeping;
 mod inspect;
 mod post;

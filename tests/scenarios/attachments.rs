@@ -1,6 +1,7 @@
 //! Files: how they arrive, what they turn out to be, and who gets them.
 
 mod arriving;
+mod away;
 mod documents;
 mod downloading;
 mod full;

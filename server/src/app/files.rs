@@ -6,7 +6,7 @@ use object_store::{
     ClientOptions, ObjectStore, RetryConfig, aws::AmazonS3Builder, local::LocalFileSystem,
 };
 
-use super::private_files;
+use super::{full_bucket::Listening, private_files};
 use crate::{
     config::{Attachments, FileStore, S3},
     domain::attachments::Files,
@@ -57,6 +57,7 @@ fn bucket(s3: &S3) -> Result<impl ObjectStore, object_store::Error> {
             ..RetryConfig::default()
         })
         .with_client_options(options)
+        .with_http_connector(Listening::default())
         .with_allow_http(s3.allow_http);
     if let Some(endpoint) = &s3.endpoint {
         builder = builder.with_endpoint(endpoint);

@@ -40,6 +40,9 @@ impl From<object_store::Error> for FilesFault {
         }
         let mut cause = error.source();
         while let Some(inner) = cause {
+            if let Some(fault) = inner.downcast_ref::<Self>() {
+                return *fault;
+            }
             let full = inner.downcast_ref::<io::Error>().is_some_and(|error| {
                 matches!(
                     error.kind(),
