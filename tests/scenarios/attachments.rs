@@ -4,6 +4,7 @@ mod arriving;
 mod away;
 mod documents;
 mod downloading;
+mod ending;
 mod full;
 mod inspecting;
 mod large;

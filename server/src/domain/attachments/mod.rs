@@ -34,7 +34,7 @@ pub use inspection::{Inspection, ThumbnailFacts, Verdict, due_inspections};
 pub use link::{Holder, LINK_LIFETIME, link, may_be_served};
 pub use media_type::{KNOWN_TYPES, is_known};
 pub(crate) use media_type::{PICTURES, PlainText};
-pub use own::{terminate, upload};
+pub use own::{has_run_out, terminate, upload};
 pub use place::{Place, SEGMENT_BYTES};
 pub use receive::{Receiving, resume};
 pub use receive_error::{BrokenOff, ReceiveError};

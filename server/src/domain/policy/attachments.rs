@@ -5,7 +5,9 @@ use entity::{AttachmentId, OrganizationId, PatientId, PersonId, attachment, pati
 use sea_orm::{ConnectionTrait, FromQueryResult as _};
 
 use super::{Denied, clinician, conversations::patient_may_take_part, open_patient};
-use crate::domain::{attachments::FileRules, settings::Settings, store::sql, viewer::Viewer};
+use crate::domain::{
+    attachments::FileRules, fault::Fault, settings::Settings, store::sql, viewer::Viewer,
+};
 
 /// The right to upload files about one patient.
 #[derive(Clone, Debug)]
@@ -109,6 +111,33 @@ impl UploadInHand {
     pub fn into_attachment(self) -> attachment::Model {
         self.attachment
     }
+}
+
+/// Whether an upload of the viewer's own has run out and is not removed yet. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn own_upload_has_run_out(
+    connection: &impl ConnectionTrait,
+    viewer: &Viewer,
+    id: AttachmentId,
+    now: DateTime<Utc>,
+) -> Result<bool, Fault> {
+    let row = connection
+        .query_one_raw(sql(
+            connection,
+            "select 1 from attachment where organization_id = $1 and id = $2 and uploaded_by_kind = $3 and uploaded_by_id = $4 \
+             and expires_at <= $5",
+            [
+                viewer.organization().into(),
+                id.into(),
+                viewer.person().kind().into(),
+                viewer.person().uuid().into(),
+                now.into(),
+            ],
+        ))
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Opens an upload for its sender. One statement.
