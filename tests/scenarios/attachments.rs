@@ -11,6 +11,7 @@ mod large;
 mod multipart;
 mod policies;
 mod reading;
+mod records;
 mod refusing;
 mod resuming;
 mod scanner;

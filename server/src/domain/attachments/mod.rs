@@ -20,6 +20,7 @@ mod own;
 mod place;
 mod receive;
 mod receive_error;
+mod record;
 mod scanner_state;
 mod sweep;
 
@@ -38,6 +39,7 @@ pub use own::{has_run_out, terminate, upload};
 pub use place::{Place, SEGMENT_BYTES};
 pub use receive::{Receiving, resume};
 pub use receive_error::{BrokenOff, ReceiveError};
+pub use record::{DownloadsOf, RecordedDownload, RecordedFile, downloads};
 pub use scanner_state::ScannerState;
 pub use sweep::sweep;
 
