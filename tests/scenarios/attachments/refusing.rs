@@ -22,7 +22,7 @@ pub(super) fn refusal(code: &str, field: &str) -> Value {
 }
 
 /// A secure message from Nora to Paul, with Dora among those to whom it is addressed.
-async fn secure_message(world: &World) -> ConversationId {
+pub(super) async fn secure_message(world: &World) -> ConversationId {
     let operation = "mutation ($input: BeginSecureMessageInput!) { beginSecureMessage(input: $input) { conversation { id } } }";
     let input = json!({
         "patientId": patient(world, "Paul"), "to": [world.staff("Dora").to_public()], "allowReply": true,
@@ -84,6 +84,31 @@ on_both_databases! {
         decide(world, json!({ "access": "TEAM" })).await;
         assert_eq!(send(world, "Dora", conversation, more.clone()).await["errors"], refused);
         assert_eq!(send(world, "Nora", conversation, more).await["errors"], json!([]));
+    }
+
+    /// Where only a patient's team reaches him, whoever takes part in one of his conversations still uploads for it, as long as
+    /// they take part and it goes on.
+    async fn participants_upload_for_their_conversation(world: &World) {
+        let (dora, paul) = (sender(world, "Dora"), patient(world, "Paul"));
+        let metadata = [("patientId", paul.as_str())];
+        decide(world, json!({ "access": "TEAM" })).await;
+        assert_eq!(dora.announce(1, &metadata).await.status, 404, "she takes part in nothing yet");
+        let conversation = secure_message(world).await;
+        let upload = dora.upload(&paul, "a.txt", b"hello").await;
+        sent(world, "Dora", conversation, &[upload]).await;
+        assert_eq!(dora.announce(1, &[("patientId", &patient(world, "Petra"))]).await.status, 404);
+
+        let change = async |name: &str| {
+            let operation = format!("mutation ($input: ConversationInput!) {{ {name}(input: $input) {{ errors {{ code }} }} }}");
+            world.data("Nora", &operation, json!({ "input": { "conversationId": conversation.to_public() } })).await;
+        };
+        change("closeConversation").await;
+        assert_eq!(dora.announce(1, &metadata).await.status, 404);
+        change("reopenConversation").await;
+        assert_eq!(dora.announce(1, &metadata).await.status, 201);
+        let out = json!({ "input": { "conversationId": conversation.to_public(), "staffId": world.staff("Dora").to_public() } });
+        world.data("Nora", "mutation ($input: RemoveParticipantInput!) { removeParticipant(input: $input) { errors { code } } }", out).await;
+        assert_eq!(dora.announce(1, &metadata).await.status, 404);
     }
 
     /// Patients send files where the rules of the conversation let them, and fewer than staff where the clinic says so.
