@@ -4,6 +4,9 @@ use flate2::{Compress, Compression, Crc, FlushCompress};
 
 const MIB: usize = 1024 * 1024;
 
+/// What stands in an archive: deflated bytes, their checksum, and their length when unpacked.
+type Packed = (Vec<u8>, Crc, usize);
+
 /// So many zero bytes, deflated, with their CRC-32. Whole mebibytes are compressed once and said again and again.
 fn zeros(length: usize) -> (Vec<u8>, Crc) {
     let block = vec![0; MIB];
@@ -47,8 +50,8 @@ pub fn docx(mebibytes: usize) -> Vec<u8> {
     ])
 }
 
-/// An archive of entries: a name, deflated bytes, their checksum and their length when unpacked.
-fn zip(entries: &[(&str, (Vec<u8>, Crc, usize))]) -> Vec<u8> {
+/// An archive of entries with names.
+fn zip(entries: &[(&str, Packed)]) -> Vec<u8> {
     let (mut archive, mut directory) = (Vec::new(), Vec::new());
     for (name, (bytes, crc, length)) in entries {
         let at = archive.len() as u32;

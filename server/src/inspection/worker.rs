@@ -58,6 +58,14 @@ impl Ended {
             Self::Lost => "lost",
         }
     }
+
+    /// Whether operators should know of it.
+    const fn is_remarkable(self) -> bool {
+        match self {
+            Self::Infected | Self::Refused | Self::NotWhole => true,
+            Self::Clean | Self::Unscanned | Self::Postponed | Self::Lost => false,
+        }
+    }
 }
 
 impl Inspector {
@@ -159,36 +167,31 @@ impl Inspector {
     }
 
     async fn conclude(&self, inspection: Inspection, examined: &Examined) -> Result<Ended, Fault> {
-        let attachment = inspection.attachment();
-        let id = attachment.id;
-        let as_announced = examined.keeps_type
-            && attachment
-                .expected_sha256
-                .as_ref()
-                .is_none_or(|expected| expected[..] == examined.sha256);
-        let (verdict, ended) = match examined.scanned {
-            Some(Scanned::Infected) => (Verdict::Infected, Ended::Infected),
-            Some(Scanned::Clean | Scanned::Partly) | None if !as_announced => {
-                (Verdict::Refused, Ended::Refused)
-            }
-            Some(Scanned::Clean) => self.pass(&inspection, examined, None).await,
-            Some(Scanned::Partly) => {
-                tracing::warn!(attachment.id = %id.0, "the malware scanner could not read all of a file");
-                let because = UnscannedBecause::NotWhole;
-                self.pass(&inspection, examined, Some(because)).await
-            }
-            None => {
-                let because = UnscannedBecause::NoScanner;
-                self.pass(&inspection, examined, Some(because)).await
-            }
-        };
+        let id = inspection.attachment().id;
+        let (verdict, ended) = self.judge(&inspection, examined).await;
         if !inspection.settle(&self.core, verdict).await? {
             return Ok(Ended::Lost);
         }
-        if matches!(ended, Ended::Infected | Ended::Refused) {
-            tracing::warn!(attachment.id = %id.0, inspection.outcome = ended.word(), "a file was refused");
+        if ended.is_remarkable() {
+            tracing::warn!(attachment.id = %id.0, inspection.outcome = ended.word(), "a file did not pass its inspection");
         }
         Ok(ended)
+    }
+
+    async fn judge(&self, inspection: &Inspection, examined: &Examined) -> (Verdict, Ended) {
+        let expected = inspection.attachment().expected_sha256.as_deref();
+        let as_announced =
+            examined.keeps_type && expected.is_none_or(|expected| *expected == examined.sha256);
+        let unscanned = match examined.scanned {
+            Some(Scanned::Infected) => return (Verdict::Infected, Ended::Infected),
+            Some(Scanned::Clean | Scanned::Partly) | None if !as_announced => {
+                return (Verdict::Refused, Ended::Refused);
+            }
+            Some(Scanned::Clean) => None,
+            Some(Scanned::Partly) => Some(UnscannedBecause::NotWhole),
+            None => Some(UnscannedBecause::NoScanner),
+        };
+        self.pass(inspection, examined, unscanned).await
     }
 
     async fn pass(

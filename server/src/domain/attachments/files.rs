@@ -11,7 +11,7 @@ use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload, memory::InMemor
 use tokio::{sync::Notify, time::timeout};
 
 use super::{
-    folder::Folder,
+    folder::{Folder, is_full},
     media_type::KNOWN_TYPES,
     place::{Place, SEGMENT_BYTES, parts},
 };
@@ -43,13 +43,7 @@ impl From<object_store::Error> for FilesFault {
             if let Some(fault) = inner.downcast_ref::<Self>() {
                 return *fault;
             }
-            let full = inner.downcast_ref::<io::Error>().is_some_and(|error| {
-                matches!(
-                    error.kind(),
-                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-                )
-            });
-            if full {
+            if inner.downcast_ref::<io::Error>().is_some_and(is_full) {
                 return Self::Full;
             }
             cause = inner.source();

@@ -14,12 +14,22 @@ use super::{FilesFault, Place};
 
 impl From<io::Error> for FilesFault {
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::Full,
-            ErrorKind::NotFound => Self::Missing,
-            _ => Self::Unavailable,
+        if is_full(&error) {
+            Self::Full
+        } else if error.kind() == ErrorKind::NotFound {
+            Self::Missing
+        } else {
+            Self::Unavailable
         }
     }
+}
+
+/// Whether there is no room left, on the disk or for this user.
+pub(super) fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded
+    )
 }
 
 /// The folder that the store is.
