@@ -7,6 +7,7 @@ use super::{
     consent::{ConsentMutation, ConsentQuery},
     conversation_changes::ConversationMutation,
     conversation_queries::ConversationQuery,
+    file_download::FileDownloadQuery,
     group::{GroupMutation, GroupQuery},
     inbox::InboxQuery,
     invitation::{InvitationMutation, InvitationQuery},
@@ -64,6 +65,7 @@ pub struct Query(
     ScheduledMessageQuery,
     UploadQuery,
     ChartDocumentQuery,
+    FileDownloadQuery,
 );
 
 /// What can be done.
