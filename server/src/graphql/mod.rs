@@ -56,6 +56,7 @@ pub mod scheduled;
 pub mod scheduled_changes;
 pub mod schema;
 pub mod secure_message;
+pub mod selection;
 mod send_error;
 pub mod sending;
 pub mod session;
