@@ -8,7 +8,7 @@ use entity::{
 use tidings::domain::{
     attachments::Files,
     clock::Clock,
-    core::{Core, Doorbell},
+    core::{Core, Doorbell, Outlets},
     entropy::Entropy,
     messages::PostOffice,
     secret::ServerSecret,
@@ -144,6 +144,7 @@ pub fn core(store: Store) -> Result<Core, Failure> {
         passwords: Passwords::default(),
         doorbell: Doorbell::silent(),
         post_office: PostOffice::default(),
+        outlets: Outlets::ALL,
     })
 }
 

@@ -43,6 +43,17 @@ impl<T> Default for Page<T> {
     }
 }
 
+impl<T> Page<T> {
+    /// The same page with other elements.
+    pub fn filter_map<U>(self, change: impl FnMut(T) -> Option<U>) -> Page<U> {
+        Page {
+            items: self.items.into_iter().filter_map(change).collect(),
+            has_next: self.has_next,
+            has_previous: self.has_previous,
+        }
+    }
+}
+
 impl<C> Slice<C> {
     /// How many rows to fetch: one more than asked for tells whether there are more.
     #[must_use]

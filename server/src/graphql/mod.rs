@@ -47,6 +47,7 @@ pub mod reminder_changes;
 pub mod reminder_loaders;
 mod reminder_order;
 pub mod reminder_queries;
+mod reminder_review;
 pub mod rich_text;
 pub mod rules;
 pub mod scheduled;

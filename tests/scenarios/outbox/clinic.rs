@@ -22,7 +22,7 @@ use tidings::{
     domain::{
         clock::Clock,
         conversations::mark_read,
-        core::{Core, Doorbell},
+        core::{Core, Doorbell, Outlets},
         entropy::Entropy,
         messages::{self, Draft, PostOffice},
         notifications::LinkBase,
@@ -105,6 +105,7 @@ impl Clinic {
             passwords: Default::default(),
             doorbell: Doorbell::silent(),
             post_office: PostOffice::default(),
+            outlets: Outlets::ALL,
         };
         let clinic = Self::on(core, now, Some(database));
         clinic.fill("riverside").await;

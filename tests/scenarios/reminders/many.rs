@@ -63,7 +63,7 @@ async fn statements(core: &Core, clinician: &AsClinician, order: &Order) -> (u64
     );
     let began = Instant::now();
     let key = run::unique_name();
-    let queued = reminders::send(core, clinician, order, &key, Some(0))
+    let queued = reminders::send(core, clinician, order, &key, Some(review.digest))
         .await
         .unwrap();
     println!(
@@ -90,9 +90,10 @@ on_both_databases! {
         };
         let (few_reviewed, few_sent) = statements(core, &clinician, &order(&all[..8])).await;
         let (many_reviewed, many_sent) = statements(core, &clinician, &order(&all)).await;
-        assert_eq!((few_reviewed, many_reviewed), (3, 3));
-        // Nineteen blocks of 512, then 256 and 16, in place of one.
-        assert_eq!(many_sent - few_sent, 20);
+        // Patients are read in pages of 512, with one statement each.
+        assert_eq!((few_reviewed, many_reviewed), (3, 22));
+        // The same when it is sent; and they are stored in nineteen blocks of 512, then 256 and 16, in place of one.
+        assert_eq!(many_sent - few_sent, 19 + 20);
         let waiting = reminder_recipient::Entity::find()
             .filter(reminder_recipient::Column::Status.eq(RecipientStatus::Waiting))
             .count(core.store.reader())
