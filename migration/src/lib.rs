@@ -18,6 +18,7 @@ mod m0008_attachments;
 mod m0009_familiar_sources;
 mod m0010_reminders;
 mod m0011_message_files;
+mod m0012_scheduled_beginnings;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_familiar_sources::Migration),
             Box::new(m0010_reminders::Migration),
             Box::new(m0011_message_files::Migration),
+            Box::new(m0012_scheduled_beginnings::Migration),
         ]
     }
 }

@@ -1,7 +1,7 @@
 //! Files: how they arrive, what they turn out to be, and who gets them.
 
 mod arriving;
-mod documents;
+pub(crate) mod documents;
 mod downloading;
 mod full;
 mod inspecting;

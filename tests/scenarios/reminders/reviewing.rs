@@ -155,6 +155,7 @@ on_both_databases! {
         }
         write(clinic, &template, ("en", "Your new test"), 1).await;
         assert_eq!(attempt(&seen).await["errors"][0]["code"], json!("OUTDATED_REVIEW"), "another text is approved");
+        write(clinic, &template, ("es", "Su nueva prueba"), 1).await;
         seen = review(clinic, nora, chosen).await["digest"].clone();
         assert_eq!(attempt(&seen).await["errors"], json!([]));
     }

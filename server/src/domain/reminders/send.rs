@@ -128,7 +128,7 @@ fn fingerprint(order: &Order) -> Vec<u8> {
     sha256(&bytes).to_vec()
 }
 
-/// What an earlier request with the same key has sent, if it asked for the same. Two statements.
+/// What an earlier request of the same sender with the same key has sent, if it asked for the same. Two statements.
 async fn earlier(
     core: &Core,
     connection: &impl ConnectionTrait,
@@ -138,6 +138,7 @@ async fn earlier(
 ) -> Result<Option<Queued>, ReminderError> {
     let found = reminder::Entity::find()
         .filter(reminder::Column::OrganizationId.eq(clinician.organization()))
+        .filter(reminder::Column::CreatedBy.eq(clinician.staff()))
         .filter(reminder::Column::IdempotencyKey.eq(key))
         .one(connection)
         .await?;
