@@ -3,7 +3,7 @@
 mod audience;
 mod leaving;
 pub(crate) mod live;
-mod many;
+pub(crate) mod many;
 mod refusing;
 mod reviewing;
 mod timing;

@@ -17,7 +17,7 @@ use tidings::domain::reminders::{self, Order, Selection};
 const MANY: u32 = 10_000;
 
 /// Adds patients without telling anybody.
-async fn patients(core: &Core, seed: &Seed, count: u32) -> Vec<PatientId> {
+pub(crate) async fn patients(core: &Core, seed: &Seed, count: u32) -> Vec<PatientId> {
     let now = core.clock.now();
     let rows: Vec<_> = (0..count)
         .map(|number| patient::Model {
