@@ -5,7 +5,8 @@ use entity::{Channel, NotificationStatus};
 use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
 
-use super::clinic::{Clinic, nobody_listens, worker, worker_without_ways};
+use super::clinic::Clinic;
+use super::workers::{nobody_listens, worker, worker_without_ways};
 use harness::on_both_databases;
 use tidings::domain::{
     notifications::{self, Lane, Outcome, Settled, claim, dead_letters, retry_dead_letter, settle},
