@@ -9,7 +9,7 @@ use harness::on_both_databases;
 
 /// The operations, and the statements that each takes, with `BEGIN` and `COMMIT` left out and with the one that asks who
 /// the viewer is.
-const OPERATIONS: [(&str, u64, &str); 8] = [
+const OPERATIONS: [(&str, u64, &str); 9] = [
     (
         "a page of the inbox",
         7,
@@ -34,6 +34,12 @@ const OPERATIONS: [(&str, u64, &str); 8] = [
         "a page of dead letters",
         4,
         "{ deadLetters(first: 100) { nodes { purpose reason addressee { name } } } }",
+    ),
+    (
+        "a page of scheduled messages",
+        7,
+        "query ($chat: ID!) { scheduledMessages(conversationId: $chat, first: 100) { nodes {
+            body author { name } patient { name } to { name } files { fileName } template { name } } } }",
     ),
     (
         "sending a message",
@@ -70,7 +76,7 @@ on_both_databases! {
                 // take a round or two more, but never one for each of the hundred patients of the page.
                 let spare = match what {
                     "a page of patients with their panels" => 10,
-                    "a page of the inbox" | "a page of a conversation" => 2,
+                    "a page of the inbox" | "a page of a conversation" | "a page of scheduled messages" => 2,
                     _ => 0,
                 };
                 assert!((expected..=expected + spare).contains(&counted), "{what} took {counted} at {to} rows");

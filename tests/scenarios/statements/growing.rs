@@ -4,8 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     AttachmentId, AttachmentStatus, Channel, ConversationId, FileName, MessageBody, MessageId,
     MessageKind, NotificationId, NotificationPurpose, NotificationStatus, PanelRole, PatientId,
-    PersonId, PersonKind, StaffId, attachment, conversation, message, message_attachment,
-    notification, panel_member, patient, read_cursor,
+    PersonId, PersonKind, ScheduledMessageId, ScheduledStatus, StaffId, attachment, conversation,
+    message, message_attachment, notification, panel_member, patient, read_cursor,
+    scheduled_message,
 };
 use harness::clinic::{Claims, Clinic};
 use harness::{canary, run};
@@ -168,6 +169,8 @@ impl<'a> Growing<'a> {
         self.insert(messages).await;
         self.insert(files).await;
         self.insert(letters).await;
+        let waiting: Vec<_> = (from..to).map(|_| self.scheduled()).collect();
+        self.insert(waiting).await;
         self.insert(cursors).await;
         self.tell_the_chat(to as i64).await;
     }
@@ -202,6 +205,36 @@ impl<'a> Growing<'a> {
         };
         self.insert(vec![row]).await;
         id
+    }
+
+    /// A message of the nurse's that was scheduled in the one chat.
+    fn scheduled(&self) -> scheduled_message::Model {
+        let now = self.template.created_at;
+        scheduled_message::Model {
+            organization_id: self.clinic.ours.organization,
+            id: ScheduledMessageId(self.uuid()),
+            patient_id: self.template.id,
+            conversation_id: Some(self.chat),
+            author_id: self.nurse(),
+            title: None,
+            template_id: None,
+            body: Some(MessageBody::new(canary::message("later"))),
+            html: None,
+            allow_reply: None,
+            seen_seq: None,
+            idempotency_key: run::unique_name(),
+            request: Vec::new(),
+            local_time: "2027-07-01T09:00:00".to_owned(),
+            time_zone: "Europe/London".to_owned(),
+            due_at: now,
+            rests_until: None,
+            expires_at: None,
+            status: ScheduledStatus::Cancelled,
+            refusal: None,
+            message_id: None,
+            created_at: now,
+            settled_at: Some(now),
+        }
     }
 
     fn dead_letter(&self, patient: PatientId, chat: ConversationId) -> notification::Model {
