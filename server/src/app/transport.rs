@@ -7,6 +7,7 @@ use crate::{
     config::{Config, PublicUrl},
     domain::core::Core,
     graphql::{
+        live,
         notification::DevelopmentOutboxInUse,
         schema::{Tidings, schema},
     },
@@ -69,6 +70,7 @@ pub(super) fn new(
         introspection: config.web.introspection,
         // A test holds that the schema can be read; otherwise errors would name nothing, and lists would count as one.
         vocabulary: Vocabulary::read(&schema.sdl()).unwrap_or_default(),
+        kept: live::KEPT,
     };
     Transport::new(
         schema,

@@ -119,4 +119,32 @@ on_both_databases! {
         assert_eq!(told(of_words.next().await), json!({ "body": sent["message"]["body"] }));
         assert_eq!(told(of_patient.next().await), json!({ "sequence": sent["message"]["sequence"] }));
     }
+
+    /// What others select too is checked for everybody as it was for the first.
+    async fn a_bad_subscription_is_refused_however_often_it_comes(world: &World) {
+        let (nora, paul) = (world.connect("Nora").await, world.connect("Paul").await);
+        let unknown = "subscription { messageAlerts { ... on MessageAlert { nothing } } }";
+        let mut told = Vec::new();
+        for person in [&nora, &paul, &nora] {
+            told.push(person.subscribe(unknown, json!({})).await.refused_or_failed().await);
+        }
+        assert!(told[0][0]["locations"][0]["column"].is_number(), "{told:?}");
+        assert!(told.iter().all(|errors| errors == &told[0]), "{told:?}");
+
+        let text = "subscription ($after: Position) { messageAlerts(after: $after) { ... on MessageAlert { preview } } }";
+        let is_about = |alert: &Value, word: &str| {
+            let preview = alert["messageAlerts"]["preview"].as_str();
+            preview.is_some_and(|preview| preview.starts_with(word))
+        };
+        let head = world.head().await;
+        let mut good = nora.subscribe(text, json!({ "after": head })).await;
+        world.send("Paul", world.chat, "first").await;
+        assert!(is_about(&good.next().await, "first"));
+        for bad in [json!({ "after": "garbled" }), json!({ "after": 5 }), json!({ "after": [head] })] {
+            let errors = nora.subscribe(text, bad.clone()).await.refused_or_failed().await;
+            assert!(errors[0]["message"].is_string(), "{bad}");
+        }
+        world.send("Paul", world.chat, "second").await;
+        assert!(is_about(&good.next().await, "second"));
+    }
 }

@@ -1,8 +1,10 @@
 //! What happens when something is out of order (NOT-3).
 
+use std::net::IpAddr;
+
 use chrono::TimeDelta;
-use entity::{Channel, NotificationStatus};
-use sea_orm::ActiveValue::Set;
+use entity::{Channel, NotificationStatus, organization};
+use sea_orm::{ActiveValue::Set, ConnectionTrait as _, EntityTrait as _};
 use uuid::Uuid;
 
 use super::clinic::Clinic;
@@ -11,6 +13,8 @@ use harness::on_both_databases;
 use tidings::domain::{
     notifications::{self, Lane, Outcome, Settled, claim, dead_letters, retry_dead_letter, settle},
     page::{Direction, Slice},
+    secret::Secret,
+    sessions::{self, CodeRequest},
 };
 
 const FIRST_PAGE: Slice<Uuid> = Slice {
@@ -96,6 +100,25 @@ on_both_databases! {
         let mut reasons: Vec<_> = page.items.iter().map(|letter| &*letter.reason).collect();
         reasons.sort_unstable();
         assert_eq!(reasons, ["email.no_server", "sms.no_gateway"]);
+    }
+
+    async fn a_code_does_not_wait_for_links_that_cannot_be_stored(clinic: &Clinic) {
+        let store = &clinic.core.store;
+        clinic.nurse_writes().await;
+        clinic.wait(TimeDelta::seconds(120));
+        let found = organization::Entity::find_by_id(clinic.organization).one(store.reader());
+        let request = CodeRequest {
+            organization: found.await.unwrap().unwrap().slug,
+            contact: Secret::new("patient@home.example"),
+            source: "127.0.0.1".parse::<IpAddr>().unwrap().into(),
+        };
+        sessions::request_code(&clinic.core, &request).await.unwrap();
+        let rename = |from, to| format!("alter table {from} rename to {to}");
+        store.writer().execute_unprepared(&rename("link", "link_away")).await.unwrap();
+        assert_eq!(clinic.deliver().await.sent, 1, "the code");
+        store.writer().execute_unprepared(&rename("link_away", "link")).await.unwrap();
+        clinic.wait(TimeDelta::minutes(6));
+        assert_eq!(clinic.deliver().await.sent, 1, "the link");
     }
 
     async fn a_worker_that_dies_is_replaced_when_its_lease_ends(clinic: &Clinic) {

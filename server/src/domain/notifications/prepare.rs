@@ -1,5 +1,7 @@
 //! From claimed notifications to what is to be done with them: the second half of the outbox.
 
+use std::collections::HashSet;
+
 use entity::{LinkId, OrganizationId, notification};
 
 use super::{
@@ -69,16 +71,21 @@ pub async fn prepare(
     }
     match links::create_all(core, core.store.writer(), &links).await {
         Ok(()) => batch,
-        Err(fault) => without_links(batch, fault),
+        Err(fault) => without_links(batch, &links, fault),
     }
 }
 
-/// Nothing leaves whose link is not stored.
-fn without_links(batch: Batch<(Claimed, Prepared)>, fault: Fault) -> Batch<(Claimed, Prepared)> {
+/// Nothing leaves whose link is not stored. Codes to sign in with have none, and do not wait.
+fn without_links(
+    batch: Batch<(Claimed, Prepared)>,
+    links: &[(OrganizationId, NewLink)],
+    fault: Fault,
+) -> Batch<(Claimed, Prepared)> {
     let Batch { done, mut failed } = batch;
+    let linked: HashSet<_> = links.iter().map(|(_, link)| link.id).collect();
     let (unlinked, done): (Vec<_>, Vec<_>) = done
         .into_iter()
-        .partition(|(_, prepared)| matches!(prepared, Prepared::Send(_)));
+        .partition(|(claimed, _)| linked.contains(&LinkId(claimed.row.id.0)));
     failed.push(Failed {
         claimed: unlinked.into_iter().map(|(claimed, _)| claimed).collect(),
         fault,

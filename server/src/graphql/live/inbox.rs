@@ -14,6 +14,7 @@ use super::{
         inbox::InboxCounts,
     },
     Resync,
+    once::Once,
     patience::patiently,
     watch::{Seen, Watch},
 };
@@ -57,17 +58,17 @@ impl InboxSubscription {
             desc = "The position that was seen last: everything since comes first. Without it, only what happens from now on."
         )]
         after: Option<LogPosition>,
-    ) -> Result<impl Stream<Item = ApiResult<InboxItem>> + use<>, ApiError> {
+    ) -> Result<impl Stream<Item = ApiResult<Once<InboxItem>>> + use<>, ApiError> {
         let mut watch = Box::pin(Watch::open(ctx, Vec::new(), after)).await?;
         policy::clinician(&watch.viewer)?;
         Ok(async_stream::try_stream! {
             while let Some(seen) = watch.next().await? {
                 match seen {
-                    Seen::Resync(resync) => yield InboxItem::Resync(resync),
+                    Seen::Resync(resync) => yield Once::Alone(InboxItem::Resync(resync)),
                     Seen::Event { occurrence, .. } => {
                         if concerns(&watch.viewer, &occurrence) {
                             let changed = patiently(|| changed(&watch, &occurrence)).await?;
-                            yield InboxItem::Changed(Box::new(changed));
+                            yield Once::Alone(InboxItem::Changed(Box::new(changed)));
                         }
                     }
                 }

@@ -28,6 +28,10 @@ pub struct Subscription(
     signals::SignalSubscription,
 );
 
+/// The subscriptions that many hold and that give [`once::Once`]: what they select of an event is kept once for all who
+/// select the same.
+pub const KEPT: &[&str] = &["messageAlerts", "conversationEvents", "inboxChanges"];
+
 /// Why everything must be fetched again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "realtime::ResyncReason")]

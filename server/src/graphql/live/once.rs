@@ -16,12 +16,13 @@ use async_graphql::{
     registry::{MetaType, Registry},
 };
 use entity::patient;
+use futures_util::future::BoxFuture;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::super::context::ContextExt as _;
 use crate::{
     domain::{conversations::Unread, messages::MessageView, secret::sha256},
-    realtime::{Occurrence, Outlet, Realtime, RenderingKey},
+    realtime::{Occurrence, Outlet, Realtime, RenderingKey, Selection},
 };
 
 /// What a field of a type leads to, where all viewers of an event see the same.
@@ -174,7 +175,10 @@ impl Place {
     /// The place of the subscription that is being opened, for `event`, a member of the union `union`.
     pub fn of(ctx: &Context<'_>, union: &str, event: &'static str) -> Self {
         let mut canonical = format!("{}:{union}:{event}", ctx.item.node.response_key().node);
-        let set = &ctx.item.node.selection_set.node;
+        let set = match ctx.data_opt::<Selection>() {
+            Some(selection) => &selection.set().node,
+            None => &ctx.item.node.selection_set.node,
+        };
         let shared = describe(ctx, set, Scope::Member { union, event }, &mut canonical);
         Self {
             realtime: ctx.realtime().clone(),
@@ -230,7 +234,8 @@ impl Told<'_> {
     }
 }
 
-/// An item of a subscription that is rendered once for all who see the same.
+/// An item of a subscription that is rendered once for all who see the same. It resolves what a [`Selection`] in the request's data says,
+/// where there is one.
 pub enum Once<T> {
     /// For this subscriber only.
     Alone(T),
@@ -255,9 +260,9 @@ impl<T: OutputType> OutputType for Once<T> {
         field: &Positioned<Field>,
     ) -> ServerResult<Value> {
         match self {
-            Self::Alone(item) => item.resolve(ctx, field).await,
+            Self::Alone(item) => selected(item, ctx, field).await,
             Self::First(item, key, place) => {
-                let value = item.resolve(ctx, field).await?;
+                let value = selected(item, ctx, field).await?;
                 let flawless = ctx
                     .query_env
                     .errors
@@ -276,6 +281,23 @@ impl<T: OutputType> OutputType for Once<T> {
             }
         }
     }
+}
+
+/// Resolves what the subscription selects, wherever that stands. In a box: between two events it takes no room.
+fn selected<'r, T: OutputType>(
+    item: &'r T,
+    ctx: &'r ContextSelectionSet<'r>,
+    field: &'r Positioned<Field>,
+) -> BoxFuture<'r, ServerResult<Value>> {
+    Box::pin(async move {
+        match ctx.data_opt::<Selection>() {
+            Some(selection) => {
+                let ctx = ctx.with_selection_set(selection.set());
+                item.resolve(&ctx, field).await
+            }
+            None => item.resolve(ctx, field).await,
+        }
+    })
 }
 
 /// The `data` of a result that has one field.

@@ -4,7 +4,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use async_graphql::{Executor, Request, Response, parser::types::OperationType};
@@ -15,6 +15,7 @@ use tracing::Instrument;
 use super::{
     Transport,
     answer::{Answer, Finish},
+    kept::Kept,
     operation::{Operation, kind_label},
 };
 use crate::{domain::budget::Budget, realtime::Outlet};
@@ -22,10 +23,18 @@ use crate::{domain::budget::Budget, realtime::Outlet};
 /// The results of one operation: one of a query or mutation, many of a subscription. After the
 /// last it stays at its end.
 pub(super) enum Results {
+    /// A subscription whose whole document the executor looks at first.
+    Checking(BoxFuture<'static, Checked>),
     Single(BoxFuture<'static, Result<Response, Panicked>>),
     Many(BoxStream<'static, Given>),
     Ended,
 }
+
+/// A subscription that was opened, or its only answer.
+type Checked = Result<BoxStream<'static, Given>, Result<Given, Panicked>>;
+
+/// What the executor says of a subscription that is asked for as a query, when nothing else is wrong with it.
+const VALID: &str = "Subscriptions are not supported on this transport.";
 
 /// One result of an operation.
 pub(super) enum Given {
@@ -64,21 +73,16 @@ pub(super) fn to_answer(result: Result<Given, Panicked>, finish: Finish<'_>) -> 
 impl<E: Executor> Transport<E> {
     /// Starts an operation.
     pub(super) fn execute(&self, operation: Operation, request_id: &str) -> Results {
-        let Operation { request, kind } = operation;
+        let Operation {
+            request,
+            kind,
+            kept,
+        } = operation;
         let executor = self.inner.executor.clone();
         let budget = Budget::new(self.inner.settings.limits.answer_bytes);
         let request = request.data(budget.clone());
         if kind == OperationType::Subscription {
-            let outlet = Outlet::default();
-            let results = executor.execute_stream(request.data(outlet.clone()), None);
-            let results = results.map(move |response| {
-                budget.renew();
-                match outlet.take() {
-                    Some(data) => Given::Rendered(data),
-                    None => Given::Response(Box::new(response)),
-                }
-            });
-            return Results::Many(results.boxed());
+            return self.subscribe(request, kept, budget);
         }
         let span = tracing::info_span!(
             "graphql",
@@ -94,6 +98,45 @@ impl<E: Executor> Transport<E> {
         let task = self.inner.tasks.spawn(single);
         Results::Single(task.map(|joined| joined.unwrap_or(Err(Panicked))).boxed())
     }
+
+    /// Opens a subscription. What it selects is shared with all that have sent the same text; whoever is the first has the
+    /// document checked as it was sent.
+    fn subscribe(&self, request: Request, kept: Option<Box<Kept>>, budget: Budget) -> Results {
+        let executor = self.inner.executor.clone();
+        let Some(kept) = kept else {
+            return Results::Many(open(&executor, request, budget));
+        };
+        if let Some(selection) = self.inner.selections.find(&kept.text) {
+            return Results::Many(open(&executor, request.data(selection), budget));
+        }
+        let inner = Arc::clone(&self.inner);
+        let mut whole = Request::new(String::new()).variables(request.variables.clone());
+        whole.operation_name.clone_from(&request.operation_name);
+        whole.set_parsed_query(kept.whole);
+        let (text, selected) = (kept.text, kept.selected);
+        let checking = async move {
+            let response = run(executor.clone(), whole).await.map_err(Err)?;
+            if !matches!(&response.errors[..], [only] if only.message == VALID) {
+                return Err(Ok(Given::Response(Box::new(response))));
+            }
+            let selection = inner.selections.keep(text, selected);
+            Ok(open(&executor, request.data(selection), budget))
+        };
+        Results::Checking(checking.boxed())
+    }
+}
+
+fn open<E: Executor>(executor: &E, request: Request, budget: Budget) -> BoxStream<'static, Given> {
+    let outlet = Outlet::default();
+    let results = executor.execute_stream(request.data(outlet.clone()), None);
+    let results = results.map(move |response| {
+        budget.renew();
+        match outlet.take() {
+            Some(data) => Given::Rendered(data),
+            None => Given::Response(Box::new(response)),
+        }
+    });
+    results.boxed()
 }
 
 async fn run<E: Executor>(executor: E, request: Request) -> Result<Response, Panicked> {
@@ -107,6 +150,15 @@ impl Stream for Results {
     type Item = Result<Given, Panicked>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Self::Checking(checking) = &mut *self {
+            match ready!(checking.poll_unpin(cx)) {
+                Ok(stream) => *self = Self::Many(stream),
+                Err(answer) => {
+                    *self = Self::Ended;
+                    return Poll::Ready(Some(answer));
+                }
+            }
+        }
         let polled = match &mut *self {
             Self::Single(future) => future
                 .poll_unpin(cx)
@@ -117,7 +169,7 @@ impl Stream for Results {
                     Err(_) => Poll::Ready(Some(Err(Panicked))),
                 }
             }
-            Self::Ended => Poll::Ready(None),
+            Self::Checking(_) | Self::Ended => Poll::Ready(None),
         };
         let last = match &polled {
             Poll::Pending => false,

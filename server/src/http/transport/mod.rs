@@ -12,6 +12,7 @@ mod credentials;
 mod event_stream;
 mod execute;
 mod http;
+mod kept;
 mod lexical;
 mod limits;
 mod measures;
@@ -47,7 +48,10 @@ pub use self::{
     request_id::{REQUEST_ID_HEADER, RequestId, RequestIds, identify},
     vocabulary::Vocabulary,
 };
-use crate::domain::{clock::Clock, entropy::Entropy};
+use crate::{
+    domain::{clock::Clock, entropy::Entropy},
+    realtime::Selections,
+};
 
 /// What an operator can set.
 #[derive(Debug, Clone)]
@@ -62,6 +66,9 @@ pub struct Settings {
     pub introspection: bool,
     /// What is known of the schema.
     pub vocabulary: Vocabulary,
+    /// The fields of the subscription type whose events resolve what a
+    /// [`Selection`](crate::realtime::Selection) in the request's data says, so that it need not stand in the document.
+    pub kept: &'static [&'static str],
 }
 
 /// How long the transports wait.
@@ -112,6 +119,7 @@ struct Inner<E> {
     settings: Settings,
     connections: Arc<Connections>,
     measures: Measures,
+    selections: Selections,
     tasks: TaskTracker,
     draining: CancellationToken,
 }
@@ -145,6 +153,7 @@ impl<E: Executor> Transport<E> {
                 settings,
                 connections: Arc::default(),
                 measures: Measures::new(),
+                selections: Selections::default(),
                 tasks: TaskTracker::new(),
                 draining: CancellationToken::new(),
             }),

@@ -13,12 +13,22 @@ use async_graphql::{
     },
 };
 
-use super::{Settings, cost, lexical, limits::Limit, params::Params, refusal::Refusal, retained};
+use super::{
+    Settings, cost,
+    kept::{self, Kept},
+    lexical,
+    limits::Limit,
+    params::Params,
+    refusal::Refusal,
+    retained,
+};
 
 /// A parsed request that keeps all limits.
 pub(super) struct Operation {
     pub(super) request: Request,
     pub(super) kind: OperationType,
+    /// What a subscription selects, where that was taken out of the request.
+    pub(super) kept: Option<Box<Kept>>,
 }
 
 impl Operation {
@@ -41,7 +51,9 @@ impl Operation {
         let definition = choose(&document, operation_name.as_deref())?;
         check_variables(&definition.node, &variables)?;
         let kind = definition.node.ty;
+        let mut kept = None;
         if kind == OperationType::Subscription {
+            kept = kept::take_out(&mut document, operation_name.as_deref(), &query, settings);
             retained::reduce(&mut document, &settings.vocabulary);
         }
 
@@ -53,7 +65,11 @@ impl Operation {
         if !settings.introspection {
             request = request.disable_introspection();
         }
-        Ok(Self { request, kind })
+        Ok(Self {
+            request,
+            kind,
+            kept: kept.map(Box::new),
+        })
     }
 }
 

@@ -75,7 +75,7 @@ fn move_out(
 }
 
 /// Gives back the room that parsing left unused, and shares the schema's names.
-fn shrink(set: &mut SelectionSet, vocabulary: &Vocabulary) {
+pub(super) fn shrink(set: &mut SelectionSet, vocabulary: &Vocabulary) {
     set.items.shrink_to_fit();
     for selection in &mut set.items {
         match &mut selection.node {

@@ -6,6 +6,7 @@ mod event_stream;
 mod exchange;
 mod http;
 mod http_access;
+mod kept;
 mod node;
 mod socket;
 mod tokens;

@@ -211,6 +211,7 @@ impl Toy {
             origins: AllowedOrigins::new([ORIGIN]).unwrap(),
             introspection: true,
             vocabulary: Vocabulary::read(&Schema::new(Query, Mutation, Feed).sdl()).unwrap(),
+            kept: &[],
         }
     }
 

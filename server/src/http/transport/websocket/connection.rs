@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    Open,
     ending::Ending,
     operations::Operations,
     outgoing::{Broken, Outgoing},
@@ -76,7 +77,7 @@ impl<E: Executor> Connection<E> {
     }
 
     /// Serves the connection and closes it. In a box: a future holds what is moved into it twice.
-    pub(super) async fn run(mut self: Box<Self>) -> Ending {
+    pub(super) async fn run(mut self: Box<Self>, open: Open) {
         let ending = match self.serve().await {
             Ok(never) => match never {},
             Err(ending) => ending,
@@ -99,7 +100,7 @@ impl<E: Executor> Connection<E> {
         };
         // A peer that does not answer is left behind all the same.
         let _ = timeout(patience, farewell).await;
-        ending
+        open.ended(&ending);
     }
 
     async fn serve(&mut self) -> Result<Infallible, Ending> {

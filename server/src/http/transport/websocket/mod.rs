@@ -8,6 +8,8 @@ mod outgoing;
 mod phase;
 mod protocol;
 
+use std::future;
+
 use async_graphql::Executor;
 use axum::{
     extract::{
@@ -29,6 +31,7 @@ use super::{
     measures::{self, Counted},
     media_type::JsonType,
     refusal::Refusal,
+    request_id::RequestId,
     response::refuse,
 };
 
@@ -87,25 +90,45 @@ pub(super) async fn upgrade<E: Executor>(transport: Transport<E>, request: Reque
         .write_buffer_size(WRITE_BUFFER_BYTES)
         .max_message_size(most)
         .max_frame_size(most)
-        .on_upgrade(move |socket| async move {
-            let _tracked = tracked;
-            let _counted = Counted::new(&transport.inner.measures.websocket_connections);
-            let ending = if is_spoken {
-                let id = request_id.clone();
-                let connection = Connection::new(transport, socket, header_token, source, id, seat);
-                Box::new(connection).run().await
-            } else {
-                let ending = refuse_protocol(socket, &transport).await;
-                drop(seat);
-                ending
+        .on_upgrade(move |socket| {
+            // The task that upgrades has moved the socket several times and keeps the room of each. It ends here.
+            let tasks = transport.inner.tasks.clone();
+            let open = Open {
+                request_id: request_id.clone(),
+                _counted: Counted::new(&transport.inner.measures.websocket_connections),
             };
-            tracing::debug!(
-                request.id = request_id.as_str(),
-                websocket.code = ending.code().map(CloseCode::number),
-                "websocket closed"
-            );
-            measures::closed(ending.code());
+            if is_spoken {
+                let connection =
+                    Connection::new(transport, socket, header_token, source, request_id, seat);
+                tasks.spawn(Box::new(connection).run(open));
+            } else {
+                tasks.spawn(async move {
+                    let ending = refuse_protocol(socket, &transport).await;
+                    drop(seat);
+                    open.ended(&ending);
+                });
+            }
+            drop(tracked);
+            future::ready(())
         })
+}
+
+/// A WebSocket that is open, as operators see it.
+struct Open {
+    request_id: RequestId,
+    _counted: Counted,
+}
+
+impl Open {
+    /// Tells how it ended.
+    fn ended(self, ending: &Ending) {
+        tracing::debug!(
+            request.id = self.request_id.as_str(),
+            websocket.code = ending.code().map(CloseCode::number),
+            "websocket closed"
+        );
+        measures::closed(ending.code());
+    }
 }
 
 async fn refuse_protocol<E>(mut socket: WebSocket, transport: &Transport<E>) -> Ending {
