@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use chrono::Utc;
 use entity::{MessageTemplateId, TemplateTextState, message_template, message_template_text};
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde::{Deserialize, Serialize};
@@ -15,7 +14,7 @@ use crate::{
     process::{most_resident, resident},
     seed,
     server::Server,
-    world::{REMINDED, Tokens},
+    world::{self, REMINDED, Tokens},
 };
 
 const SEND: &str = "mutation Send($input: SendReminderInput!) { sendReminder(input: $input) { reminder { id } errors { code } } }";
@@ -57,7 +56,8 @@ pub struct Killed {
 /// Adds a clinic with so many patients, and gives the template of the reminder.
 pub async fn prepare(url: &str) -> Result<MessageTemplateId, Failure> {
     seed::add(url, REMINDED).await?;
-    let (store, now, by) = (seed::open(url).await?, Utc::now(), REMINDED.staff_member(0));
+    let (store, by) = (seed::open(url).await?, REMINDED.staff_member(0));
+    let now = world::core(store.clone())?.clock.now();
     let template = REMINDED.template();
     let text = "Please come and see us, or call to choose another day. ".repeat(TEXT / 50);
     let row = message_template::Model {
