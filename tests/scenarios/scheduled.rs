@@ -3,6 +3,7 @@
 mod beginning;
 mod files;
 mod guard;
+mod migrated;
 mod told;
 
 use entity::scheduled_message;
