@@ -188,7 +188,7 @@ words! {
         RecipientNotAllowed = "RECIPIENT_NOT_ALLOWED",
         /// The malware scanner has found something in a file.
         FileInfected = "FILE_INFECTED",
-        /// A file still waits for its inspection, and the clinic sends only what was inspected.
+        /// A file still waits for its inspection or was not scanned, and the clinic sends only what was.
         FileNotInspected = "FILE_NOT_INSPECTED",
         /// A file is gone, or the clinic does not send so many or so long ones any more.
         FileNotUsable = "FILE_NOT_USABLE",
@@ -261,12 +261,19 @@ words! {
         Pending = "PENDING",
         /// The malware scanner found nothing.
         Clean = "CLEAN",
-        /// It was inspected where there is no malware scanner.
+        /// It was inspected, and no malware scanner has seen all of it.
         Unscanned = "UNSCANNED",
         /// The malware scanner found something; its bytes are removed.
         Infected = "INFECTED",
         /// It is not what its sender announced; its bytes are removed.
         Refused = "REFUSED",
+    }
+    /// Why no malware scanner has seen all of a file.
+    UnscannedBecause {
+        /// There is none.
+        NoScanner = "NO_SCANNER",
+        /// It could not read all of it: the file is too long for it, or what it holds unpacks to too much, or is encrypted.
+        NotWhole = "NOT_WHOLE",
     }
     /// What of a file is about to be removed.
     AttachmentDisposal {

@@ -3,6 +3,7 @@
 mod authenticate;
 mod database;
 mod files;
+mod full_bucket;
 mod housekeeping;
 mod inspect;
 mod post;
@@ -225,7 +226,11 @@ impl App {
             https: public_url.is_https(),
             trusted_proxies: config.web.trusted_proxies.clone().into(),
             request_timeout: config.web.request_timeout,
-            health: Health::new(core.store.clone(), realtime.clone()),
+            health: Health::new(
+                core.store.clone(),
+                realtime.clone(),
+                inspector.scanner_state(),
+            ),
             metrics,
             ids: RequestIds::new(core.clock.clone(), core.entropy.clone()),
             files: files.clone(),

@@ -9,13 +9,23 @@ use harness::on_both_databases;
 
 /// The operations, and the statements that each takes, with `BEGIN` and `COMMIT` left out and with the one that asks who
 /// the viewer is.
-const OPERATIONS: [(&str, u64, &str); 9] = [
+const OPERATIONS: [(&str, u64, &str); 11] = [
     (
         "a page of the inbox",
         7,
         "{ inbox(filter: ALL, first: 100) { counts { conversations messages } position nodes {
             unreadCount patient { name } lastMessage { body author { name profession } }
             messages(last: 3) { nodes { body attachments { fileName } } } } } }",
+    ),
+    (
+        "a page of the inbox with receipts",
+        5,
+        "{ inbox(filter: ALL, first: 100) { nodes { receipts { personId sequence readAt } } } }",
+    ),
+    (
+        "a page of downloads",
+        6,
+        "{ fileDownloads(first: 100) { nodes { fileName personName patientId downloadedAt } } }",
     ),
     (
         "a page of a conversation",
@@ -76,7 +86,8 @@ on_both_databases! {
                 // take a round or two more, but never one for each of the hundred patients of the page.
                 let spare = match what {
                     "a page of patients with their panels" => 10,
-                    "a page of the inbox" | "a page of a conversation" | "a page of scheduled messages" => 2,
+                    "a page of the inbox" | "a page of the inbox with receipts" | "a page of a conversation"
+                    | "a page of scheduled messages" => 2,
                     _ => 0,
                 };
                 assert!((expected..=expected + spare).contains(&counted), "{what} took {counted} at {to} rows");

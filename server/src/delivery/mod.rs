@@ -13,6 +13,7 @@ mod worker;
 pub use mail::{MailSettings, MailSettingsError, MailTransport};
 pub use report::Report;
 pub use sms::SmsGateway;
+pub(crate) use smtp::{holds_certificates, names_mail_server};
 pub use worker::{Nudge, Worker};
 
 /// Why a mail server or gateway did not take a notification. The texts are classes, without personal data.

@@ -4,8 +4,9 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     Select, Value,
 };
+use uuid::Uuid;
 
-use super::fault::Fault;
+use super::{fault::Fault, store::Sql};
 
 /// Whether a page is taken from the beginning of what is left, or from its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -130,6 +131,23 @@ pub(in crate::domain) async fn by_column<E: EntityTrait, K: Clone + Into<Value>>
         .all(connection)
         .await?;
     Ok(slice.page(rows))
+}
+
+impl Slice<Uuid> {
+    /// Adds ` and …`: this slice of a list that shows its newest ids first.
+    pub(in crate::domain) fn push_newest_first(&self, sql: &mut Sql) {
+        if let Some(after) = self.after {
+            sql.push(" and id < ").bind(after);
+        }
+        if let Some(before) = self.before {
+            sql.push(" and id > ").bind(before);
+        }
+        sql.push(match self.direction {
+            Direction::Forward => " order by id desc limit ",
+            Direction::Backward => " order by id limit ",
+        })
+        .bind(self.fetch());
+    }
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ pub enum ScheduledMessageRefusal {
     RecipientNotAllowed,
     /// The malware scanner has found something in a file.
     FileInfected,
-    /// A file still waits for its inspection, and the clinic sends only what was inspected.
+    /// A file still waits for its inspection or was not scanned, and the clinic sends only what was.
     FileNotInspected,
     /// A file is gone, or the clinic does not send so many or so long ones any more.
     FileNotUsable,

@@ -11,7 +11,7 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, S
 use uuid::Uuid;
 
 /// The migrations before the one that makes the table anew.
-const BEFORE: u32 = 11;
+const BEFORE: u32 = 12;
 
 /// A message that waits, as it was stored then.
 async fn store(connection: &sea_orm::DatabaseConnection, now: DateTime<Utc>) -> PatientId {

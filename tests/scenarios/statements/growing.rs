@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    AttachmentId, AttachmentStatus, Channel, ConversationId, FileName, MessageBody, MessageId,
-    MessageKind, NotificationId, NotificationPurpose, NotificationStatus, PanelRole, PatientId,
-    PersonId, PersonKind, ScheduledMessageId, ScheduledStatus, StaffId, attachment, conversation,
-    message, message_attachment, notification, panel_member, patient, read_cursor,
-    scheduled_message,
+    AttachmentId, AttachmentStatus, Channel, ConversationId, DownloadId, FileForm, FileName,
+    MessageBody, MessageId, MessageKind, NotificationId, NotificationPurpose, NotificationStatus,
+    PanelRole, PatientId, PersonId, PersonKind, ScheduledMessageId, ScheduledStatus, StaffId,
+    UnscannedBecause, attachment, conversation, download, message, message_attachment,
+    notification, panel_member, patient, read_cursor, scheduled_message,
 };
 use harness::clinic::{Claims, Clinic};
 use harness::{canary, run};
@@ -50,6 +50,8 @@ impl<'a> Growing<'a> {
             .filter(conversation::Column::OrganizationId.eq(organization))
             .filter(conversation::Column::PatientId.eq(id));
         let chat = found.one(reader).await.unwrap().unwrap().id;
+        let shown = json!({ "rules": [{ "kind": "CARE_TEAM_CHAT", "receipts": "STAFF" }] });
+        clinic.set(shown).await;
         Self {
             clinic,
             nurse,
@@ -124,6 +126,7 @@ impl<'a> Growing<'a> {
         let now = self.template.created_at;
         let (mut patients, mut chats, mut panels) = (Vec::new(), Vec::new(), Vec::new());
         let (mut messages, mut letters, mut cursors) = (Vec::new(), Vec::new(), Vec::new());
+        let mut downloads = Vec::new();
         let file = self.upload(None).await;
         for number in from..to {
             let (id, chat) = (PatientId(self.uuid()), ConversationId(self.uuid()));
@@ -149,6 +152,7 @@ impl<'a> Growing<'a> {
             messages.push(self.written(chat, id, 1));
             messages.push(self.written(self.chat, self.template.id, number as i64 + 1));
             letters.push(self.dead_letter(id, chat));
+            downloads.push(self.download(file, id));
             cursors.push(read_cursor::Model {
                 organization_id,
                 conversation_id: chat,
@@ -169,6 +173,7 @@ impl<'a> Growing<'a> {
         self.insert(messages).await;
         self.insert(files).await;
         self.insert(letters).await;
+        self.insert(downloads).await;
         let waiting: Vec<_> = (from..to).map(|_| self.scheduled()).collect();
         self.insert(waiting).await;
         self.insert(cursors).await;
@@ -192,6 +197,7 @@ impl<'a> Growing<'a> {
             expected_sha256: None,
             sha256: None,
             status: AttachmentStatus::Unscanned,
+            unscanned_because: Some(UnscannedBecause::NoScanner),
             disposal: None,
             expires_at,
             due_at: now,
@@ -205,6 +211,21 @@ impl<'a> Growing<'a> {
         };
         self.insert(vec![row]).await;
         id
+    }
+
+    fn download(&self, file: AttachmentId, patient: PatientId) -> download::Model {
+        download::Model {
+            organization_id: self.clinic.ours.organization,
+            id: DownloadId(self.uuid()),
+            attachment_id: file,
+            form: FileForm::Original,
+            reached_by: self.uuid(),
+            person_kind: PersonKind::Patient,
+            person_id: patient.0,
+            session_id: self.nurse.session,
+            source: "127.0.0.1".to_owned(),
+            created_at: self.template.created_at,
+        }
     }
 
     /// A message of the nurse's that was scheduled in the one chat.

@@ -113,7 +113,7 @@ impl From<EnclosureRefused> for ScheduledRefusal {
     fn from(refused: EnclosureRefused) -> Self {
         match refused {
             EnclosureRefused::Infected => Self::FileInfected,
-            EnclosureRefused::NotInspected => Self::FileNotInspected,
+            EnclosureRefused::NotInspected | EnclosureRefused::NotScanned => Self::FileNotInspected,
             EnclosureRefused::UploadsOff
             | EnclosureRefused::NotUsable
             | EnclosureRefused::Type
