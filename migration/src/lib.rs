@@ -19,6 +19,7 @@ mod m0009_familiar_sources;
 mod m0010_reminders;
 mod m0011_message_files;
 mod m0012_file_inspections;
+mod m0013_scheduled_beginnings;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_reminders::Migration),
             Box::new(m0011_message_files::Migration),
             Box::new(m0012_file_inspections::Migration),
+            Box::new(m0013_scheduled_beginnings::Migration),
         ]
     }
 }

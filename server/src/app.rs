@@ -135,6 +135,7 @@ pub async fn open(config: &Config, surroundings: &Surroundings) -> Result<Core, 
         passwords: Default::default(),
         doorbell: Doorbell::silent(),
         post_office: Default::default(),
+        outlets: post::outlets(config, surroundings.purpose),
     })
 }
 

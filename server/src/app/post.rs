@@ -7,7 +7,10 @@ use crate::{
     config::{Config, DevelopmentOutbox, PublicUrl},
     delivery::{MailSettings, MailSettingsError, MailTransport, Nudge, SmsGateway, Worker},
     dispatch::Dispatcher,
-    domain::{core::Core, notifications::LinkBase},
+    domain::{
+        core::{Core, Outlets},
+        notifications::LinkBase,
+    },
 };
 
 /// Whether messages are kept in the development outbox instead of leaving. Outside a demonstration that is only so when
@@ -18,6 +21,16 @@ pub(super) const fn keeps_messages(config: &Config, purpose: Purpose) -> bool {
         | (DevelopmentOutbox::InDemonstration, Purpose::Demonstration) => true,
         (DevelopmentOutbox::InDemonstration, Purpose::Production)
         | (DevelopmentOutbox::Never, _) => false,
+    }
+}
+
+/// What notifications can be handed to.
+pub(super) const fn outlets(config: &Config, purpose: Purpose) -> Outlets {
+    let kept = keeps_messages(config, purpose);
+    Outlets {
+        emails: kept || config.mail.is_some(),
+        // There is no gateway for text messages yet.
+        texts: kept,
     }
 }
 

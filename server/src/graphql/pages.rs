@@ -20,7 +20,7 @@ use super::{
     patient::Patient,
     program::Program,
     reminder::{Reminder, ReminderRecipient},
-    reminder_queries::SkippedPatient,
+    reminder_review::SkippedPatient,
     scheduled::ScheduledMessage,
     staff_member::StaffMember,
 };

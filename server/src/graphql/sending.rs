@@ -9,9 +9,10 @@ use super::{
     body,
     context::ContextExt as _,
     enclosures,
-    error::{ApiResult, UserError, UserErrorCode},
+    error::{ApiResult, UserError},
     id::{LogPosition, read_id},
     message::Message,
+    missed::{answered_meanwhile, shown_missed},
     rich_text::RichTextInput,
     send_error::send_error,
 };
@@ -274,20 +275,11 @@ async fn held_back(
     organization: OrganizationId,
     missed: &[MessageId],
 ) -> ApiResult<SendMessagePayload> {
-    let mut views = messages::by_ids(core.store.reader(), organization, missed).await?;
-    views.sort_by_key(|view| view.message.position);
-    let newest = views.last().map(|view| Position(view.message.position));
+    let (missed, position) = shown_missed(core, organization, missed).await?;
     Ok(SendMessagePayload {
-        position: newest.map(|position| LogPosition::new(position, organization)),
-        missed: views
-            .into_iter()
-            .map(|view| Message(Arc::new(view)))
-            .collect(),
-        ..refused(UserError::at(
-            "seenPosition",
-            UserErrorCode::AnsweredMeanwhile,
-            "A colleague has answered meanwhile.",
-        ))
+        position,
+        missed,
+        ..refused(answered_meanwhile())
     })
 }
 

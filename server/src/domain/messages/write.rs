@@ -141,8 +141,13 @@ impl Bundle {
         self.0.messages.get(index).map(|message| message.id)
     }
 
+    /// Puts files with the message that was taken last.
+    pub(crate) fn enclose(&mut self, files: Vec<CanEnclose>) {
+        self.0.enclose(files);
+    }
+
     /// Stores the messages with all that they cause, except the commit. The log's lock is held from then on, so this comes
-    /// last. Seven statements, none without messages.
+    /// last. Seven statements and two for files, none without messages.
     pub(crate) async fn store(
         mut self,
         core: &Core,

@@ -96,6 +96,7 @@ fn concerns(viewer: &Viewer, occurrence: &Occurrence) -> bool {
         EventKind::SettingsChanged => true,
         EventKind::AttachmentInspected
         | EventKind::SessionRevoked
+        | EventKind::ScheduledMessagesChanged
         | EventKind::ReminderProgressed => false,
     }
 }
