@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::{
     AttachmentDisposal, AttachmentId, AttachmentStatus, FileName, OrganizationId, PatientId,
-    PersonKind,
+    PersonKind, UnscannedBecause,
 };
 
 /// A file that somebody has uploaded. Its bytes are in the store of files, in segments of a fixed size.
@@ -37,6 +37,8 @@ pub struct Model {
     pub sha256: Option<Vec<u8>>,
     /// How far it has come.
     pub status: AttachmentStatus,
+    /// Why it is [`AttachmentStatus::Unscanned`], where it is.
+    pub unscanned_because: Option<UnscannedBecause>,
     /// What of it is about to be removed.
     pub disposal: Option<AttachmentDisposal>,
     /// From when on it is removed unless something has made use of it; none once something has.

@@ -356,12 +356,19 @@ words! {
         Pending = "PENDING",
         /// The malware scanner found nothing.
         Clean = "CLEAN",
-        /// It was inspected where there is no malware scanner.
+        /// It was inspected, and no malware scanner has seen all of it.
         Unscanned = "UNSCANNED",
         /// The malware scanner found something; its bytes are removed.
         Infected = "INFECTED",
         /// It is not what its sender announced; its bytes are removed.
         Refused = "REFUSED",
+    }
+    /// Why no malware scanner has seen all of a file.
+    UnscannedBecause {
+        /// There is none.
+        NoScanner = "NO_SCANNER",
+        /// It could not read all of it: the file is too long for it, or what it holds unpacks to too much, or is encrypted.
+        NotWhole = "NOT_WHOLE",
     }
     /// What of a file is about to be removed.
     AttachmentDisposal {

@@ -18,7 +18,8 @@ mod m0008_attachments;
 mod m0009_familiar_sources;
 mod m0010_reminders;
 mod m0011_message_files;
-mod m0012_texts;
+mod m0012_file_inspections;
+mod m0013_texts;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -42,7 +43,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_familiar_sources::Migration),
             Box::new(m0010_reminders::Migration),
             Box::new(m0011_message_files::Migration),
-            Box::new(m0012_texts::Migration),
+            Box::new(m0012_file_inspections::Migration),
+            Box::new(m0013_texts::Migration),
         ]
     }
 }

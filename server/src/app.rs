@@ -3,6 +3,7 @@
 mod authenticate;
 mod database;
 mod files;
+mod full_bucket;
 mod housekeeping;
 mod inspect;
 mod post;
@@ -32,7 +33,6 @@ use crate::{
         metrics, server,
         transport::{RequestIds, Transport},
         uploads::FileSite,
-        webhooks::WebhookSite,
     },
     inspection::Inspector,
     realtime::{Broker, InProcess, Realtime},
@@ -188,10 +188,7 @@ impl App {
     pub async fn start(config: Config, surroundings: Surroundings) -> Result<Self, StartError> {
         let metrics = metrics::recorder().ok_or(StartError::Metrics)?;
         let quiet = open(&config, &surroundings).await?;
-        let demonstration = match surroundings.purpose {
-            Purpose::Demonstration => Some(demo::prepare(&quiet).await?),
-            Purpose::Production => None,
-        };
+        let demonstration = demonstration(surroundings.purpose, &quiet).await?;
         // What reads the log never writes to it, so its own core needs no doorbell.
         let realtime = Realtime::start(quiet.clone(), Arc::clone(&surroundings.broker));
         let nudge = Nudge::default();
@@ -210,10 +207,7 @@ impl App {
         let site = (keeps_messages, &public_url);
         let transport = transport::new(&config, site, origins.clone(), &core, &realtime);
         let workers = Workers::default();
-        let arrived = nudge.clone();
-        let webhooks = WebhookSite::new(core.clone(), public_url.as_str(), move || {
-            arrived.text_arrived();
-        });
+        let webhooks = post::webhooks(&core, &public_url, nudge.clone());
         let worker = post::worker(&config, keeps_messages, &public_url, &core, nudge)?;
         let housekeeper = Housekeeper::new(&core, config.event_retention, &workers);
         let inspector = inspect::inspector(&config.attachments, &core, surroundings.program);
@@ -231,7 +225,11 @@ impl App {
             https: public_url.is_https(),
             trusted_proxies: config.web.trusted_proxies.clone().into(),
             request_timeout: config.web.request_timeout,
-            health: Health::new(core.store.clone(), realtime.clone()),
+            health: Health::new(
+                core.store.clone(),
+                realtime.clone(),
+                inspector.scanner_state(),
+            ),
             metrics,
             ids: RequestIds::new(core.clock.clone(), core.entropy.clone()),
             files: files.clone(),
@@ -257,6 +255,14 @@ impl App {
             workers,
             grace: config.shutdown_grace,
         })
+    }
+}
+
+/// The demonstration, where it is one.
+async fn demonstration(purpose: Purpose, core: &Core) -> Result<Option<Demonstration>, DemoError> {
+    match purpose {
+        Purpose::Demonstration => Ok(Some(demo::prepare(core).await?)),
+        Purpose::Production => Ok(None),
     }
 }
 

@@ -1,23 +1,29 @@
 //! Files: how they arrive, what they turn out to be, and who gets them.
 
 mod arriving;
+mod away;
 mod documents;
 mod downloading;
+mod ending;
 mod full;
 mod inspecting;
 mod large;
 mod multipart;
+mod policies;
 mod reading;
+mod records;
 mod refusing;
 mod resuming;
+mod scanner;
 mod sending;
 mod sweeping;
 mod thumbnails;
+mod unfinished;
 
-use entity::{AttachmentId, attachment};
+use entity::{AttachmentId, AttachmentStatus, UnscannedBecause, attachment};
 use harness::tus::Sender;
 use harness::world::World;
-use sea_orm::EntityTrait;
+use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 
 /// Somebody of the story who uploads to the world's node.
 fn sender(world: &World, name: &str) -> Sender {
@@ -36,6 +42,27 @@ async fn row(world: &World, id: &str) -> Option<attachment::Model> {
         .one(world.node.app.core.store.reader())
         .await
         .unwrap()
+}
+
+/// Lets a file have come so far.
+async fn set_status(
+    world: &World,
+    id: &str,
+    (status, because): (AttachmentStatus, Option<UnscannedBecause>),
+) {
+    let row = attachment::ActiveModel {
+        organization_id: Set(world.clinic.organization),
+        id: Set(AttachmentId::from_public(id).unwrap()),
+        status: Set(status),
+        unscanned_because: Set(because),
+        // Nobody inspects it meanwhile.
+        leased_by: Set(None),
+        due_at: Set(world.hands.now() + chrono::TimeDelta::days(1)),
+        ..Default::default()
+    };
+    row.update(world.node.app.core.store.writer())
+        .await
+        .unwrap();
 }
 
 /// Bytes that are readable text, and tell their place.

@@ -3,7 +3,7 @@
 use harness::on_both_databases;
 use harness::world::{World, alerts, events, inbox};
 use harness::{canary, run};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const MESSAGES: &str = "query ($id: ID!) { conversation(id: $id) { unreadCount position
     messages(first: 50) { nodes { id body kind sequence author { name kind profession } channel } } } }";
@@ -67,8 +67,15 @@ on_both_databases! {
         let chat = world.data("Paul", MESSAGES, json!({ "id": world.chat.to_public() })).await["conversation"].clone();
         let kinds: Vec<_> = chat["messages"]["nodes"].as_array().unwrap().iter().map(|m| m["kind"].clone()).collect();
         assert!(kinds.iter().all(|kind| kind == "MESSAGE"), "{kinds:?}");
+        let numbers = |chat: &Value| {
+            let mut numbers: Vec<_> = chat["messages"]["nodes"].as_array().unwrap().iter().map(|m| m["sequence"].as_i64().unwrap()).collect();
+            numbers.sort_unstable();
+            numbers
+        };
+        assert_eq!(numbers(&chat), (1..=kinds.len() as i64).collect::<Vec<_>>(), "no gap tells of the note");
         let chat = world.data("Nils", MESSAGES, json!({ "id": world.chat.to_public() })).await["conversation"].clone();
         assert_eq!(chat["messages"]["nodes"].as_array().unwrap().iter().filter(|m| m["kind"] == "NOTE").count(), 1);
+        assert_eq!(numbers(&chat).len(), kinds.len() + 1);
     }
 
     /// Every message shows who wrote it, as what, and by which channel (CHAT-3).

@@ -54,11 +54,6 @@ fn is_built_in(name: &str) -> bool {
     name.starts_with("__") || ["Boolean", "Float", "ID", "Int", "String"].contains(&name)
 }
 
-/// The types for which the library has no place for a description: connections of Relay.
-fn cannot_be_described(of: &Value) -> bool {
-    of["kind"] == "OBJECT" && of["name"].as_str().unwrap().ends_with("Connection")
-}
-
 /// The paths of `elements` and of their arguments that have no description.
 fn undescribed(path: &str, elements: &Value, missing: &mut Vec<String>) {
     for element in elements.as_array().into_iter().flatten() {
@@ -81,10 +76,9 @@ fn everything_is_described() {
         if is_built_in(name) {
             continue;
         }
-        if !cannot_be_described(of)
-            && of["description"]
-                .as_str()
-                .is_none_or(|text| text.trim().is_empty())
+        if of["description"]
+            .as_str()
+            .is_none_or(|text| text.trim().is_empty())
         {
             missing.push(name.to_owned());
         }

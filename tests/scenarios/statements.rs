@@ -3,10 +3,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    AttachmentId, AttachmentStatus, Channel, ConversationId, FileName, MessageBody, MessageId,
-    MessageKind, NotificationId, NotificationPurpose, NotificationStatus, PanelRole, PatientId,
-    PersonId, PersonKind, StaffId, attachment, conversation, message, message_attachment,
-    notification, panel_member, patient, read_cursor,
+    AttachmentId, AttachmentStatus, Channel, ConversationId, DownloadId, FileForm, FileName,
+    MessageBody, MessageId, MessageKind, NotificationId, NotificationPurpose, NotificationStatus,
+    PanelRole, PatientId, PersonId, PersonKind, StaffId, UnscannedBecause, attachment,
+    conversation, download, message, message_attachment, notification, panel_member, patient,
+    read_cursor,
 };
 use harness::clinic::{Claims, Clinic};
 use harness::{canary, on_both_databases, run};
@@ -21,13 +22,23 @@ const CHUNK: usize = 250;
 
 /// The operations, and the statements that each takes, with `BEGIN` and `COMMIT` left out and with the one that asks who
 /// the viewer is.
-const OPERATIONS: [(&str, u64, &str); 8] = [
+const OPERATIONS: [(&str, u64, &str); 10] = [
     (
         "a page of the inbox",
         7,
         "{ inbox(filter: ALL, first: 100) { counts { conversations messages } position nodes {
             unreadCount patient { name } lastMessage { body author { name profession } }
             messages(last: 3) { nodes { body attachments { fileName } } } } } }",
+    ),
+    (
+        "a page of the inbox with receipts",
+        5,
+        "{ inbox(filter: ALL, first: 100) { nodes { receipts { personId sequence readAt } } } }",
+    ),
+    (
+        "a page of downloads",
+        6,
+        "{ fileDownloads(first: 100) { nodes { fileName personName patientId downloadedAt } } }",
     ),
     (
         "a page of a conversation",
@@ -102,6 +113,8 @@ impl<'a> Growing<'a> {
             .filter(conversation::Column::OrganizationId.eq(organization))
             .filter(conversation::Column::PatientId.eq(id));
         let chat = found.one(reader).await.unwrap().unwrap().id;
+        let shown = json!({ "rules": [{ "kind": "CARE_TEAM_CHAT", "receipts": "STAFF" }] });
+        clinic.set(shown).await;
         Self {
             clinic,
             nurse,
@@ -176,6 +189,7 @@ impl<'a> Growing<'a> {
         let now = self.template.created_at;
         let (mut patients, mut chats, mut panels) = (Vec::new(), Vec::new(), Vec::new());
         let (mut messages, mut letters, mut cursors) = (Vec::new(), Vec::new(), Vec::new());
+        let mut downloads = Vec::new();
         let file = self.upload(None).await;
         for number in from..to {
             let (id, chat) = (PatientId(self.uuid()), ConversationId(self.uuid()));
@@ -201,6 +215,7 @@ impl<'a> Growing<'a> {
             messages.push(self.written(chat, id, 1));
             messages.push(self.written(self.chat, self.template.id, number as i64 + 1));
             letters.push(self.dead_letter(id, chat));
+            downloads.push(self.download(file, id));
             cursors.push(read_cursor::Model {
                 organization_id,
                 conversation_id: chat,
@@ -221,6 +236,7 @@ impl<'a> Growing<'a> {
         self.insert(messages).await;
         self.insert(files).await;
         self.insert(letters).await;
+        self.insert(downloads).await;
         self.insert(cursors).await;
         self.tell_the_chat(to as i64).await;
     }
@@ -242,6 +258,7 @@ impl<'a> Growing<'a> {
             expected_sha256: None,
             sha256: None,
             status: AttachmentStatus::Unscanned,
+            unscanned_because: Some(UnscannedBecause::NoScanner),
             disposal: None,
             expires_at,
             due_at: now,
@@ -255,6 +272,21 @@ impl<'a> Growing<'a> {
         };
         self.insert(vec![row]).await;
         id
+    }
+
+    fn download(&self, file: AttachmentId, patient: PatientId) -> download::Model {
+        download::Model {
+            organization_id: self.clinic.ours.organization,
+            id: DownloadId(self.uuid()),
+            attachment_id: file,
+            form: FileForm::Original,
+            reached_by: self.uuid(),
+            person_kind: PersonKind::Patient,
+            person_id: patient.0,
+            session_id: self.nurse.session,
+            source: "127.0.0.1".to_owned(),
+            created_at: self.template.created_at,
+        }
     }
 
     fn dead_letter(&self, patient: PatientId, chat: ConversationId) -> notification::Model {
@@ -380,7 +412,7 @@ on_both_databases! {
                 // take a round or two more, but never one for each of the hundred patients of the page.
                 let spare = match what {
                     "a page of patients with their panels" => 10,
-                    "a page of the inbox" | "a page of a conversation" => 2,
+                    "a page of the inbox" | "a page of the inbox with receipts" | "a page of a conversation" => 2,
                     _ => 0,
                 };
                 assert!((expected..=expected + spare).contains(&counted), "{what} took {counted} at {to} rows");

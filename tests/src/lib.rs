@@ -9,6 +9,7 @@
     reason = "the harness exists for tests: what goes wrong in it must stop the test, and it names things at random"
 )]
 
+pub mod bomb;
 pub mod canary;
 pub mod clamav;
 pub mod client;

@@ -185,6 +185,25 @@ impl RunningServer {
             .expect("a child can be waited for");
     }
 
+    /// Lets the server write no file beyond so many bytes. What tries to is killed by the operating system in the middle
+    /// of its write, and a restart lifts the limit.
+    pub async fn limit_files(&self, bytes: u64) {
+        let done = Command::new("prlimit")
+            .arg("--pid")
+            .arg(self.pid().to_string())
+            .arg(format!("--fsize={bytes}"))
+            .status()
+            .await;
+        assert!(done.expect("`prlimit` can be run").success());
+    }
+
+    /// Waits for the end of a server that is being killed.
+    pub async fn ended(&mut self) -> ExitStatus {
+        within(LONGEST_STOP, "the server's end", self.child.wait())
+            .await
+            .expect("a child can be waited for")
+    }
+
     /// Asks the server to end, and waits until it has.
     pub async fn terminate(&mut self) -> ExitStatus {
         self.save_metrics().await;
@@ -197,9 +216,7 @@ impl RunningServer {
             asked.expect("`kill` can be run").success(),
             "the server had ended by itself"
         );
-        within(LONGEST_STOP, "the server's end", self.child.wait())
-            .await
-            .expect("a child can be waited for")
+        self.ended().await
     }
 
     /// Starts the server again, on the same port and data; it must have ended before.

@@ -1,26 +1,39 @@
 //! An S3-compatible store on a free port, which keeps its buckets in a folder.
 
+use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
+use s3s::Body;
 use s3s::auth::SimpleAuth;
-use s3s::service::S3ServiceBuilder;
+use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s_fs::FileSystem;
 use tidings::config::Source;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 
 use crate::run::{self, Folder};
 
 const KEY_ID: &str = "AKIATESTTESTTESTTEST";
 const KEY: &str = "a-key-that-opens-nothing-else-anywhere";
 
-/// A running store. It ends with its value.
+/// What a store says to whoever writes: a status, and a code in the body.
+type Refusal = (StatusCode, &'static str);
+
+/// A store. It ends with its value.
 pub struct S3Store {
-    endpoint: String,
+    address: SocketAddr,
     folder: PathBuf,
-    server: JoinHandle<()>,
+    service: S3Service,
+    refusal: Arc<Mutex<Option<Refusal>>>,
+    running: Mutex<CancellationToken>,
 }
 
 impl S3Store {
@@ -30,32 +43,39 @@ impl S3Store {
         std::fs::create_dir_all(folder.join("files")).unwrap();
         let mut service = S3ServiceBuilder::new(FileSystem::new(&folder).unwrap());
         service.set_auth(SimpleAuth::from_single(KEY_ID, KEY));
-        let service = service.build();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let server = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let service = service.clone();
-                tokio::spawn(async move {
-                    let builder = Builder::new(TokioExecutor::new());
-                    let connection = builder.serve_connection(TokioIo::new(stream), service);
-                    // A client that goes away in the middle is no failure of the store.
-                    let _ = connection.await;
-                });
+        let store = Self {
+            address: listener.local_addr().unwrap(),
+            folder,
+            service: service.build(),
+            refusal: Arc::default(),
+            running: Mutex::default(),
+        };
+        store.serve(listener);
+        store
+    }
+
+    fn serve(&self, listener: TcpListener) {
+        let running = CancellationToken::new();
+        *self.running.lock().unwrap() = running.clone();
+        let (service, refusal) = (self.service.clone(), Arc::clone(&self.refusal));
+        tokio::spawn(async move {
+            while let Some(Ok((stream, _))) = running.run_until_cancelled(listener.accept()).await {
+                let connection = connection(stream, service.clone(), Arc::clone(&refusal));
+                let running = running.clone();
+                tokio::spawn(async move { running.run_until_cancelled(connection).await });
             }
         });
-        Self {
-            endpoint,
-            folder,
-            server,
-        }
     }
 
     /// Lets a server keep its files here.
     pub fn used_by(&self, source: Source) -> Source {
         source
             .with("attachments.store", "s3://files")
-            .with("attachments.s3_endpoint", &self.endpoint)
+            .with(
+                "attachments.s3_endpoint",
+                format!("http://{}", self.address),
+            )
             .with("attachments.s3_allow_http", "true")
             .with("attachments.s3_access_key_id", KEY_ID)
             .with("attachments.s3_secret_access_key", KEY)
@@ -66,10 +86,52 @@ impl S3Store {
         self.folder.join("files")
     }
 
-    /// Lets nobody in any more.
-    pub fn stop(&self) {
-        self.server.abort();
+    /// Takes nothing more from whoever writes, and says so; none takes it again.
+    pub fn refuse(&self, refusal: Option<Refusal>) {
+        *self.refusal.lock().unwrap() = refusal;
     }
+
+    /// Lets nobody in any more, and those who are in out.
+    pub fn stop(&self) {
+        self.running.lock().unwrap().cancel();
+    }
+
+    /// Lets people in again, at the same address.
+    pub async fn start_again(&self) {
+        let address = self.address;
+        let bound =
+            crate::patience::until(crate::patience::PATIENCE, "the store's port", async || {
+                TcpListener::bind(address).await.ok()
+            });
+        let listener = bound.await;
+        self.serve(listener);
+    }
+}
+
+async fn connection(stream: TcpStream, service: S3Service, refusal: Arc<Mutex<Option<Refusal>>>) {
+    let answer = service_fn(move |request: Request<Incoming>| {
+        let refused = *refusal.lock().unwrap();
+        let service = service.clone();
+        async move {
+            if let (Some((status, code)), &Method::PUT) = (refused, request.method()) {
+                // Who is refused in the middle of a sentence may not hear why.
+                let _ = request.into_body().collect().await;
+                let text = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code></Error>");
+                let mut response = Response::new(Body::from(text));
+                *response.status_mut() = status;
+                return Ok::<_, Infallible>(response);
+            }
+            let answer = service.call(request.map(Body::from)).await;
+            Ok(answer.unwrap_or_else(|_| {
+                let mut response = Response::new(Body::empty());
+                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                response
+            }))
+        }
+    });
+    let builder = Builder::new(TokioExecutor::new());
+    // A client that goes away in the middle is no failure of the store.
+    let _ = builder.serve_connection(TokioIo::new(stream), answer).await;
 }
 
 impl Drop for S3Store {

@@ -125,9 +125,14 @@ pub async fn said(response: Response) -> Said {
     }
 }
 
+/// A value of the metadata as the protocol has it.
+pub fn encoded(value: &str) -> String {
+    STANDARD.encode(value)
+}
+
 fn encode(metadata: &[(&str, &str)]) -> String {
     let pairs = metadata
         .iter()
-        .map(|(name, value)| format!("{name} {}", STANDARD.encode(value)));
+        .map(|(name, value)| format!("{name} {}", encoded(value)));
     pairs.collect::<Vec<_>>().join(",")
 }

@@ -6,7 +6,7 @@ use object_store::{
     ClientOptions, ObjectStore, RetryConfig, aws::AmazonS3Builder, local::LocalFileSystem,
 };
 
-use super::private_files;
+use super::{full_bucket::Listening, private_files};
 use crate::{
     config::{Attachments, FileStore, S3},
     domain::attachments::Files,
@@ -32,17 +32,15 @@ pub enum FilesError {
 
 /// Opens the store of files. A remote one is first asked when it is needed.
 pub(super) fn open(settings: &Attachments) -> Result<Files, FilesError> {
-    let store: Arc<dyn ObjectStore> = match &settings.store {
+    let rules = settings.rules.clone();
+    match &settings.store {
         FileStore::Folder(folder) => {
             private_files::make_folder(folder)?;
-            let folder = LocalFileSystem::new_with_prefix(folder)?
-                .with_automatic_cleanup(true)
-                .with_fsync(true);
-            Arc::new(folder)
+            let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
+            Ok(Files::new(Arc::new(store), rules).in_folder(folder.clone()))
         }
-        FileStore::S3(s3) => Arc::new(bucket(s3)?),
-    };
-    Ok(Files::new(store, settings.rules.clone()))
+        FileStore::S3(s3) => Ok(Files::new(Arc::new(bucket(s3)?), rules)),
+    }
 }
 
 fn bucket(s3: &S3) -> Result<impl ObjectStore, object_store::Error> {
@@ -59,6 +57,7 @@ fn bucket(s3: &S3) -> Result<impl ObjectStore, object_store::Error> {
             ..RetryConfig::default()
         })
         .with_client_options(options)
+        .with_http_connector(Listening::default())
         .with_allow_http(s3.allow_http);
     if let Some(endpoint) = &s3.endpoint {
         builder = builder.with_endpoint(endpoint);

@@ -8,6 +8,7 @@ use crate::{
     delivery::{MailSettings, MailSettingsError, MailTransport, Nudge, TextGateways, Worker},
     dispatch::Dispatcher,
     domain::{core::Core, notifications::LinkBase},
+    http::webhooks::WebhookSite,
 };
 
 /// Whether messages are kept in the development outbox instead of leaving. Outside a demonstration that is only so when
@@ -62,6 +63,13 @@ pub(super) fn worker(
         gateways,
         nudge,
     )))
+}
+
+/// Where gateways tell what they have to tell; what came in is worked on at once.
+pub(super) fn webhooks(core: &Core, public_url: &PublicUrl, nudge: Nudge) -> WebhookSite {
+    WebhookSite::new(core.clone(), public_url.as_str(), move || {
+        nudge.text_arrived();
+    })
 }
 
 /// Lets the worker run until the workers are stopped, and a dispatcher beside it.

@@ -7,6 +7,9 @@ use super::App;
 /// The part of the grace that running requests have.
 const SHARE_OF_REQUESTS: f64 = 0.5;
 
+/// The part of it that deliveries have after them.
+const SHARE_OF_WORKERS: f64 = 0.25;
+
 impl App {
     /// Stops accepting, closes sockets with a code that makes their clients return, ends running requests and workers,
     /// stores what was posted, and closes the database; all of that within the configured grace.
@@ -21,10 +24,19 @@ impl App {
         self.end_requests().await;
         self.workers.stop.cancel();
         self.workers.tasks.close();
-        self.workers.tasks.wait().await;
-        self.realtime.stop().await;
         self.core.post_office.close().await;
+        self.end_workers().await;
+        self.realtime.stop().await;
         self.core.store.close().await;
+    }
+
+    /// Waits for what the workers have begun, for their share of the grace: a mail that hangs must not keep the database from
+    /// being closed. What is cut off is claimed again when its lease has ended.
+    async fn end_workers(&self) {
+        let patience = self.grace.mul_f64(SHARE_OF_WORKERS);
+        if timeout(patience, self.workers.tasks.wait()).await.is_err() {
+            tracing::warn!("deliveries that took too long were left for their next attempt");
+        }
     }
 
     /// Ends requests and sockets, and aborts those that take more than their share of the grace: whoever does not read

@@ -15,6 +15,7 @@ use super::{
     attachments, keys::KEYS, reader::Reader, values,
 };
 use crate::{
+    delivery::{holds_certificates, names_mail_server},
     domain::{
         secret::{Secret, ServerSecret},
         texts::AllowedGateways,
@@ -139,13 +140,14 @@ fn mail(reader: &mut Reader) -> Option<Mail> {
     let url = reader.maybe(
         "smtp.url",
         "smtp://user:password@host:port or smtps://…, optionally with ?tls=required, opportunistic or none",
-        |text| {
-            let uri: axum::http::Uri = text.parse().ok()?;
-            let has_host = uri.host().is_some_and(|host| !host.is_empty());
-            (matches!(uri.scheme_str(), Some("smtp" | "smtps")) && has_host)
-                .then(|| Secret::new(text))
-        },
-    )?;
+        |text| names_mail_server(text).then(|| Secret::new(text)),
+    );
+    let ca_file = reader.maybe(
+        "smtp.ca_file",
+        "a file that can be read and holds certificates as PEM",
+        |text| Some(PathBuf::from(text)).filter(|file| holds_certificates(file)),
+    );
+    let url = url?;
     let from = reader.required(
         "smtp.from",
         "an address such as `Tidings <no-reply@tidings.example>`, because smtp.url is set",
@@ -155,11 +157,7 @@ fn mail(reader: &mut Reader) -> Option<Mail> {
                 .map(|_| text.to_owned())
         },
     )?;
-    Some(Mail {
-        url,
-        from,
-        ca_file: reader.optional("smtp.ca_file").map(PathBuf::from),
-    })
+    Some(Mail { url, from, ca_file })
 }
 
 fn sms_gateways(reader: &mut Reader) -> AllowedGateways {

@@ -181,6 +181,11 @@ impl Config {
             );
             return warnings;
         }
+        if self.mail.is_some() && self.public_url.is_none() {
+            warnings.push(
+                "public_url is not set: the links in e-mails lead to the address that is listened on, which patients most likely do not reach",
+            );
+        }
         if self.mail.is_none() {
             warnings.push(
                 "smtp.url is not set: e-mails cannot be sent, and end among the dead letters",

@@ -144,6 +144,29 @@ fn secrets_stand_in_no_message_and_no_listing() {
 }
 
 #[test]
+fn a_mail_server_that_cannot_be_used_is_named_before_the_start() {
+    let with = |url: &str| {
+        Source::defaults()
+            .with("smtp.from", "a@b.example")
+            .with("smtp.url", url)
+    };
+    for bad in [
+        "smtp://h?tls=maybe",
+        "smtps://h?tls=none",
+        "smtp://h?starttls=1",
+        "smtp://",
+        "http://h",
+    ] {
+        assert!(problems(with(bad)).contains("smtp.url"), "{bad}");
+    }
+    for bad in ["/no/such/file.pem", "Cargo.toml"] {
+        let source = with("smtps://h").with("smtp.ca_file", bad);
+        assert!(problems(source).contains("smtp.ca_file"), "{bad}");
+    }
+    assert!(Config::read(with("smtp://h?tls=required")).is_ok());
+}
+
+#[test]
 fn keys_that_contradict_each_other_are_refused() {
     let both = Source::defaults()
         .with("secret_key", "x".repeat(32))
@@ -158,8 +181,12 @@ fn whoever_can_send_nothing_or_keeps_it_in_clear_is_warned() {
     assert!(bare.contains("smtp.url"));
     let kept = warnings(Source::defaults().with("development_outbox", "on"));
     assert!(kept.contains("in clear") && !kept.contains("smtp.url"));
-    let mailing = Source::defaults()
-        .with("smtp.url", "smtp://mail.example")
-        .with("smtp.from", "a@b.example");
-    assert!(!warnings(mailing).contains("smtp.url"));
+    let mailing = || {
+        Source::defaults()
+            .with("smtp.url", "smtp://mail.example")
+            .with("smtp.from", "a@b.example")
+    };
+    assert!(warnings(mailing()).contains("public_url"));
+    let mailing = warnings(mailing().with("public_url", "https://tidings.example"));
+    assert!(!mailing.contains("smtp.url") && !mailing.contains("public_url"));
 }

@@ -15,6 +15,7 @@ mod worker;
 pub use mail::{MailSettings, MailSettingsError, MailTransport};
 pub use report::{Report, TextReport};
 pub use sms::{SmsGateway, TextGateways};
+pub(crate) use smtp::{holds_certificates, names_mail_server};
 pub use texts::TextWorker;
 pub use worker::{Nudge, Worker};
 

@@ -1,17 +1,21 @@
 //! What people write and read in the story, each at its time.
 
-use entity::{MessageId, MessageKind};
+use bytes::Bytes;
+use entity::{AttachmentId, MessageId, MessageKind, PatientId};
+use futures_util::{StreamExt as _, stream};
 
 use super::{
     during::{During as _, SeedError},
     seed::Clinic,
-    story::{Step, What},
+    story::{File, Step, What},
 };
 use crate::domain::{
+    attachments::{self, IncomingFile},
     conversations,
     core::Core,
-    messages::{self, Draft},
+    messages::{self, Draft, Enclosure, Enclosures},
     policy,
+    viewer::Viewer,
 };
 
 impl Clinic<'_> {
@@ -19,16 +23,26 @@ impl Clinic<'_> {
     pub(super) async fn take(&mut self, core: &Core, step: &Step) -> Result<(), SeedError> {
         match step.what {
             What::PatientWrites(text) => {
-                self.write(core, step.patient, step.patient, MessageKind::Message, text)
-                    .await
+                let said = Said::message(text);
+                self.write(core, step.patient, step.patient, said).await
             }
             What::StaffWrites(key, text) => {
-                self.write(core, step.patient, key, MessageKind::Message, text)
-                    .await
+                let said = Said::message(text);
+                self.write(core, step.patient, key, said).await
+            }
+            What::StaffSends(key, text, file) => {
+                let said = Said {
+                    file: Some(file),
+                    ..Said::message(text)
+                };
+                self.write(core, step.patient, key, said).await
             }
             What::Note(key, text) => {
-                self.write(core, step.patient, key, MessageKind::Note, text)
-                    .await
+                let said = Said {
+                    kind: MessageKind::Note,
+                    ..Said::message(text)
+                };
+                self.write(core, step.patient, key, said).await
             }
             What::StaffReads(key) => {
                 let upto = self.chats.get(step.patient).and_then(|c| c.last_for_staff);
@@ -49,8 +63,7 @@ impl Clinic<'_> {
         core: &Core,
         patient: &str,
         author: &str,
-        kind: MessageKind,
-        text: &str,
+        said: Said,
     ) -> Result<(), SeedError> {
         let viewer = self.viewer(author)?.clone();
         let chat = self
@@ -59,12 +72,18 @@ impl Clinic<'_> {
             .ok_or("there is none")
             .during("finding a conversation")?;
         let key = core.entropy.uuid(core.clock.now()).to_string();
-        let draft = Draft::new(chat.id, kind, text.to_owned(), key).during("writing a message")?;
+        let mut draft = Draft::new(chat.id, said.kind, said.text.to_owned(), key)
+            .during("writing a message")?;
+        if let Some(file) = said.file {
+            let upload = upload(core, &viewer, chat.patient, file).await?;
+            let files = Enclosures::new([Enclosure::Upload(upload)]).during("sending a file")?;
+            draft = draft.enclosing(files);
+        }
         let sent = messages::send(core, &viewer, draft)
             .await
             .during("writing a message")?;
         chat.last_for_staff = Some(sent.message.id);
-        if kind == MessageKind::Message {
+        if said.kind == MessageKind::Message {
             chat.last_for_patient = Some(sent.message.id);
         }
         Ok(())
@@ -88,4 +107,42 @@ impl Clinic<'_> {
             .during("reading a conversation")?;
         Ok(())
     }
+}
+
+/// What somebody writes.
+struct Said {
+    kind: MessageKind,
+    text: &'static str,
+    file: Option<&'static File>,
+}
+
+impl Said {
+    fn message(text: &'static str) -> Self {
+        Self {
+            kind: MessageKind::Message,
+            text,
+            file: None,
+        }
+    }
+}
+
+async fn upload(
+    core: &Core,
+    viewer: &Viewer,
+    patient: PatientId,
+    file: &'static File,
+) -> Result<AttachmentId, SeedError> {
+    let rules = core.files.rules();
+    let can = policy::may_upload(core.store.reader(), viewer, patient, rules)
+        .await
+        .during("uploading a file")?;
+    let bytes = stream::iter([Ok(Bytes::from_static(file.bytes))]).boxed();
+    let incoming = IncomingFile {
+        file_name: file.name.to_owned(),
+        bytes,
+    };
+    let stored = attachments::store(core, &can, incoming, None)
+        .await
+        .during("uploading a file")?;
+    Ok(stored.id)
 }

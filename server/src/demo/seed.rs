@@ -1,6 +1,7 @@
 //! Tells the story to an empty database, through the same functions that people's requests go through.
 
 mod entry;
+mod templates;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -50,6 +51,7 @@ pub(super) struct Clinic<'a> {
 /// A patient's conversation, and the last that each side can see of it.
 pub(super) struct Chat {
     pub(super) id: ConversationId,
+    pub(super) patient: PatientId,
     pub(super) last_for_staff: Option<MessageId>,
     pub(super) last_for_patient: Option<MessageId>,
 }
@@ -63,6 +65,7 @@ pub(super) async fn tell(core: &Core) -> Result<(), SeedError> {
     for member in &story::STAFF[1..] {
         clinic.hire(member).await?;
     }
+    templates::add(&then, &clinic.administrator()?, &story::TEMPLATE).await?;
     for patient in story::PATIENTS {
         clinic.admit(patient).await?;
     }
@@ -214,6 +217,7 @@ impl Clinic<'_> {
             patient.key,
             Chat {
                 id: chat.id,
+                patient: stored.id,
                 last_for_staff: None,
                 last_for_patient: None,
             },

@@ -1,5 +1,9 @@
 //! Keyset pages: they cost the same at the beginning and at the end of a list of any length.
 
+use uuid::Uuid;
+
+use super::store::Sql;
+
 /// Whether a page is taken from the beginning of what is left, or from its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
@@ -70,6 +74,23 @@ impl<C> Slice<C> {
                 }
             }
         }
+    }
+}
+
+impl Slice<Uuid> {
+    /// Adds ` and …`: this slice of a list that shows its newest ids first.
+    pub(in crate::domain) fn push_newest_first(&self, sql: &mut Sql) {
+        if let Some(after) = self.after {
+            sql.push(" and id < ").bind(after);
+        }
+        if let Some(before) = self.before {
+            sql.push(" and id > ").bind(before);
+        }
+        sql.push(match self.direction {
+            Direction::Forward => " order by id desc limit ",
+            Direction::Backward => " order by id limit ",
+        })
+        .bind(self.fetch());
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an organization has decided: policy as data (PEO-9).
 
-use entity::{Channel, ConversationKind};
+use entity::{Channel, ConversationKind, UnscannedBecause};
 use sea_orm::Iterable as _;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,31 @@ pub struct ContactInformation {
     pub text: Option<String>,
 }
 
+/// Which files can be used that were inspected and that no malware scanner has seen whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum UnscannedUse {
+    /// None.
+    Never,
+    /// Those that were inspected where there is no scanner. What a scanner could not read whole is held back: so are bombs
+    /// made and encrypted archives.
+    WithoutScanner,
+    /// All.
+    Always,
+}
+
+impl UnscannedUse {
+    /// Whether a file can be used that is unscanned for this reason.
+    #[must_use]
+    pub fn admits(self, because: Option<UnscannedBecause>) -> bool {
+        match self {
+            Self::Never => false,
+            Self::WithoutScanner => because == Some(UnscannedBecause::NoScanner),
+            Self::Always => true,
+        }
+    }
+}
+
 /// What may be done with files (SEC-4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -61,8 +86,8 @@ pub struct AttachmentSettings {
     pub attach_pending: bool,
     /// Whether files can be downloaded while they wait for their inspection.
     pub serve_pending: bool,
-    /// Whether files can be downloaded that no malware scanner has seen, because there is none.
-    pub serve_unscanned: bool,
+    /// Which files can be sent and downloaded that no malware scanner has seen whole.
+    pub unscanned: UnscannedUse,
 }
 
 impl Default for AttachmentSettings {
@@ -75,7 +100,7 @@ impl Default for AttachmentSettings {
             message_max_bytes: 100 * 1024 * 1024,
             attach_pending: true,
             serve_pending: false,
-            serve_unscanned: true,
+            unscanned: UnscannedUse::WithoutScanner,
         }
     }
 }

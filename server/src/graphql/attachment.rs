@@ -17,12 +17,23 @@ pub enum AttachmentStatus {
     Pending,
     /// The malware scanner found nothing.
     Clean,
-    /// It was inspected where there is no malware scanner.
+    /// It was inspected, and no malware scanner has seen all of it; `unscannedBecause` says why.
     Unscanned,
     /// The malware scanner found something; its bytes are removed.
     Infected,
     /// It is not what its sender announced: another checksum, or no text where its beginning was. Its bytes are removed.
     Refused,
+}
+
+/// Why no malware scanner has seen all of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::UnscannedBecause")]
+pub enum UnscannedBecause {
+    /// The server has none.
+    NoScanner,
+    /// The scanner could not read all of it: it is longer than the scanner takes, unpacks to more than it reads, or is
+    /// encrypted.
+    NotWhole,
 }
 
 /// A small picture made of a file.
@@ -81,6 +92,12 @@ impl Attachment {
     /// How far it has come.
     async fn status(&self) -> AttachmentStatus {
         self.row().status.into()
+    }
+
+    /// Why no malware scanner has seen all of it; null unless it is `UNSCANNED`. Whether such files can be used is a setting
+    /// of the clinic (`AttachmentSettings.unscanned`).
+    async fn unscanned_because(&self) -> Option<UnscannedBecause> {
+        self.row().unscanned_because.map(Into::into)
     }
 
     /// Its SHA-256 in hexadecimal digits; null before it was inspected.

@@ -1,8 +1,22 @@
 //! What the clinic decides about files.
 
-use async_graphql::{InputObject, SimpleObject};
+use async_graphql::{Enum, InputObject, SimpleObject};
 
 use crate::domain::{organizations::AttachmentChanges, settings};
+
+/// Which files can be sent and downloaded that were inspected and that no malware scanner has seen whole
+/// (`Attachment.unscannedBecause`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "settings::UnscannedUse")]
+pub enum UnscannedUse {
+    /// None: without a scanner no file at all.
+    Never,
+    /// Those that were inspected where the server has no scanner. What a scanner could not read whole, such as a bomb or an
+    /// encrypted archive, is neither sent nor downloaded.
+    WithoutScanner,
+    /// All.
+    Always,
+}
 
 /// What may be done with files. Whether patients may send them is a rule of each kind of conversation.
 #[derive(Clone, Debug, SimpleObject)]
@@ -22,8 +36,9 @@ pub struct AttachmentSettings {
     attach_pending: bool,
     /// Whether files can be downloaded while they wait for their inspection.
     serve_pending: bool,
-    /// Whether files can be downloaded that no malware scanner has seen, because there is none or they are too long for it.
-    serve_unscanned: bool,
+    /// Which files can be sent and downloaded that no malware scanner has seen whole. What was sent before is withheld by
+    /// the same rule.
+    unscanned: UnscannedUse,
 }
 
 impl From<&settings::AttachmentSettings> for AttachmentSettings {
@@ -36,7 +51,7 @@ impl From<&settings::AttachmentSettings> for AttachmentSettings {
             message_max_bytes: settings.message_max_bytes,
             attach_pending: settings.attach_pending,
             serve_pending: settings.serve_pending,
-            serve_unscanned: settings.serve_unscanned,
+            unscanned: settings.unscanned.into(),
         }
     }
 }
@@ -58,8 +73,8 @@ pub struct AttachmentSettingsInput {
     attach_pending: Option<bool>,
     /// Whether files can be downloaded while they wait for their inspection.
     serve_pending: Option<bool>,
-    /// Whether files can be downloaded that no malware scanner has seen, because there is none or they are too long for it.
-    serve_unscanned: Option<bool>,
+    /// Which files can be sent and downloaded that no malware scanner has seen whole.
+    unscanned: Option<UnscannedUse>,
 }
 
 impl From<AttachmentSettingsInput> for AttachmentChanges {
@@ -72,7 +87,7 @@ impl From<AttachmentSettingsInput> for AttachmentChanges {
             message_max_bytes: input.message_max_bytes,
             attach_pending: input.attach_pending,
             serve_pending: input.serve_pending,
-            serve_unscanned: input.serve_unscanned,
+            unscanned: input.unscanned.map(Into::into),
         }
     }
 }

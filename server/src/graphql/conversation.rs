@@ -8,9 +8,10 @@ use entity::patient;
 
 use super::{
     context::ContextExt as _,
+    conversation_loaders::{ConversationKey, ReceiptsKey},
     error::ApiResult,
     id::LogPosition,
-    loaders::{ConversationKey, OwnerKey, load},
+    loaders::{OwnerKey, load},
     message::Message,
     message_pages::{PageKey, PageLoader},
     organization::ContactInformation,
@@ -22,7 +23,7 @@ use super::{
     together::Together,
 };
 use crate::domain::{
-    conversations::{self, InboxEntry, Unread, unread_after},
+    conversations::{InboxEntry, Unread, unread_after},
     event_log::Position,
     fault::Fault,
     messages::{self, MessageView},
@@ -163,7 +164,8 @@ impl Conversation {
         let Some(readable) = policy::receipts(&viewer, &self.in_view) else {
             return Ok(None);
         };
-        let cursors = conversations::receipts(ctx.core().store.reader(), &readable).await?;
+        let key = ReceiptsKey::of(&readable);
+        let cursors = load(ctx, key).await?.unwrap_or_default();
         Ok(Some(cursors.into_iter().map(Receipt::from).collect()))
     }
 

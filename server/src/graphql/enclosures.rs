@@ -48,6 +48,7 @@ fn refusal(field: &str, why: EnclosureRefused) -> UserError {
         EnclosureRefused::Type => UserErrorCode::FileTypeNotAllowed,
         EnclosureRefused::Infected => UserErrorCode::FileInfected,
         EnclosureRefused::NotInspected => UserErrorCode::FileNotInspected,
+        EnclosureRefused::NotScanned => UserErrorCode::FileNotScanned,
         EnclosureRefused::TooMany { .. } => UserErrorCode::TooManyFiles,
         EnclosureRefused::TooLong { .. } => UserErrorCode::FileTooLong,
     };

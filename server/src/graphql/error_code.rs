@@ -84,6 +84,8 @@ pub enum UserErrorCode {
     FileInfected,
     /// The file waits for its inspection, and the clinic sends only what was inspected. Try again later.
     FileNotInspected,
+    /// No malware scanner has seen all of the file, and the clinic does not send such files.
+    FileNotScanned,
     /// Too many files wait to be used, or are sent with one message.
     TooManyFiles,
     /// There is no room for the file.

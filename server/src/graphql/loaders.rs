@@ -11,14 +11,13 @@ use std::{
 
 use async_graphql::{Context, dataloader::Loader};
 use entity::{
-    ConversationId, MessageTemplateId, OrganizationId, PatientId, StaffId, audience_group, consent,
-    message_template_text, participant, patient, program, staff_member,
+    MessageTemplateId, OrganizationId, PatientId, StaffId, audience_group, consent,
+    message_template_text, patient, program, staff_member,
 };
 use uuid::Uuid;
 
 use super::{error::ApiResult, together::Together};
 use crate::domain::{
-    conversations,
     core::Core,
     fault::Fault,
     groups,
@@ -63,10 +62,6 @@ pub struct GroupsKey(pub OrganizationId, pub Uuid);
 /// The consents of a patient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ConsentsKey(pub OrganizationId, pub PatientId);
-
-/// The participants of a conversation that the viewer may read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ConversationKey(pub OrganizationId, pub ConversationId);
 
 /// The patient of a conversation that the viewer may read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -136,28 +131,6 @@ impl Loader<PanelKey> for PeopleLoader {
                 panels
                     .into_iter()
                     .map(|(id, panel)| (PanelKey(organization, id), panel.0.into())),
-            );
-        }
-        Ok(loaded)
-    }
-}
-
-impl Loader<ConversationKey> for PeopleLoader {
-    type Value = Vec<participant::Model>;
-    type Error = Arc<Fault>;
-
-    async fn load(
-        &self,
-        keys: &[ConversationKey],
-    ) -> Result<HashMap<ConversationKey, Self::Value>, Self::Error> {
-        let mut loaded = HashMap::with_capacity(keys.len());
-        for (organization, ids) in by_organization(keys, |key| (key.0, key.1)) {
-            let reader = self.core.store.reader();
-            let found = conversations::participants(reader, organization, &ids).await?;
-            loaded.extend(
-                found
-                    .into_iter()
-                    .map(|(id, participants)| (ConversationKey(organization, id), participants)),
             );
         }
         Ok(loaded)

@@ -114,9 +114,10 @@ impl Message {
         ID(self.0.message.conversation_id.to_public())
     }
 
-    /// Its number in the conversation, without gaps for staff; patients do not see notes, so their numbers have gaps.
-    async fn sequence(&self) -> i64 {
-        self.0.message.seq
+    /// Its number in the conversation, without gaps. Patients see no notes, and their numbers do not count them.
+    async fn sequence(&self, ctx: &Context<'_>) -> ApiResult<i64> {
+        let viewer = ctx.viewer().await?;
+        Ok(self.0.number_for(viewer.person().kind()))
     }
 
     /// A message, or an internal note.

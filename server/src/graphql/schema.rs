@@ -7,6 +7,7 @@ use super::{
     consent::{ConsentMutation, ConsentQuery},
     conversation_changes::ConversationMutation,
     conversation_queries::ConversationQuery,
+    file_download::FileDownloadQuery,
     group::{GroupMutation, GroupQuery},
     inbox::InboxQuery,
     invitation::{InvitationMutation, InvitationQuery},
@@ -20,6 +21,7 @@ use super::{
     notification_template::{NotificationTemplateMutation, NotificationTemplateQuery},
     notification_template_change::NotificationTemplateChangeQuery,
     organization::OrganizationQuery,
+    pages,
     panel::PanelMutation,
     password::PasswordMutation,
     patient_changes::PatientMutation,
@@ -66,6 +68,7 @@ pub struct Query(
     ScheduledMessageQuery,
     UploadQuery,
     ChartDocumentQuery,
+    FileDownloadQuery,
     TextQuery,
     TextGatewayQuery,
     QuarantineQuery,
@@ -104,11 +107,11 @@ pub type Tidings = Schema<Query, Mutation, Subscription>;
 
 /// The schema without its surroundings, for printing it.
 pub fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(
+    pages::describe(Schema::build(
         Query::default(),
         Mutation::default(),
         Subscription::default(),
-    )
+    ))
 }
 
 /// The schema with what resolvers need.

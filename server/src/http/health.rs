@@ -9,10 +9,13 @@ use axum::{
     routing::get,
 };
 use serde_json::json;
-use tokio::time::timeout;
+use tokio::{sync::watch, time::timeout};
 
 use crate::{
-    domain::store::{self, Store},
+    domain::{
+        attachments::ScannerState,
+        store::{self, Store},
+    },
     realtime::Realtime,
 };
 
@@ -24,11 +27,20 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(crate) struct Health {
     store: Store,
     realtime: Realtime,
+    scanner: watch::Receiver<ScannerState>,
 }
 
 impl Health {
-    pub(crate) fn new(store: Store, realtime: Realtime) -> Self {
-        Self { store, realtime }
+    pub(crate) fn new(
+        store: Store,
+        realtime: Realtime,
+        scanner: watch::Receiver<ScannerState>,
+    ) -> Self {
+        Self {
+            store,
+            realtime,
+            scanner,
+        }
     }
 
     async fn ready(&self) -> Response {
@@ -46,8 +58,19 @@ impl Health {
             "database": word(database),
             "migrations": word(migrations),
             "broker": word(broker),
+            "scanner": self.scanner(),
         });
         (status, Json(body)).into_response()
+    }
+
+    /// The malware scanner is told of and decides nothing: files wait for it, and everything else goes on.
+    fn scanner(&self) -> &'static str {
+        match *self.scanner.borrow() {
+            ScannerState::None => "none",
+            ScannerState::Unknown => "unknown",
+            ScannerState::Answers => "ok",
+            ScannerState::Away => "failing",
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::{
     time::timeout,
 };
 
-/// For opening the connection.
+/// For opening the connection, and for the daemon to say that it is there.
 const CONNECT: Duration = Duration::from_secs(5);
 /// For the daemon to take one piece.
 const WRITE: Duration = Duration::from_secs(30);
@@ -41,8 +41,9 @@ pub(super) enum Scanned {
     Clean,
     /// It found something.
     Infected,
-    /// The file is longer than it scans (`StreamMaxLength`).
-    TooLong,
+    /// It did not read all of the file: the file is longer than it takes (`StreamMaxLength`), unpacks to more than it reads
+    /// (`AlertExceedsMax`), or is encrypted (`AlertEncrypted`).
+    Partly,
 }
 
 /// Why the scanner says nothing. The texts are classes.
@@ -93,6 +94,18 @@ impl Clamd {
         };
         scan.write(b"zINSTREAM\0").await?;
         Ok(scan)
+    }
+
+    /// Whether the daemon is there and says so.
+    pub(super) async fn answers(&self) -> bool {
+        let asked = async {
+            let mut wire = self.connect().await.ok()?;
+            wire.write_all(b"zPING\0").await.ok()?;
+            let mut answer = [0; 4];
+            wire.read_exact(&mut answer).await.ok()?;
+            (answer == *b"PONG").then_some(())
+        };
+        matches!(timeout(CONNECT, asked).await, Ok(Some(())))
     }
 
     async fn connect(&self) -> io::Result<Box<dyn Wire>> {
@@ -149,16 +162,28 @@ impl Scan {
     }
 }
 
+/// What the daemon calls files of which it has read a part only; the names begin so. It finds nothing in them, and would say
+/// otherwise if it did.
+const UNREAD: [&[u8]; 2] = [b"Heuristics.Limits.Exceeded", b"Heuristics.Encrypted"];
+
 /// The name of what was found is the scanner's word for it, and is left out.
 fn understand(answer: &[u8]) -> Result<Scanned, ScanError> {
     let text = answer.trim_ascii_end();
     let text = text.strip_suffix(b"\0").unwrap_or(text);
     if text == b"stream: OK" {
         Ok(Scanned::Clean)
-    } else if text.starts_with(b"stream: ") && text.ends_with(b" FOUND") {
-        Ok(Scanned::Infected)
+    } else if let Some(found) = text
+        .strip_prefix(b"stream: ")
+        .and_then(|rest| rest.strip_suffix(b" FOUND"))
+    {
+        let partly = UNREAD.iter().any(|name| found.starts_with(name));
+        Ok(if partly {
+            Scanned::Partly
+        } else {
+            Scanned::Infected
+        })
     } else if text.starts_with(b"INSTREAM size limit exceeded") {
-        Ok(Scanned::TooLong)
+        Ok(Scanned::Partly)
     } else {
         Err(ScanError::Failed)
     }
@@ -178,7 +203,19 @@ mod tests {
             ),
             (
                 b"INSTREAM size limit exceeded. ERROR\0",
-                Ok(Scanned::TooLong),
+                Ok(Scanned::Partly),
+            ),
+            (
+                b"stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND\0",
+                Ok(Scanned::Partly),
+            ),
+            (
+                b"stream: Heuristics.Encrypted.Zip FOUND\0",
+                Ok(Scanned::Partly),
+            ),
+            (
+                b"stream: Heuristics.Phishing.Email.SpoofedDomain FOUND\0",
+                Ok(Scanned::Infected),
             ),
             (
                 b"stream: Can't allocate memory ERROR\0",

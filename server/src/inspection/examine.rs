@@ -49,6 +49,8 @@ pub(super) async fn examine(
         Some(scanner) => Some(scanner.begin().await?),
         None => None,
     };
+    // A process that was killed may have left half a small picture.
+    core.files.clear(inspection.place()).await?;
     let mut hash = digest::Context::new(&digest::SHA256);
     let mut text = (inspection.attachment().media_type.as_deref() == Some("text/plain"))
         .then(PlainText::default);

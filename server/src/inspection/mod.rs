@@ -2,6 +2,7 @@
 
 mod clamd;
 mod examine;
+mod lookout;
 mod thumbnail;
 mod worker;
 

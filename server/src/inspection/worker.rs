@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
+use entity::UnscannedBecause;
 use futures_util::{StreamExt as _, stream};
 use metrics::counter;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    clamd::{Clamd, Scanned},
+    clamd::{Clamd, ScanError, Scanned},
     examine::{ExamineError, Examined, examine},
+    lookout::Lookout,
     thumbnail::ThumbnailMaker,
 };
 use crate::domain::{
-    attachments::{self, Inspection, Verdict, due_inspections},
+    attachments::{self, Inspection, ScannerState, Verdict, due_inspections},
     core::Core,
     fault::Fault,
 };
@@ -27,7 +30,7 @@ const INTERVAL: Duration = Duration::from_secs(2);
 pub struct Inspector {
     core: Core,
     id: Uuid,
-    scanner: Option<Clamd>,
+    lookout: Lookout,
     thumbnails: Option<ThumbnailMaker>,
 }
 
@@ -36,6 +39,7 @@ pub struct Inspector {
 enum Ended {
     Clean,
     Unscanned,
+    NotWhole,
     Infected,
     Refused,
     Postponed,
@@ -47,10 +51,19 @@ impl Ended {
         match self {
             Self::Clean => "clean",
             Self::Unscanned => "unscanned",
+            Self::NotWhole => "not_whole",
             Self::Infected => "infected",
             Self::Refused => "refused",
             Self::Postponed => "postponed",
             Self::Lost => "lost",
+        }
+    }
+
+    /// Whether operators should know of it.
+    const fn is_remarkable(self) -> bool {
+        match self {
+            Self::Infected | Self::Refused | Self::NotWhole => true,
+            Self::Clean | Self::Unscanned | Self::Postponed | Self::Lost => false,
         }
     }
 }
@@ -63,9 +76,14 @@ impl Inspector {
         Self {
             core,
             id,
-            scanner,
+            lookout: Lookout::new(scanner),
             thumbnails,
         }
+    }
+
+    /// What is known of the scanner, now and from now on.
+    pub(crate) fn scanner_state(&self) -> watch::Receiver<ScannerState> {
+        self.lookout.state()
     }
 
     /// Inspects files until `shutdown`; what is in hand then is given up, and inspected again after its lease.
@@ -86,13 +104,17 @@ impl Inspector {
         }
     }
 
-    /// Inspects all that is due now; gives the number of files.
+    /// Inspects all that is due now; gives the number of files. While the scanner is away none are: whatever waits is due as
+    /// soon as it is back.
     ///
     /// # Errors
     /// Any failure of the database while taking them.
     pub async fn run_once(&self) -> Result<u64, Fault> {
         let mut count = 0;
         loop {
+            if !self.lookout.is_clear().await {
+                return Ok(count);
+            }
             let due = due_inspections(&self.core, self.id, BATCH).await?;
             if due.is_empty() {
                 return Ok(count);
@@ -115,7 +137,7 @@ impl Inspector {
     async fn inspect(&self, inspection: Inspection) -> Ended {
         let id = inspection.attachment().id;
         let attempts = inspection.attachment().attempts;
-        let failure = match examine(&self.core, &inspection, self.scanner.as_ref()).await {
+        let failure = match examine(&self.core, &inspection, self.lookout.scanner()).await {
             Ok(examined) => match self.conclude(inspection, &examined).await {
                 Ok(ended) => return ended,
                 Err(fault) => {
@@ -124,6 +146,10 @@ impl Inspector {
                 }
             },
             Err(ExamineError::Lost) => return Ended::Lost,
+            Err(ExamineError::Scan(ScanError::Unreachable)) => {
+                self.lookout.saw(false);
+                ScanError::Unreachable.to_string()
+            }
             Err(ExamineError::Scan(error)) => error.to_string(),
             Err(ExamineError::Files(fault)) => Fault::Files(fault).class(),
             Err(ExamineError::Fault(fault)) => fault.class(),
@@ -141,43 +167,53 @@ impl Inspector {
     }
 
     async fn conclude(&self, inspection: Inspection, examined: &Examined) -> Result<Ended, Fault> {
-        let attachment = inspection.attachment();
-        let id = attachment.id;
-        let as_announced = examined.keeps_type
-            && attachment
-                .expected_sha256
-                .as_ref()
-                .is_none_or(|expected| expected[..] == examined.sha256);
-        let (verdict, ended) = if examined.scanned == Some(Scanned::Infected) {
-            (Verdict::Infected, Ended::Infected)
-        } else if !as_announced {
-            (Verdict::Refused, Ended::Refused)
-        } else {
-            let scanned = examined.scanned == Some(Scanned::Clean);
-            let thumbnail = match &self.thumbnails {
-                Some(maker) => maker.make(&self.core, &inspection).await,
-                None => None,
-            };
-            let verdict = Verdict::Passed {
-                sha256: examined.sha256,
-                scanned,
-                thumbnail,
-            };
-            (
-                verdict,
-                if scanned {
-                    Ended::Clean
-                } else {
-                    Ended::Unscanned
-                },
-            )
-        };
+        let id = inspection.attachment().id;
+        let (verdict, ended) = self.judge(&inspection, examined).await;
         if !inspection.settle(&self.core, verdict).await? {
             return Ok(Ended::Lost);
         }
-        if matches!(ended, Ended::Infected | Ended::Refused) {
-            tracing::warn!(attachment.id = %id.0, inspection.outcome = ended.word(), "a file was refused");
+        if ended.is_remarkable() {
+            tracing::warn!(attachment.id = %id.0, inspection.outcome = ended.word(), "a file did not pass its inspection");
         }
         Ok(ended)
+    }
+
+    async fn judge(&self, inspection: &Inspection, examined: &Examined) -> (Verdict, Ended) {
+        let expected = inspection.attachment().expected_sha256.as_deref();
+        let as_announced =
+            examined.keeps_type && expected.is_none_or(|expected| *expected == examined.sha256);
+        let unscanned = match examined.scanned {
+            Some(Scanned::Infected) => return (Verdict::Infected, Ended::Infected),
+            Some(Scanned::Clean | Scanned::Partly) | None if !as_announced => {
+                return (Verdict::Refused, Ended::Refused);
+            }
+            Some(Scanned::Clean) => None,
+            Some(Scanned::Partly) => Some(UnscannedBecause::NotWhole),
+            None => Some(UnscannedBecause::NoScanner),
+        };
+        self.pass(inspection, examined, unscanned).await
+    }
+
+    async fn pass(
+        &self,
+        inspection: &Inspection,
+        examined: &Examined,
+        unscanned: Option<UnscannedBecause>,
+    ) -> (Verdict, Ended) {
+        let thumbnail = match &self.thumbnails {
+            Some(maker) => maker.make(&self.core, inspection).await,
+            None => None,
+        };
+        let verdict = Verdict::Passed {
+            sha256: examined.sha256,
+            unscanned,
+            thumbnail,
+        };
+        let ended = match unscanned {
+            None => Ended::Clean,
+            Some(UnscannedBecause::NoScanner) => Ended::Unscanned,
+            Some(UnscannedBecause::NotWhole) => Ended::NotWhole,
+        };
+        (verdict, ended)
     }
 }

@@ -2,11 +2,15 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use entity::{MessageId, OrganizationId};
+use entity::{MessageId, OrganizationId, PersonKind};
+use metrics::counter;
 use serde_json::value::RawValue;
 
 use crate::domain::event_log::Position;
@@ -31,7 +35,9 @@ pub struct RenderingKey {
     pub message: MessageId,
     /// What is selected, as a hash of all that the answer depends on.
     pub selection: [u8; 32],
-    /// All that the answer says of the subscriber: how many messages of the conversation they have not seen.
+    /// Of which side the subscriber is: messages have other numbers for patients.
+    pub side: PersonKind,
+    /// How many messages of the conversation they have not seen.
     pub unread: i64,
     /// A hash of what may have changed since the event: the names that are told.
     pub names: u64,
@@ -39,7 +45,11 @@ pub struct RenderingKey {
 
 /// The newest renderings of a node, bounded in number and bytes.
 #[derive(Debug, Default)]
-pub struct Renderings(Mutex<Kept>);
+pub struct Renderings {
+    kept: Mutex<Kept>,
+    /// How often a rendering was given to somebody else than it was made for.
+    shared: AtomicU64,
+}
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -52,13 +62,24 @@ impl Renderings {
     /// What was rendered before, if it is still there.
     #[must_use]
     pub fn get(&self, key: &RenderingKey) -> Option<Arc<RawValue>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.by_key.get(key).cloned()
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let rendered = kept.by_key.get(key).cloned();
+        drop(kept);
+        if rendered.is_some() {
+            self.shared.fetch_add(1, Ordering::Relaxed);
+        }
+        rendered
+    }
+
+    /// How many deliveries took a rendering that was made for somebody else, since the node started.
+    #[must_use]
+    pub fn shared(&self) -> u64 {
+        self.shared.load(Ordering::Relaxed)
     }
 
     /// Keeps a rendering in place of the oldest ones.
     pub fn keep(&self, key: RenderingKey, rendered: Arc<RawValue>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = rendered.get().len();
         // Two who come at once render the same, and the first is kept.
         if bytes > MAX_BYTES || kept.by_key.contains_key(&key) {
@@ -74,7 +95,8 @@ impl Renderings {
 
     /// Drops what is old: an event is handed out within seconds, and who comes back later is rendered for anew.
     pub(super) fn age(&self) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counter!("tidings_renderings_shared_total").absolute(self.shared());
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         while kept
             .oldest_first
             .front()
@@ -123,6 +145,7 @@ mod tests {
             position: Position(position),
             message: MessageId(Uuid::nil()),
             selection: [0; 32],
+            side: PersonKind::Staff,
             unread: 1,
             names: 0,
         }
@@ -145,7 +168,7 @@ mod tests {
         }
         assert!(renderings.get(&key(9)).is_none());
         assert!(renderings.get(&key(10)).is_some());
-        assert_eq!(renderings.0.lock().unwrap().bytes, MAX_COUNT * 10);
+        assert_eq!(renderings.kept.lock().unwrap().bytes, MAX_COUNT * 10);
     }
 
     #[test]
@@ -156,6 +179,10 @@ mod tests {
             key(2),
             RenderingKey {
                 unread: 2,
+                ..key(1)
+            },
+            RenderingKey {
+                side: PersonKind::Patient,
                 ..key(1)
             },
             RenderingKey {

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use entity::{
     AttachmentId, AttachmentStatus, ChartDocumentId, DocumentKind, DocumentTitle, FileName,
-    PersonId, attachment, chart_document,
+    PersonId, UnscannedBecause, attachment, chart_document,
 };
 use harness::canary;
 use tidings::domain::attachments::UNUSED;
@@ -41,6 +41,7 @@ pub(super) async fn uploaded_by(stage: &Stage, person: PersonId) -> AttachmentId
             expected_sha256: None,
             sha256: None,
             status: AttachmentStatus::Unscanned,
+            unscanned_because: Some(UnscannedBecause::NoScanner),
             disposal: None,
             expires_at: Some(now + UNUSED),
             due_at: now,

@@ -205,6 +205,13 @@ pub(super) fn operations() -> Vec<Operation> {
             |cell| json!({ "id": cell.paul }),
         ),
         query(
+            Rule::Administrators,
+            "fileDownloads",
+            "",
+            " { pageInfo { hasNextPage } }",
+            |_| json!({}),
+        ),
+        query(
             Rule::Own,
             "link",
             "($token: String!)",

@@ -1,17 +1,26 @@
 //! Links to files: what they give, to whom, and for how long.
 
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use bytes::Bytes;
 use chrono::TimeDelta;
-use entity::{AttachmentId, FileForm, download};
+use entity::{AttachmentId, ConversationId, FileForm, OrganizationId, download};
 use harness::canary::{self, Secret};
-use harness::on_both_databases;
 use harness::patience::{PATIENCE, until};
+use harness::run::{self, Folder};
 use harness::world::World;
+use harness::{node, on_both_databases};
+use reqwest::header::HeaderMap;
 use reqwest::{Method, Response};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::documents::{document, file};
-use super::{sender, text};
+use super::refusing::{decide, secure_message};
+use super::sending::{newest, sent};
+use super::{patient, sender, text};
 
 async fn get(world: &World, path: &str, range: Option<&str>) -> Response {
     let client = &world.node.client;
@@ -33,10 +42,53 @@ async fn link(world: &World, name: &str, document: &str) -> String {
     url
 }
 
-async fn refusal(world: &World, path: &str) -> (u16, Value) {
+/// Everything that a refusal says, byte by byte, but for the time and the number of the request.
+async fn refusal(world: &World, path: &str) -> (u16, HeaderMap, Bytes) {
     let response = get(world, path, None).await;
-    assert_eq!(response.headers()["cache-control"], "no-store");
-    (response.status().as_u16(), response.json().await.unwrap())
+    let status = response.status().as_u16();
+    let mut headers = response.headers().clone();
+    assert_eq!(headers["cache-control"], "no-store");
+    headers.remove("date");
+    headers.remove("x-request-id");
+    (status, headers, response.bytes().await.unwrap())
+}
+
+/// The same link, saying that it is of another clinic.
+fn moved(path: &str, to: OrganizationId) -> String {
+    let (folder, token) = path.rsplit_once('/').unwrap();
+    let mut bytes = URL_SAFE_NO_PAD.decode(token).unwrap();
+    bytes[3..19].copy_from_slice(to.0.as_bytes());
+    format!("{folder}/{}", URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// A link to the only file of the newest message, as somebody sees it.
+async fn link_in_chat(world: &World, name: &str, chat: ConversationId) -> String {
+    let url = until(PATIENCE, "a link", async || {
+        let message = newest(world, name, chat).await;
+        let url = message["attachments"][0]["downloadUrl"].as_str();
+        url.map(str::to_owned)
+    })
+    .await;
+    canary::remember(Secret::Link, url.rsplit('/').next().unwrap());
+    url
+}
+
+/// Files that are also a page or a script, each with the type that it is served as.
+fn polyglots() -> Vec<(&'static str, Vec<u8>)> {
+    let page = b"<!doctype html><script>alert(document.domain)</script>";
+    let after = |head: &[u8]| [head, page].concat();
+    vec![
+        (
+            "image/gif",
+            after(b"GIF89a=1/*\x01\x00\x00\x00\x00*/;alert(1)//"),
+        ),
+        ("application/pdf", after(b"%PDF-1.7 ")),
+        ("text/plain; charset=utf-8", after(b"A letter: ")),
+        (
+            "image/png",
+            after(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0"),
+        ),
+    ]
 }
 
 on_both_databases! {
@@ -96,6 +148,15 @@ on_both_databases! {
         let never = refusal(world, "/files/AAAA").await;
         assert_eq!(never.0, 404);
 
+        let foreign = sender(world, "Sten").upload(&patient(world, "Silja"), "a.txt", b"hello").await;
+        sent(world, "Sten", world.foreign_chat, &[foreign]).await;
+        let path = link_in_chat(world, "Sten", world.foreign_chat).await;
+        let here = moved(&path, world.clinic.organization);
+        assert_eq!(refusal(world, &here).await, never, "a link of another clinic");
+        assert_eq!(get(world, &path, None).await.status(), 200);
+        world.data("Sten", "mutation { signOut { signedOut } }", json!({})).await;
+        assert_eq!(refusal(world, &path).await, never, "a link of another clinic's, which has ended");
+
         let path = link(world, "Nora", &document).await;
         let mut forged = path.clone();
         let last = if forged.pop() == Some('A') { 'Q' } else { 'A' };
@@ -121,14 +182,51 @@ on_both_databases! {
         assert_eq!(refusal(world, &path).await, never, "a link to a document that was removed");
     }
 
+    /// Whoever was taken out of a conversation has lost its files, with the links that they had.
+    async fn a_removed_participant_has_no_link(world: &World) {
+        let never = refusal(world, "/files/AAAA").await;
+        let conversation = secure_message(world).await;
+        let upload = sender(world, "Nora").upload(&patient(world, "Paul"), "a.txt", b"hello").await;
+        sent(world, "Nora", conversation, &[upload]).await;
+        decide(world, json!({ "access": "TEAM" })).await;
+        let path = link_in_chat(world, "Dora", conversation).await;
+        assert_eq!(get(world, &path, None).await.status(), 200);
+        let out = json!({ "input": { "conversationId": conversation.to_public(), "staffId": world.staff("Dora").to_public() } });
+        world.data("Nora", "mutation ($input: RemoveParticipantInput!) { removeParticipant(input: $input) { errors { code } } }", out).await;
+        assert_eq!(refusal(world, &path).await, never);
+    }
+
+    /// What is also a page or a script is neither: it is saved as what it is by its first bytes, also by a real browser.
+    async fn polyglots_are_files(world: &World) {
+        let mut files = Vec::new();
+        for (media_type, bytes) in polyglots() {
+            let upload = sender(world, "Nora").upload(&patient(world, "Paul"), "a.html", &bytes).await;
+            let document = document(world, "Nora", "Paul", &upload, json!({})).await;
+            let path = link(world, "Nora", &document).await;
+            let response = get(world, &path, None).await;
+            let headers = response.headers().clone();
+            assert_eq!(headers["content-type"], media_type);
+            assert_eq!(headers["x-content-type-options"], "nosniff");
+            assert!(headers["content-security-policy"].to_str().unwrap().starts_with("sandbox;"));
+            assert!(headers["content-disposition"].to_str().unwrap().starts_with("attachment;"));
+            files.push(json!({ "path": path, "bytes": STANDARD.encode(bytes) }));
+        }
+        let folder = run::folder(Folder::Scratch).join(format!("polyglots-{}", run::unique_name()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("files.json");
+        std::fs::write(&file, Value::from(files).to_string()).unwrap();
+        let url = world.node.client.url("");
+        let url = url.trim_end_matches('/');
+        node::run("polyglots.mjs", &[url, folder.to_str().unwrap(), file.to_str().unwrap()]).await;
+    }
+
     /// What no scanner has seen is served or not, as the clinic decides, also by links that were given before.
     async fn the_clinic_decides_about_what_was_not_scanned(world: &World) {
         let upload = sender(world, "Nora").upload(&world.patient("Paul").to_public(), "a.txt", b"hello").await;
         let document = document(world, "Nora", "Paul", &upload, json!({})).await;
         let path = link(world, "Nora", &document).await;
         assert_eq!(get(world, &path, None).await.status(), 200);
-        let input = json!({ "input": { "attachments": { "serveUnscanned": false } } });
-        world.data("Ada", "mutation ($input: UpdateSettingsInput!) { updateSettings(input: $input) { errors { code } } }", input).await;
+        decide(world, json!({ "attachments": { "unscanned": "NEVER" } })).await;
         assert_eq!(get(world, &path, None).await.status(), 404);
         assert_eq!(file(world, "Nora", &document).await["downloadUrl"], Value::Null);
     }

@@ -31,6 +31,8 @@ async fn a_full_store_is_told_and_loses_nothing() {
             assert_eq!(answer, (507, "STORE_FULL".into()));
             assert_eq!(post.stands(&place).await, Some(4 * MIB));
         }
+        // Small files come with an operation, and end in the same way.
+        assert_eq!(post.upload_with_operation(6 * MIB).await, "STORE_FULL");
         post.download(&kept, MIB).await;
         let small = post.upload(MIB).await;
         post.download(&small, MIB).await;

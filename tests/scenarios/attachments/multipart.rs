@@ -13,7 +13,7 @@ const ONE: &str = "mutation ($input: UploadAttachmentInput!) { uploadAttachment(
 const TWO: &str = "mutation ($a: UploadAttachmentInput!, $b: UploadAttachmentInput!) {
     a: uploadAttachment(input: $a) { attachment { byteLength } errors { code } }
     b: uploadAttachment(input: $b) { attachment { byteLength } errors { code } } }";
-const BOUNDARY: &str = "the-boundary-between";
+pub(super) const BOUNDARY: &str = "the-boundary-between";
 
 /// Parts of a form: a name, the name of a file, the bytes.
 fn form(parts: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
@@ -35,7 +35,12 @@ fn form(parts: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
     body
 }
 
-async fn post(world: &World, name: &str, deliberate: bool, body: Vec<u8>) -> (u16, Value) {
+pub(super) async fn post(
+    world: &World,
+    name: &str,
+    deliberate: bool,
+    body: Vec<u8>,
+) -> (u16, Value) {
     let client = &world.node.client;
     let mut request = client
         .http()
@@ -67,7 +72,7 @@ async fn announce_only(world: &World, length: usize) -> String {
     answer
 }
 
-fn one(patient: &str, file_name: &str, bytes: &[u8]) -> Vec<u8> {
+pub(super) fn one(patient: &str, file_name: &str, bytes: &[u8]) -> Vec<u8> {
     let operations =
         json!({ "query": ONE, "variables": { "input": { "patientId": patient, "file": null } } })
             .to_string();

@@ -1,29 +1,28 @@
 //! Which files cannot be sent, by whom, and how that is said.
 
-use entity::{AttachmentId, AttachmentStatus, ConversationId, attachment};
+use entity::{AttachmentStatus, ConversationId};
 use harness::on_both_databases;
 use harness::tus::id_of;
 use harness::world::World;
-use sea_orm::{ActiveModelTrait, Set};
 use serde_json::{Value, json};
 
 use super::documents::document;
 use super::sending::{note, send, sent};
-use super::{patient, row, sender};
+use super::{patient, row, sender, set_status};
 
 const SETTINGS: &str = "mutation ($input: UpdateSettingsInput!) { updateSettings(input: $input) { errors { code field } } }";
 
-async fn decide(world: &World, input: Value) {
+pub(super) async fn decide(world: &World, input: Value) {
     let answer = world.ask("Ada", SETTINGS, json!({ "input": input })).await;
     assert_eq!(answer.field("updateSettings")["errors"], json!([]));
 }
 
-fn refusal(code: &str, field: &str) -> Value {
+pub(super) fn refusal(code: &str, field: &str) -> Value {
     json!([{ "code": code, "field": [field] }])
 }
 
 /// A secure message from Nora to Paul, with Dora among those to whom it is addressed.
-async fn secure_message(world: &World) -> ConversationId {
+pub(super) async fn secure_message(world: &World) -> ConversationId {
     let operation = "mutation ($input: BeginSecureMessageInput!) { beginSecureMessage(input: $input) { conversation { id } } }";
     let input = json!({
         "patientId": patient(world, "Paul"), "to": [world.staff("Dora").to_public()], "allowReply": true,
@@ -35,22 +34,6 @@ async fn secure_message(world: &World) -> ConversationId {
         .await;
     let id = begun["beginSecureMessage"]["conversation"]["id"].as_str();
     ConversationId::from_public(id.unwrap()).unwrap()
-}
-
-/// Lets a file have come so far.
-async fn set_status(world: &World, id: &str, status: AttachmentStatus) {
-    let row = attachment::ActiveModel {
-        organization_id: Set(world.clinic.organization),
-        id: Set(AttachmentId::from_public(id).unwrap()),
-        status: Set(status),
-        // Nobody inspects it meanwhile.
-        leased_by: Set(None),
-        due_at: Set(world.hands.now() + chrono::TimeDelta::days(1)),
-        ..Default::default()
-    };
-    row.update(world.node.app.core.store.writer())
-        .await
-        .unwrap();
 }
 
 on_both_databases! {
@@ -101,6 +84,31 @@ on_both_databases! {
         decide(world, json!({ "access": "TEAM" })).await;
         assert_eq!(send(world, "Dora", conversation, more.clone()).await["errors"], refused);
         assert_eq!(send(world, "Nora", conversation, more).await["errors"], json!([]));
+    }
+
+    /// Where only a patient's team reaches him, whoever takes part in one of his conversations still uploads for it, as long as
+    /// they take part and it goes on.
+    async fn participants_upload_for_their_conversation(world: &World) {
+        let (dora, paul) = (sender(world, "Dora"), patient(world, "Paul"));
+        let metadata = [("patientId", paul.as_str())];
+        decide(world, json!({ "access": "TEAM" })).await;
+        assert_eq!(dora.announce(1, &metadata).await.status, 404, "she takes part in nothing yet");
+        let conversation = secure_message(world).await;
+        let upload = dora.upload(&paul, "a.txt", b"hello").await;
+        sent(world, "Dora", conversation, &[upload]).await;
+        assert_eq!(dora.announce(1, &[("patientId", &patient(world, "Petra"))]).await.status, 404);
+
+        let change = async |name: &str| {
+            let operation = format!("mutation ($input: ConversationInput!) {{ {name}(input: $input) {{ errors {{ code }} }} }}");
+            world.data("Nora", &operation, json!({ "input": { "conversationId": conversation.to_public() } })).await;
+        };
+        change("closeConversation").await;
+        assert_eq!(dora.announce(1, &metadata).await.status, 404);
+        change("reopenConversation").await;
+        assert_eq!(dora.announce(1, &metadata).await.status, 201);
+        let out = json!({ "input": { "conversationId": conversation.to_public(), "staffId": world.staff("Dora").to_public() } });
+        world.data("Nora", "mutation ($input: RemoveParticipantInput!) { removeParticipant(input: $input) { errors { code } } }", out).await;
+        assert_eq!(dora.announce(1, &metadata).await.status, 404);
     }
 
     /// Patients send files where the rules of the conversation let them, and fewer than staff where the clinic says so.
@@ -169,11 +177,11 @@ on_both_databases! {
         let upload = sender(world, "Nora").upload(&patient(world, "Paul"), "a.txt", b"hello").await;
         let more = json!({ "attachmentIds": [upload] });
         for (status, code) in [(AttachmentStatus::Infected, "FILE_INFECTED"), (AttachmentStatus::Refused, "FILE_NOT_USABLE")] {
-            set_status(world, &upload, status).await;
+            set_status(world, &upload, (status, None)).await;
             let refused = send(world, "Nora", world.chat, more.clone()).await;
             assert_eq!(refused["errors"], refusal(code, "attachmentIds"));
         }
-        set_status(world, &upload, AttachmentStatus::Pending).await;
+        set_status(world, &upload, (AttachmentStatus::Pending, None)).await;
         decide(world, json!({ "attachments": { "attachPending": false } })).await;
         let refused = send(world, "Nora", world.chat, more.clone()).await;
         assert_eq!(refused["errors"], refusal("FILE_NOT_INSPECTED", "attachmentIds"));

@@ -61,6 +61,9 @@ on_both_databases! {
         for round in 0..3 {
             let sent = world.send("Paul", world.chat, &format!("round {round} <b>&\"")).await;
             assert_eq!(next_of_each(&mut shared).await, next_of_each(&mut alone).await);
+            if round == 0 {
+                assert!(world.node.app.realtime.renderings().shared() > 0, "Nora and Dora were given the same");
+            }
             if round == 1 {
                 world.read("Nora", world.chat, &sent["message"]).await;
                 assert_eq!(shared[0].next().await, alone[0].next().await);

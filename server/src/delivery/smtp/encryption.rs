@@ -1,6 +1,6 @@
 //! How the connection to the mail server is protected.
 
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, path::Path};
 
 use lettre::transport::smtp::{
     self,
@@ -64,6 +64,19 @@ impl Encryption {
             Self::Opportunistic => Tls::Opportunistic(tls_parameters(host, settings)?),
         })
     }
+}
+
+/// Whether a text names a mail server and a way to reach it.
+pub(crate) fn names_mail_server(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        let has_host = url.host_str().is_some_and(|host| !host.is_empty());
+        has_host && Encryption::of(&url).is_ok()
+    })
+}
+
+/// Whether a file holds certificates of authorities that mail servers are to be trusted by.
+pub(crate) fn holds_certificates(file: &Path) -> bool {
+    std::fs::read(file).is_ok_and(|pem| Certificate::from_pem(&pem).is_ok())
 }
 
 fn is_loopback(host: &Host<&str>) -> bool {

@@ -16,6 +16,7 @@ use lettre::{
 };
 use url::Url;
 
+pub(crate) use self::encryption::{holds_certificates, names_mail_server};
 use self::{answer::classify, encryption::Encryption};
 use super::{MailSettings, MailSettingsError, SendError};
 use crate::domain::notifications::{Address, Outgoing};

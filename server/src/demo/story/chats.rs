@@ -1,6 +1,11 @@
 //! What the people of the demonstration clinic have written to each other.
 
-use super::{Step, What};
+use super::{File, Step, What};
+
+const LEAFLET: File = File {
+    name: "Taking metformin.pdf",
+    bytes: include_bytes!("../../../assets/demo/taking-metformin.pdf"),
+};
 
 const fn step(minutes_ago: i64, patient: &'static str, what: What) -> Step {
     Step {
@@ -91,6 +96,15 @@ pub(in crate::demo) const STEPS: &[Step] = &[
         What::StaffWrites(
             "nina",
             "Good morning Maria, I have asked Dr. Liu. You will have it at the pharmacy this afternoon.",
+        ),
+    ),
+    step(
+        2_874,
+        "maria",
+        What::StaffSends(
+            "nina",
+            "And here is our leaflet about it, to keep.",
+            &LEAFLET,
         ),
     ),
     step(

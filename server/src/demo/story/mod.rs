@@ -2,11 +2,13 @@
 
 mod chats;
 mod people;
+mod template;
 
 use chrono::TimeDelta;
 
 pub(super) use chats::STEPS;
 pub(super) use people::{PATIENTS, PROGRAMS, STAFF};
+pub(super) use template::TEMPLATE;
 
 /// What people type when they sign in.
 pub(super) const SLUG: &str = "riverside";
@@ -62,12 +64,34 @@ pub(in crate::demo) enum What {
     PatientWrites(&'static str),
     /// A staff member wrote.
     StaffWrites(&'static str, &'static str),
+    /// A staff member wrote, and sent a file with it.
+    StaffSends(&'static str, &'static str, &'static File),
     /// A staff member left an internal note.
     Note(&'static str, &'static str),
     /// A staff member read all that was there.
     StaffReads(&'static str),
     /// The patient read all that was there.
     PatientReads,
+}
+
+/// A file that somebody sent.
+pub(in crate::demo) struct File {
+    pub(in crate::demo) name: &'static str,
+    pub(in crate::demo) bytes: &'static [u8],
+}
+
+/// A message template, approved in all its languages. The source comes first.
+pub(in crate::demo) struct Template {
+    pub(in crate::demo) name: &'static str,
+    pub(in crate::demo) category: &'static str,
+    pub(in crate::demo) texts: &'static [Text],
+}
+
+/// A message template in one language.
+pub(in crate::demo) struct Text {
+    pub(in crate::demo) language: &'static str,
+    pub(in crate::demo) title: &'static str,
+    pub(in crate::demo) html: &'static str,
 }
 
 impl Step {

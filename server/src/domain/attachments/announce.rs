@@ -93,6 +93,7 @@ pub async fn announce(
         expected_sha256: announcement.sha256.map(Vec::from),
         sha256: None,
         status: AttachmentStatus::Uploading,
+        unscanned_because: None,
         disposal: None,
         expires_at: Some(now + UNFINISHED),
         due_at: now,

@@ -83,7 +83,7 @@ pub async fn follow(core: &Core, token: &Secret) -> Result<Download, DownloadErr
         FileForm::Original => true,
         FileForm::Thumbnail => attachment.thumbnail_length.is_some(),
     };
-    let served = may_be_served(&viewer.settings().attachments, attachment.status);
+    let served = may_be_served(&viewer.settings().attachments, &attachment);
     if exists && served && attachment.disposal.is_none() {
         Ok(Download {
             attachment,

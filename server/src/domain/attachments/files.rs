@@ -1,6 +1,9 @@
 //! The store of files: a local folder, or a bucket of an S3-compatible store. Only the server reads and writes it.
 
-use std::{collections::BTreeSet, error::Error as _, io, ops::Range, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet, error::Error as _, io, ops::Range, path::PathBuf, sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
@@ -8,6 +11,7 @@ use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload, memory::InMemor
 use tokio::{sync::Notify, time::timeout};
 
 use super::{
+    folder::{Folder, is_full},
     media_type::KNOWN_TYPES,
     place::{Place, SEGMENT_BYTES, parts},
 };
@@ -36,13 +40,10 @@ impl From<object_store::Error> for FilesFault {
         }
         let mut cause = error.source();
         while let Some(inner) = cause {
-            let full = inner.downcast_ref::<io::Error>().is_some_and(|error| {
-                matches!(
-                    error.kind(),
-                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-                )
-            });
-            if full {
+            if let Some(fault) = inner.downcast_ref::<Self>() {
+                return *fault;
+            }
+            if inner.downcast_ref::<io::Error>().is_some_and(is_full) {
                 return Self::Full;
             }
             cause = inner.source();
@@ -64,6 +65,8 @@ pub struct FileRules {
 #[derive(Clone)]
 pub struct Files {
     store: Arc<dyn ObjectStore>,
+    /// Where the store is one.
+    folder: Option<Arc<Folder>>,
     rules: Arc<FileRules>,
     arrived: Arc<Notify>,
 }
@@ -74,8 +77,18 @@ impl Files {
     pub fn new(store: Arc<dyn ObjectStore>, rules: FileRules) -> Self {
         Self {
             store,
+            folder: None,
             rules: Arc::new(rules),
             arrived: Arc::default(),
+        }
+    }
+
+    /// The same, with the folder that the store is: what a killed process left unfinished there is then removed too.
+    #[must_use]
+    pub fn in_folder(self, folder: PathBuf) -> Self {
+        Self {
+            folder: Some(Arc::new(Folder::new(folder))),
+            ..self
         }
     }
 
@@ -179,8 +192,22 @@ impl Files {
             .try_flatten()
     }
 
+    /// Removes what a writer that is gone has left unfinished of a file. For whoever has the file's lease.
+    ///
+    /// # Errors
+    /// See [`FilesFault`].
+    pub async fn clear(&self, place: Place) -> Result<(), FilesFault> {
+        match &self.folder {
+            Some(folder) => folder.clear(place).await,
+            None => Ok(()),
+        }
+    }
+
     /// Removes all that belongs to a file. Nothing there is as good as removed.
     pub(super) async fn remove(&self, place: Place) -> Result<(), FilesFault> {
+        if let Some(folder) = &self.folder {
+            return folder.remove(place).await;
+        }
         let found: Vec<Path> = self
             .store
             .list(Some(&place.folder()))

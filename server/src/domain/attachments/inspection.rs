@@ -1,7 +1,7 @@
 //! Inspections: what waits for one, who has it, and what comes of it.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{AttachmentDisposal, AttachmentStatus, EventKind, attachment};
+use entity::{AttachmentDisposal, AttachmentStatus, EventKind, UnscannedBecause, attachment};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult as _, Value};
 use uuid::Uuid;
 
@@ -43,8 +43,8 @@ pub enum Verdict {
     Passed {
         /// Its SHA-256.
         sha256: [u8; 32],
-        /// Whether a malware scanner has seen all of it.
-        scanned: bool,
+        /// Why no malware scanner has seen all of it, if none has.
+        unscanned: Option<UnscannedBecause>,
         /// The small picture made of it.
         thumbnail: Option<ThumbnailFacts>,
     },
@@ -142,45 +142,21 @@ impl Inspection {
     /// # Errors
     /// Any failure of the database; the lease then ends by itself, and the file is inspected again.
     pub async fn settle(self, core: &Core, verdict: Verdict) -> Result<bool, Fault> {
-        let (status, disposal, sha256, thumbnail) = match verdict {
-            Verdict::Passed {
-                sha256,
-                scanned,
-                thumbnail,
-            } => {
-                let status = if scanned {
-                    AttachmentStatus::Clean
-                } else {
-                    AttachmentStatus::Unscanned
-                };
-                (status, None, Some(sha256.to_vec()), thumbnail)
-            }
-            Verdict::Infected => (
-                AttachmentStatus::Infected,
-                Some(AttachmentDisposal::Bytes),
-                None,
-                None,
-            ),
-            Verdict::Refused => (
-                AttachmentStatus::Refused,
-                Some(AttachmentDisposal::Bytes),
-                None,
-                None,
-            ),
-        };
+        let facts = Facts::of(verdict);
         let mut change = Change::begin(core, self.attachment.organization_id).await?;
         let had = self
             .write(
                 change.tx(),
-                "status = $4, disposal = $5, sha256 = $6, thumbnail_width = $7, thumbnail_height = $8, thumbnail_length = $9, \
-                 leased_until = null, leased_by = null",
+                "status = $4, unscanned_because = $5, disposal = $6, sha256 = $7, thumbnail_width = $8, thumbnail_height = $9, \
+                 thumbnail_length = $10, leased_until = null, leased_by = null",
                 [
-                    status.into(),
-                    disposal.into(),
-                    sha256.into(),
-                    thumbnail.map(|facts| facts.width).into(),
-                    thumbnail.map(|facts| facts.height).into(),
-                    thumbnail.map(|facts| facts.length).into(),
+                    facts.status.into(),
+                    facts.unscanned.into(),
+                    facts.disposal.into(),
+                    facts.sha256.into(),
+                    facts.thumbnail.map(|made| made.width).into(),
+                    facts.thumbnail.map(|made| made.height).into(),
+                    facts.thumbnail.map(|made| made.length).into(),
                 ],
             )
             .await?;
@@ -248,6 +224,45 @@ impl Inspection {
             all.0.extend(values);
         }
         Ok(connection.execute_raw(update).await?.rows_affected() > 0)
+    }
+}
+
+/// What a verdict means for the row.
+struct Facts {
+    status: AttachmentStatus,
+    unscanned: Option<UnscannedBecause>,
+    disposal: Option<AttachmentDisposal>,
+    sha256: Option<Vec<u8>>,
+    thumbnail: Option<ThumbnailFacts>,
+}
+
+impl Facts {
+    fn of(verdict: Verdict) -> Self {
+        let gone = |status| Self {
+            status,
+            unscanned: None,
+            disposal: Some(AttachmentDisposal::Bytes),
+            sha256: None,
+            thumbnail: None,
+        };
+        match verdict {
+            Verdict::Passed {
+                sha256,
+                unscanned,
+                thumbnail,
+            } => Self {
+                status: match unscanned {
+                    None => AttachmentStatus::Clean,
+                    Some(_) => AttachmentStatus::Unscanned,
+                },
+                unscanned,
+                disposal: None,
+                sha256: Some(sha256.to_vec()),
+                thumbnail,
+            },
+            Verdict::Infected => gone(AttachmentStatus::Infected),
+            Verdict::Refused => gone(AttachmentStatus::Refused),
+        }
     }
 }
 

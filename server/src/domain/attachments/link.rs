@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     AttachmentId, AttachmentStatus, ChartDocumentId, FileForm, MessageId, OrganizationId, PersonId,
-    PersonKind, SessionId,
+    PersonKind, SessionId, attachment,
 };
 use uuid::Uuid;
 
@@ -68,13 +68,13 @@ impl fmt::Debug for Claims {
     }
 }
 
-/// Whether an organization lets a file of this status be downloaded.
+/// Whether an organization lets a file be downloaded that has come so far.
 #[must_use]
-pub fn may_be_served(settings: &AttachmentSettings, status: AttachmentStatus) -> bool {
-    match status {
+pub fn may_be_served(settings: &AttachmentSettings, file: &attachment::Model) -> bool {
+    match file.status {
         AttachmentStatus::Clean => true,
         AttachmentStatus::Pending => settings.serve_pending,
-        AttachmentStatus::Unscanned => settings.serve_unscanned,
+        AttachmentStatus::Unscanned => settings.unscanned.admits(file.unscanned_because),
         AttachmentStatus::Uploading | AttachmentStatus::Infected | AttachmentStatus::Refused => {
             false
         }
@@ -89,7 +89,7 @@ pub fn link(core: &Core, viewer: &Viewer, file: &FileInView, form: FileForm) -> 
         FileForm::Original => true,
         FileForm::Thumbnail => attachment.thumbnail_length.is_some(),
     };
-    let served = may_be_served(&viewer.settings().attachments, attachment.status);
+    let served = may_be_served(&viewer.settings().attachments, attachment);
     (exists && served && attachment.disposal.is_none()).then(|| {
         sign(
             core,

@@ -23,6 +23,14 @@ pub async fn upload(
     policy::own_upload(core.store.reader(), viewer, id, core.clock.now()).await
 }
 
+/// Whether an upload of the viewer's own has run out, as long as that is known: until its bytes are removed. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn has_run_out(core: &Core, viewer: &Viewer, id: AttachmentId) -> Result<bool, Fault> {
+    policy::own_upload_has_run_out(core.store.reader(), viewer, id, core.clock.now()).await
+}
+
 /// Gives up an upload that nothing has made use of; its bytes go with the next sweep. Tells whether there was something
 /// to give up. One statement.
 ///

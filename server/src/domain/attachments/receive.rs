@@ -103,11 +103,13 @@ async fn begin(
 }
 
 impl Receiving {
-    /// Reads what is stored of the segment that the next byte belongs to; there may be more, which was not acknowledged.
+    /// Clears what an earlier writer left unfinished, and reads what is stored of the segment that the next byte belongs to;
+    /// there may be more, which was not acknowledged.
     async fn load(&mut self) -> Result<(), ReceiveError> {
         let (number, within) = locate(self.at);
+        let place = Place::of(&self.upload);
+        self.core.files.clear(place).await?;
         if within > 0 {
-            let place = Place::of(&self.upload);
             let bytes = self.core.files.segment(place, number, within).await?;
             self.segment.extend_from_slice(&bytes);
         }

@@ -1,7 +1,12 @@
 //! How far a person has read a conversation. Cursors only move forward.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
-use entity::{EventKind, MessageId, MessageKind, PersonId, PersonKind, message};
+use entity::{
+    ConversationId, EventKind, MessageId, MessageKind, OrganizationId, PersonId, PersonKind,
+    message,
+};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryResult};
 
 use super::{Unread, unread_of, with_cursors};
@@ -71,7 +76,10 @@ pub async fn mark_read(
     }
     change.commit().await?;
     Ok(MarkRead {
-        seq: cursor.seq,
+        seq: match reader.kind() {
+            PersonKind::Patient => cursor.visible_seq,
+            PersonKind::Staff => cursor.seq,
+        },
         unread: unread_of(reader.kind(), latest.seq, latest.visible_seq, Some(&cursor)),
     })
 }
@@ -113,20 +121,34 @@ async fn raise(
 /// The most people whose receipts are shown.
 const MAX_RECEIPTS: i64 = 100;
 
-/// How far those of the other side have read, the furthest first. One statement.
+/// How far those of one side have read several conversations, the furthest first, for those who were found to be allowed to
+/// see it ([`ReceiptsInView`]). One statement.
 ///
 /// # Errors
 /// Any failure of the database.
 pub async fn receipts(
     connection: &impl ConnectionTrait,
-    readable: &ReceiptsInView<'_>,
-) -> Result<Vec<CursorView>, Fault> {
-    let mut select = receipts_of(readable);
+    organization: OrganizationId,
+    side: PersonKind,
+    ids: &[ConversationId],
+) -> Result<HashMap<ConversationId, Vec<CursorView>>, Fault> {
+    let mut select = Sql::new("select * from (");
+    push_receipts(&mut select, organization, side);
     select
-        .push(" order by rc.visible_seq desc, rc.person_id limit ")
-        .bind(MAX_RECEIPTS);
-    let rows = connection.query_all_raw(select.on(connection)).await?;
-    rows.iter().map(receipt).collect()
+        .push(" and rc.conversation_id in ")
+        .list(ids.iter().copied())
+        .push(") ranked where number <= ")
+        .bind(MAX_RECEIPTS)
+        .push(" order by conversation_id, number");
+    let mut receipts: HashMap<ConversationId, Vec<CursorView>> = HashMap::new();
+    for row in connection.query_all_raw(select.on(connection)).await? {
+        let conversation = row.try_get("", "conversation_id")?;
+        receipts
+            .entry(conversation)
+            .or_default()
+            .push(receipt(&row)?);
+    }
+    Ok(receipts)
 }
 
 /// How far one person of the other side has read, if anything that both sides see. One statement.
@@ -141,32 +163,44 @@ pub async fn receipt_of(
     if person.kind() != readable.side() {
         return Ok(None);
     }
-    let mut select = receipts_of(readable);
-    select.push(" and rc.person_id = ").bind(person.uuid());
+    let in_view = readable.conversation();
+    let mut select = Sql::default();
+    push_receipts(&mut select, in_view.organization(), readable.side());
+    select
+        .push(" and rc.conversation_id = ")
+        .bind(in_view.id())
+        .push(" and rc.person_id = ")
+        .bind(person.uuid());
     let row = connection.query_one_raw(select.on(connection)).await?;
     row.as_ref().map(receipt).transpose()
 }
 
 /// Cursors, each with the newest message up to it that both sides see: internal notes tell a patient nothing, not even by
 /// their numbers.
-fn receipts_of(readable: &ReceiptsInView<'_>) -> Sql {
-    let in_view = readable.conversation();
-    let mut select = Sql::new(
-        "select rc.person_kind, rc.person_id, rc.read_at, (select m.seq from message m \
-         where m.organization_id = rc.organization_id and m.conversation_id = rc.conversation_id and m.seq <= rc.seq and m.kind = ",
-    );
+fn push_receipts(select: &mut Sql, organization: OrganizationId, side: PersonKind) {
+    // In the numbers of whoever looks.
+    let number = match side {
+        PersonKind::Staff => "visible_seq",
+        PersonKind::Patient => "seq",
+    };
     select
+        .push(
+            "select rc.conversation_id, rc.person_kind, rc.person_id, rc.read_at, row_number() over (partition by rc.conversation_id \
+             order by rc.visible_seq desc, rc.person_id) as number, (select m.",
+        )
+        .push(number)
+        .push(
+            " from message m \
+             where m.organization_id = rc.organization_id and m.conversation_id = rc.conversation_id and m.seq <= rc.seq and m.kind = ",
+        )
         .bind(MessageKind::Message)
         .push(
             " order by m.seq desc limit 1) as seq from read_cursor rc where rc.organization_id = ",
         )
-        .bind(in_view.organization())
-        .push(" and rc.conversation_id = ")
-        .bind(in_view.id())
+        .bind(organization)
         .push(" and rc.person_kind = ")
-        .bind(readable.side())
+        .bind(side)
         .push(" and rc.visible_seq > 0");
-    select
 }
 
 fn receipt(row: &QueryResult) -> Result<CursorView, Fault> {

@@ -37,6 +37,17 @@ pub struct MessageView {
     pub author: Author,
 }
 
+impl MessageView {
+    /// Its number in the conversation for somebody of that side: patients see no notes, and count none (CHAT-5).
+    #[must_use]
+    pub const fn number_for(&self, side: PersonKind) -> i64 {
+        match side {
+            PersonKind::Patient => self.message.visible_seq,
+            PersonKind::Staff => self.message.seq,
+        }
+    }
+}
+
 /// Why messages are not listed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ReadError {

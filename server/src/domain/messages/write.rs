@@ -26,6 +26,8 @@ use crate::domain::{
 /// Where each letter's outcome comes from.
 enum Outcome {
     New(usize, Option<Author>),
+    /// What another letter of the batch asks for too.
+    Repeated(usize),
     Earlier(Box<message::Model>),
     Refused(SendError),
 }
@@ -178,6 +180,15 @@ impl Outcome {
                     replayed: false,
                 })
                 .ok_or(SendError::NotFound),
+            Self::Repeated(index) => fresh
+                .messages
+                .get(index)
+                .map(|message| Sent {
+                    message: message.clone(),
+                    author: None,
+                    replayed: true,
+                })
+                .ok_or(SendError::NotFound),
             Self::Earlier(message) => Ok(Sent {
                 message: *message,
                 author: None,
@@ -213,7 +224,7 @@ fn sort(
                 }
                 (Some(_), _) => Outcome::Refused(SendError::KeyReused),
                 (None, Some(&index)) => match fresh.messages.get(index) {
-                    Some(first) if known.repeats(first, letter) => Outcome::New(index, None),
+                    Some(first) if known.repeats(first, letter) => Outcome::Repeated(index),
                     Some(_) | None => Outcome::Refused(SendError::KeyReused),
                 },
                 (None, None) => match known.admit(&fresh, letter, &can_post, now) {

@@ -1,21 +1,17 @@
 //! Notifications that failed for good: administrators see them and can try again (NOT-3).
 
-use std::collections::{BTreeSet, HashMap};
-
 use chrono::{DateTime, Utc};
 use entity::{
     Channel, NotificationId, NotificationPurpose, NotificationStatus, PersonId, PersonName,
-    notification, patient, staff_member,
+    notification,
 };
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, FromQueryResult as _,
-    QueryFilter as _,
-};
+use sea_orm::{ConnectionTrait as _, FromQueryResult as _};
 
 use crate::domain::{
     core::Core,
-    page::{Direction, Page, Slice},
-    policy::{self, AsAdministrator, Denied},
+    page::{Page, Slice},
+    people,
+    policy::{AsAdministrator, Denied},
     store::{Sql, sql},
 };
 
@@ -64,7 +60,7 @@ pub async fn dead_letters(
         .bind(administrator.organization())
         .push(" and status = ")
         .bind(NotificationStatus::Dead);
-    push_newest_first(&mut select, slice);
+    slice.push_newest_first(&mut select);
     let rows = connection.query_all_raw(select.on(connection)).await?;
     let rows = rows
         .iter()
@@ -79,34 +75,8 @@ async fn described(
     administrator: &AsAdministrator,
     rows: Vec<notification::Model>,
 ) -> Result<Vec<DeadLetter>, Denied> {
-    let connection = core.store.reader();
-    let organization = administrator.organization();
     let people = rows.iter().filter_map(recipient);
-    let (mut staff, mut patients) = (BTreeSet::new(), BTreeSet::new());
-    for person in people {
-        match person {
-            PersonId::Staff(id) => staff.insert(id),
-            PersonId::Patient(id) => patients.insert(id),
-        };
-    }
-    let patients = policy::in_reach(connection, administrator.viewer(), &patients).await?;
-    let mut names: HashMap<PersonId, PersonName> = HashMap::new();
-    for member in staff_member::Entity::find()
-        .filter(staff_member::Column::OrganizationId.eq(organization))
-        .filter(staff_member::Column::Id.is_in(staff))
-        .all(connection)
-        .await?
-    {
-        names.insert(PersonId::Staff(member.id), member.name);
-    }
-    for patient in patient::Entity::find()
-        .filter(patient::Column::OrganizationId.eq(organization))
-        .filter(patient::Column::Id.is_in(patients))
-        .all(connection)
-        .await?
-    {
-        names.insert(PersonId::Patient(patient.id), patient.name);
-    }
+    let names = people::names(core.store.reader(), administrator.viewer(), people).await?;
     let letters = rows.into_iter().map(|row| DeadLetter {
         id: row.id,
         purpose: row.purpose,
@@ -126,21 +96,6 @@ async fn described(
 fn recipient(row: &notification::Model) -> Option<PersonId> {
     let kind = row.recipient_kind?;
     Some(PersonId::from_columns(kind, row.recipient_id?))
-}
-
-/// Adds a slice of a list that shows its newest ids first.
-pub(super) fn push_newest_first(sql: &mut Sql, slice: &Slice<uuid::Uuid>) {
-    if let Some(after) = slice.after {
-        sql.push(" and id < ").bind(after);
-    }
-    if let Some(before) = slice.before {
-        sql.push(" and id > ").bind(before);
-    }
-    sql.push(match slice.direction {
-        Direction::Forward => " order by id desc limit ",
-        Direction::Backward => " order by id limit ",
-    })
-    .bind(slice.fetch());
 }
 
 /// Puts a dead letter back into the outbox, due now, with all its attempts before it, and through the addressing lane, so

@@ -9,10 +9,7 @@ use entity::{
 };
 use sea_orm::{ConnectionTrait as _, FromQueryResult as _, Value};
 
-use super::{
-    dead_letters::push_newest_first,
-    outgoing::{Address, Outgoing},
-};
+use super::outgoing::{Address, Outgoing};
 use crate::domain::{
     core::Core,
     fault::Fault,
@@ -175,7 +172,7 @@ async fn read(
     let connection = core.store.reader();
     let mut select = Sql::new("select * from development_message where organization_id = ");
     select.bind(organization);
-    push_newest_first(&mut select, slice);
+    slice.push_newest_first(&mut select);
     let rows = connection.query_all_raw(select.on(connection)).await?;
     rows.iter()
         .map(|row| Ok(development_message::Model::from_query_result(row, "")?))

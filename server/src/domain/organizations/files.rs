@@ -4,7 +4,7 @@ use crate::domain::{
     attachments::is_known,
     messages::MAX_ENCLOSURES,
     people::values::{self, Check, Problem},
-    settings::AttachmentSettings,
+    settings::{AttachmentSettings, UnscannedUse},
 };
 
 /// The most that a patient's file may be allowed to have: a gibibyte. The operator's limit counts besides.
@@ -29,8 +29,8 @@ pub struct AttachmentChanges {
     pub attach_pending: Option<bool>,
     /// See [`AttachmentSettings::serve_pending`].
     pub serve_pending: Option<bool>,
-    /// See [`AttachmentSettings::serve_unscanned`].
-    pub serve_unscanned: Option<bool>,
+    /// See [`AttachmentSettings::unscanned`].
+    pub unscanned: Option<UnscannedUse>,
 }
 
 impl AttachmentChanges {
@@ -49,7 +49,7 @@ impl AttachmentChanges {
         files.message_max_bytes = self.message_max_bytes.unwrap_or(files.message_max_bytes);
         files.attach_pending = self.attach_pending.unwrap_or(files.attach_pending);
         files.serve_pending = self.serve_pending.unwrap_or(files.serve_pending);
-        files.serve_unscanned = self.serve_unscanned.unwrap_or(files.serve_unscanned);
+        files.unscanned = self.unscanned.unwrap_or(files.unscanned);
     }
 }
 

@@ -4,8 +4,12 @@ use chrono::{DateTime, Utc};
 use entity::{AttachmentId, OrganizationId, PatientId, PersonId, attachment, patient};
 use sea_orm::{ConnectionTrait, FromQueryResult as _};
 
-use super::{Denied, clinician, conversations::patient_may_take_part, open_patient};
-use crate::domain::{attachments::FileRules, settings::Settings, store::sql, viewer::Viewer};
+use super::{
+    Denied, clinician, conversations::patient_may_take_part, open_patient, patients::written_about,
+};
+use crate::domain::{
+    attachments::FileRules, fault::Fault, settings::Settings, store::sql, viewer::Viewer,
+};
 
 /// The right to upload files about one patient.
 #[derive(Clone, Debug)]
@@ -42,8 +46,8 @@ impl CanUpload {
     }
 }
 
-/// Lets clinicians upload files about patients within their reach, and patients about themselves where the organization
-/// takes files from them. One statement.
+/// Lets clinicians upload files about patients within their reach and about those in whose conversations they take part, and
+/// patients about themselves where the organization takes files from them. One statement.
 ///
 /// # Errors
 /// [`Denied::NotFound`] when the patient does not exist for this viewer; [`Denied::Role`] for staff who are not
@@ -54,13 +58,16 @@ pub async fn may_upload(
     patient: PatientId,
     rules: &FileRules,
 ) -> Result<CanUpload, Denied> {
-    if let Viewer::Staff(_) = viewer {
-        clinician(viewer)?;
-    }
-    let open = open_patient(connection, viewer, patient).await?;
     let max_bytes = match viewer {
-        Viewer::Staff(_) => rules.max_bytes,
+        Viewer::Staff(staff) => {
+            clinician(viewer)?;
+            if !written_about(connection, staff, patient).await? {
+                return Err(Denied::NotFound);
+            }
+            rules.max_bytes
+        }
         Viewer::Patient(viewing) => {
+            let open = open_patient(connection, viewer, patient).await?;
             let settings = viewing.settings();
             patient_may_attach(settings, open.patient())?;
             rules
@@ -69,9 +76,9 @@ pub async fn may_upload(
         }
     };
     Ok(CanUpload {
-        organization: open.organization(),
+        organization: viewer.organization(),
         person: viewer.person(),
-        patient: open.id(),
+        patient,
         max_bytes,
     })
 }
@@ -109,6 +116,33 @@ impl UploadInHand {
     pub fn into_attachment(self) -> attachment::Model {
         self.attachment
     }
+}
+
+/// Whether an upload of the viewer's own has run out and is not removed yet. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn own_upload_has_run_out(
+    connection: &impl ConnectionTrait,
+    viewer: &Viewer,
+    id: AttachmentId,
+    now: DateTime<Utc>,
+) -> Result<bool, Fault> {
+    let row = connection
+        .query_one_raw(sql(
+            connection,
+            "select 1 from attachment where organization_id = $1 and id = $2 and uploaded_by_kind = $3 and uploaded_by_id = $4 \
+             and expires_at <= $5",
+            [
+                viewer.organization().into(),
+                id.into(),
+                viewer.person().kind().into(),
+                viewer.person().uuid().into(),
+                now.into(),
+            ],
+        ))
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Opens an upload for its sender. One statement.

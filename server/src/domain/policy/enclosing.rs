@@ -26,6 +26,9 @@ pub enum EnclosureRefused {
     /// The organization sends only what was inspected.
     #[error("a file waits for its inspection; send it when that has ended")]
     NotInspected,
+    /// The organization sends nothing that no malware scanner has seen whole, or nothing that one could not read.
+    #[error("no malware scanner has seen all of a file")]
+    NotScanned,
     /// More files than the organization allows.
     #[error("a message has at most {max} files here")]
     TooMany {
@@ -113,7 +116,9 @@ impl CanPost {
             return Err(EnclosureRefused::NotUsable);
         }
         match file.status {
-            AttachmentStatus::Clean | AttachmentStatus::Unscanned => {}
+            AttachmentStatus::Clean => {}
+            AttachmentStatus::Unscanned if settings.unscanned.admits(file.unscanned_because) => {}
+            AttachmentStatus::Unscanned => return Err(EnclosureRefused::NotScanned),
             AttachmentStatus::Pending if settings.attach_pending => {}
             AttachmentStatus::Pending => return Err(EnclosureRefused::NotInspected),
             AttachmentStatus::Infected => return Err(EnclosureRefused::Infected),

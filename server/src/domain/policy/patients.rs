@@ -69,6 +69,29 @@ pub(crate) fn push_conversation_in_reach(sql: &mut Sql, staff: &StaffViewer) {
     push_reach(sql, staff, Some(participates));
 }
 
+/// Whether a staff member may write about a patient: within reach, or as a participant of a conversation that goes on. One
+/// statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub(super) async fn written_about(
+    connection: &impl ConnectionTrait,
+    staff: &StaffViewer,
+    id: PatientId,
+) -> Result<bool, Fault> {
+    let participates = "exists (select 1 from conversation tc join participant tp on tp.organization_id = tc.organization_id \
+                        and tp.conversation_id = tc.id where tc.organization_id = p.organization_id and tc.patient_id = p.id \
+                        and tc.status = 'OPEN' and tp.staff_id = ";
+    let mut select = Sql::new("select 1 from patient p where p.organization_id = ");
+    select
+        .bind(staff.organization())
+        .push(" and p.id = ")
+        .bind(id);
+    push_reach(&mut select, staff, Some(participates));
+    let row = connection.query_one_raw(select.on(connection)).await?;
+    Ok(row.is_some())
+}
+
 fn push_reach(sql: &mut Sql, staff: &StaffViewer, otherwise: Option<&str>) {
     // The restriction test names the staff member inside a longer text, so the placeholder is made first.
     sql.push(" and not ");

@@ -135,6 +135,7 @@ async fn alert(
     };
     let unread = content.unread(conversation, watch.viewer.person());
     let told = Told {
+        side: watch.viewer.person().kind(),
         unread,
         view,
         patient: Some(patient),

@@ -161,6 +161,7 @@ async fn event(
     let unread = content.unread(in_view.id(), in_view.reader());
     Ok(view.map(|view| {
         let told = Told {
+            side: in_view.reader().kind(),
             unread,
             view,
             patient: None,

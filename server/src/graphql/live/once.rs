@@ -1,7 +1,7 @@
 //! Events that are rendered once for all subscribers who select the same and see the same.
 //!
-//! Only what every viewer of an event sees alike is shared: the fields in [`child`]. What depends on the viewer is the
-//! number of unread messages, and what may change later are names; both are part of the key. Whoever selects anything else is rendered for by themselves.
+//! Only what every viewer of an event sees alike is shared: the fields in [`child`]. What depends on the viewer is the number of
+//! unread messages and on which side they are, and what may change later are names; all are part of the key. Whoever selects anything else is rendered for by themselves.
 
 use std::{
     borrow::Cow,
@@ -15,7 +15,7 @@ use async_graphql::{
     parser::types::{Field, Selection as Selected, SelectionSet},
     registry::{MetaType, Registry},
 };
-use entity::patient;
+use entity::{PersonKind, patient};
 use futures_util::future::BoxFuture;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -202,6 +202,7 @@ impl Place {
             position: occurrence.event.position,
             message: told.view.message.id,
             selection,
+            side: told.side,
             unread: told.unread.0,
             names: told.names(),
         };
@@ -214,6 +215,8 @@ impl Place {
 
 /// What an event tells besides its message: of the viewer, and what may have changed since it happened.
 pub struct Told<'a> {
+    /// Of which side the viewer is.
+    pub side: PersonKind,
     /// How many messages of the conversation the viewer has not seen.
     pub unread: Unread,
     /// The message with its author.

@@ -26,7 +26,12 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub(in crate::http) use self::pass::pages;
 use self::{answer::Answer, headers::check_version, refusal::Refusal};
 use super::{bearer, transport::AllowedOrigins};
-use crate::domain::{attachments, core::Core, policy::UploadInHand, viewer::Viewer};
+use crate::domain::{
+    attachments,
+    core::Core,
+    policy::{Denied, UploadInHand},
+    viewer::Viewer,
+};
 
 /// How many files a node takes in at once; each keeps a segment in memory.
 const MOST_AT_ONCE: usize = 32;
@@ -151,6 +156,12 @@ async fn open(
     check_version(headers)?;
     let viewer = bearer::viewer(&site.core, headers).await?;
     let id = AttachmentId::from_public(id).ok_or(Refusal::NotFound)?;
-    let upload = attachments::upload(&site.core, &viewer, id).await?;
-    Ok((viewer, upload))
+    match attachments::upload(&site.core, &viewer, id).await {
+        Ok(upload) => Ok((viewer, upload)),
+        // Whoever sent it is told that it is too late, as long as the server still knows.
+        Err(Denied::NotFound) if attachments::has_run_out(&site.core, &viewer, id).await? => {
+            Err(Refusal::Gone)
+        }
+        Err(denied) => Err(denied.into()),
+    }
 }

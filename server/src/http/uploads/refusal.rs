@@ -21,6 +21,7 @@ pub(super) enum Refusal {
     Unauthenticated,
     Forbidden(&'static str, String),
     NotFound,
+    Gone,
     Method(&'static str),
     Version,
     MediaType,
@@ -108,6 +109,7 @@ impl Refusal {
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
             Self::Forbidden(..) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Gone => StatusCode::GONE,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Version => StatusCode::PRECONDITION_FAILED,
             Self::MediaType | Self::Type => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -133,6 +135,7 @@ impl Refusal {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden(code, _) => code,
             Self::NotFound => "NOT_FOUND",
+            Self::Gone => "UPLOAD_EXPIRED",
             Self::Method(_) => "METHOD_NOT_ALLOWED",
             Self::Version => "VERSION_NOT_SUPPORTED",
             Self::MediaType => "UNSUPPORTED_MEDIA_TYPE",
@@ -160,6 +163,7 @@ impl Refusal {
             }
             Self::Unauthenticated => "Sign in first.",
             Self::NotFound => "There is no such upload or patient.",
+            Self::Gone => "The upload has run out; begin again.",
             Self::Method(_) => "This address does not take that method.",
             Self::Version => "Tus-Resumable must be 1.0.0.",
             Self::MediaType => "The content type must be application/offset+octet-stream.",
@@ -202,6 +206,7 @@ impl IntoResponse for Refusal {
             Self::Offset(at) => Some((UPLOAD_OFFSET, HeaderValue::from(at))),
             Self::Forbidden(..)
             | Self::NotFound
+            | Self::Gone
             | Self::MediaType
             | Self::Malformed(_)
             | Self::Empty
