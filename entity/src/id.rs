@@ -80,6 +80,16 @@ ids! {
     ChartDocumentId = "doc";
     /// A record of one download.
     DownloadId = "down";
+    /// What carries an organization's texts.
+    TextGatewayId = "gw";
+    /// A number from which an organization texts.
+    TextNumberId = "num";
+    /// A text (SMS) in either direction.
+    TextId = "text";
+    /// A text as it came in.
+    InboundTextId = "intext";
+    /// A text that came in and could not be placed.
+    QuarantinedTextId = "qtext";
 }
 
 /// A staff member or a patient: whoever can sign in, write and read.

@@ -123,6 +123,8 @@ words! {
         ScheduledMessagesChanged = "SCHEDULED_MESSAGES_CHANGED",
         /// A reminder was queued or cancelled, or some more of its messages have left.
         ReminderProgressed = "REMINDER_PROGRESSED",
+        /// A text of a message came a step further on its way.
+        TextMoved = "TEXT_MOVED",
     }
     /// What a notification is for.
     NotificationPurpose {
@@ -138,6 +140,111 @@ words! {
         SignInCode = "SIGN_IN_CODE",
         /// Carries a link for setting a new password.
         PasswordReset = "PASSWORD_RESET",
+    }
+    /// What carries an organization's texts.
+    TextGatewayKind {
+        /// Twilio, or what speaks its API.
+        Twilio = "TWILIO",
+        /// Kannel's sendsms interface.
+        Kannel = "KANNEL",
+        /// The development outbox: nothing leaves.
+        Development = "DEVELOPMENT",
+    }
+    /// Which way a text went.
+    TextDirection {
+        /// To a person.
+        Outbound = "OUTBOUND",
+        /// From a person.
+        Inbound = "INBOUND",
+    }
+    /// What a text is for.
+    TextPurpose {
+        /// It is a message of a conversation.
+        Message = "MESSAGE",
+        /// It tells of something and holds a link or code.
+        Notification = "NOTIFICATION",
+        /// It asks a patient to agree to texting, or answers what came of it.
+        Enrolment = "ENROLMENT",
+        /// It confirms that nothing more will come. It alone goes to a number that is blocked.
+        StopConfirmation = "STOP_CONFIRMATION",
+        /// It answers by itself: help, or how to reach the clinic by other means.
+        AutomaticAnswer = "AUTOMATIC_ANSWER",
+    }
+    /// Where a text stands. It only moves forward.
+    TextState {
+        /// It waits to be handed to the gateway.
+        Queued = "QUEUED",
+        /// The gateway has taken it.
+        Sent = "SENT",
+        /// The gateway says that it has arrived.
+        Delivered = "DELIVERED",
+        /// It did not arrive, and will not.
+        Failed = "FAILED",
+        /// It came in.
+        Received = "RECEIVED",
+    }
+    /// Why a text did not arrive.
+    TextFailure {
+        /// The number has opted out of texts from this clinic.
+        OptedOut = "OPTED_OUT",
+        /// The number is not one that can be texted.
+        InvalidNumber = "INVALID_NUMBER",
+        /// The number is a landline.
+        Landline = "LANDLINE",
+        /// The phone is off or out of reach.
+        Unreachable = "UNREACHABLE",
+        /// The network does not know the number, or it is not in use any more.
+        UnknownSubscriber = "UNKNOWN_SUBSCRIBER",
+        /// The carrier blocked or filtered the text.
+        CarrierBlocked = "CARRIER_BLOCKED",
+        /// The gateway does not let the clinic send, such as for wrong credentials, a wrong sender number or an empty account.
+        GatewayRefused = "GATEWAY_REFUSED",
+        /// The gateway could not be reached for too long.
+        GatewayUnavailable = "GATEWAY_UNAVAILABLE",
+        /// The clinic has no gateway any more.
+        NoGateway = "NO_GATEWAY",
+        /// The carrier said no more than that it did not arrive.
+        Unknown = "UNKNOWN",
+    }
+    /// How the letters of a text are counted.
+    TextEncoding {
+        /// The letters of the GSM alphabet.
+        Gsm7 = "GSM_7",
+        /// Any letter, two bytes each.
+        Ucs2 = "UCS_2",
+    }
+    /// Where a text that came in stands.
+    InboundState {
+        /// It was stored and waits for its turn.
+        Pending = "PENDING",
+        /// It has had its effect.
+        Applied = "APPLIED",
+        /// It could not be placed.
+        Quarantined = "QUARANTINED",
+    }
+    /// Why a text could not be placed.
+    QuarantineReason {
+        /// No patient has the number that it came from.
+        UnknownSender = "UNKNOWN_SENDER",
+        /// Several patients have the number that it came from.
+        SharedNumber = "SHARED_NUMBER",
+        /// It did not come from a mobile number.
+        ForeignSender = "FOREIGN_SENDER",
+        /// It was sent to a number that is not one of the clinic's.
+        UnknownReceiver = "UNKNOWN_RECEIVER",
+        /// The clinic does not text with the patient, or not any more.
+        NotEnrolled = "NOT_ENROLLED",
+        /// It could not be handled again and again.
+        NotHandled = "NOT_HANDLED",
+    }
+    /// What became of a text that could not be placed.
+    QuarantineState {
+        /// Nobody has looked after it.
+        Open = "OPEN",
+        /// A staff member said whose it is.
+        Assigned = "ASSIGNED",
+        /// A staff member put it away.
+        Dismissed = "DISMISSED",
     }
     /// Where a message that leaves at a later time stands.
     ScheduledStatus {

@@ -55,8 +55,22 @@ private! {
     FileName;
     /// What a document of a chart is called.
     DocumentTitle;
+    /// What a gateway calls a text. Some put numbers into it.
+    ProviderMessageId;
+    /// The name under which an organization is known to its gateway.
+    GatewayAccount;
     /// An argon2id hash in PHC form.
     PasswordHash;
+}
+
+/// Text that was encrypted under the server's secret. It does not print, and only the domain can open it.
+#[derive(Clone, PartialEq, Eq, DeriveValueType)]
+pub struct Sealed(pub Vec<u8>);
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealed(…)")
+    }
 }
 
 /// A patient's date of birth.

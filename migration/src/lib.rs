@@ -20,6 +20,7 @@ mod m0010_reminders;
 mod m0011_message_files;
 mod m0012_file_inspections;
 mod m0013_scheduled_beginnings;
+mod m0014_texts;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_message_files::Migration),
             Box::new(m0012_file_inspections::Migration),
             Box::new(m0013_scheduled_beginnings::Migration),
+            Box::new(m0014_texts::Migration),
         ]
     }
 }

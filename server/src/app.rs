@@ -19,7 +19,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     config::{Config, PublicUrl},
-    delivery::{MailSettingsError, Nudge, Worker},
+    delivery::{Nudge, Worker},
     demo::{self, DemoError, Demonstration},
     domain::{
         clock::Clock,
@@ -41,6 +41,7 @@ use crate::{
 pub use database::DatabaseError;
 pub use files::FilesError;
 pub use housekeeping::Housekeeper;
+pub use post::PostError;
 pub use secret_key::SecretKeyError;
 
 /// What the server takes from outside, so that tests can hold it in their hands.
@@ -110,9 +111,9 @@ pub enum StartError {
     /// The demonstration is not to be had.
     #[error(transparent)]
     Demo(#[from] DemoError),
-    /// The mail server is set up wrongly.
-    #[error("smtp.url, smtp.from or smtp.ca_file is wrong: {0}")]
-    Mail(#[from] MailSettingsError),
+    /// Nothing can be delivered.
+    #[error(transparent)]
+    Post(#[from] PostError),
     /// Metrics are not to be had.
     #[error("metrics cannot be recorded: another recorder is in place")]
     Metrics,
@@ -188,10 +189,7 @@ impl App {
     pub async fn start(config: Config, surroundings: Surroundings) -> Result<Self, StartError> {
         let metrics = metrics::recorder().ok_or(StartError::Metrics)?;
         let quiet = open(&config, &surroundings).await?;
-        let demonstration = match surroundings.purpose {
-            Purpose::Demonstration => Some(demo::prepare(&quiet).await?),
-            Purpose::Production => None,
-        };
+        let demonstration = demonstration(surroundings.purpose, &quiet).await?;
         // What reads the log never writes to it, so its own core needs no doorbell.
         let realtime = Realtime::start(quiet.clone(), Arc::clone(&surroundings.broker));
         let nudge = Nudge::default();
@@ -207,8 +205,10 @@ impl App {
         let origins = transport::origins(&config, &public_url, address, surroundings.purpose);
         let keeps_messages = post::keeps_messages(&config, surroundings.purpose);
         let files = FileSite::new(core.clone(), origins.clone());
-        let transport = transport::new(&config, keeps_messages, origins.clone(), &core, &realtime);
+        let site = (keeps_messages, &public_url);
+        let transport = transport::new(&config, site, origins.clone(), &core, &realtime);
         let workers = Workers::default();
+        let webhooks = post::webhooks(&core, &public_url, nudge.clone());
         let worker = post::worker(&config, keeps_messages, &public_url, &core, nudge)?;
         let housekeeper = Housekeeper::new(&core, config.event_retention, &workers);
         let inspector = inspect::inspector(&config.attachments, &core, surroundings.program);
@@ -234,6 +234,7 @@ impl App {
             metrics,
             ids: RequestIds::new(core.clock.clone(), core.entropy.clone()),
             files: files.clone(),
+            webhooks,
         };
         let router = http::router(site, http::transport::router(transport.clone()));
         let accepting = CancellationToken::new();
@@ -255,6 +256,14 @@ impl App {
             workers,
             grace: config.shutdown_grace,
         })
+    }
+}
+
+/// The demonstration, where it is one.
+async fn demonstration(purpose: Purpose, core: &Core) -> Result<Option<Demonstration>, DemoError> {
+    match purpose {
+        Purpose::Demonstration => Ok(Some(demo::prepare(core).await?)),
+        Purpose::Production => Ok(None),
     }
 }
 

@@ -15,6 +15,7 @@ mod queries;
 mod rule;
 mod stage;
 mod subscriptions;
+mod texts;
 mod watching;
 
 use harness::on_both_databases;

@@ -40,5 +40,6 @@ mod signing_in;
 mod statements;
 mod stopping;
 mod templates;
+mod texts;
 mod tidy;
 mod unread_counts;

@@ -19,6 +19,7 @@ use tidings::domain::settings::Settings;
 use tidings::graphql::context::Caller;
 use tidings::graphql::notification::DevelopmentOutboxInUse;
 use tidings::graphql::schema::{Tidings, schema};
+use tidings::graphql::text_gateway::TextSite;
 use tidings::http::transport::Limits;
 use tidings::realtime::{InProcess, Realtime};
 
@@ -64,6 +65,7 @@ impl Clinic {
                 core.clone(),
                 realtime.clone(),
                 DevelopmentOutboxInUse(false),
+                TextSite::default(),
             ),
             core,
             realtime,

@@ -16,6 +16,7 @@ pub mod client;
 pub mod clinic;
 pub mod database;
 pub mod file_store;
+pub mod kannel;
 pub mod laboratory;
 pub mod logs;
 pub mod node;
@@ -27,6 +28,7 @@ pub mod scenario;
 pub mod seed;
 pub mod smtp;
 pub mod tus;
+pub mod twilio;
 pub mod world;
 pub mod ws;
 

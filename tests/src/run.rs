@@ -114,7 +114,7 @@ pub fn long() -> bool {
     env::var_os("TIDINGS_TEST_LONG").is_some()
 }
 
-fn required(variable: &str, what: &str) -> String {
+pub(crate) fn required(variable: &str, what: &str) -> String {
     env::var(variable).unwrap_or_else(|_| {
         panic!("this test needs {what} ({variable} is not set): {TEST_COMMAND}")
     })

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use super::{Purpose, Workers};
 use crate::{
     config::{Config, DevelopmentOutbox, PublicUrl},
-    delivery::{MailSettings, MailSettingsError, MailTransport, Nudge, SmsGateway, Worker},
+    delivery::{MailSettings, MailSettingsError, MailTransport, Nudge, TextGateways, Worker},
     dispatch::Dispatcher,
     domain::{
         core::{Core, Outlets},
         notifications::LinkBase,
     },
+    http::webhooks::WebhookSite,
 };
 
 /// Whether messages are kept in the development outbox instead of leaving. Outside a demonstration that is only so when
@@ -29,9 +30,20 @@ pub(super) const fn outlets(config: &Config, purpose: Purpose) -> Outlets {
     let kept = keeps_messages(config, purpose);
     Outlets {
         emails: kept || config.mail.is_some(),
-        // There is no gateway for text messages yet.
+        // Elsewhere it is for each clinic to have a gateway.
         texts: kept,
     }
+}
+
+/// Why the worker cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum PostError {
+    /// The mail server is set up wrongly.
+    #[error("smtp.url, smtp.from or smtp.ca_file is wrong: {0}")]
+    Mail(#[from] MailSettingsError),
+    /// No client for HTTP is to be had: the system has no certificates, for example.
+    #[error("gateways for texts cannot be called: there is no client for HTTP")]
+    Texts,
 }
 
 /// A worker for this configuration; it does nothing yet.
@@ -41,7 +53,7 @@ pub(super) fn worker(
     public_url: &PublicUrl,
     core: &Core,
     nudge: Nudge,
-) -> Result<Arc<Worker>, MailSettingsError> {
+) -> Result<Arc<Worker>, PostError> {
     let mail = match &config.mail {
         _ if keeps_messages => MailTransport::DevelopmentOutbox,
         None => MailTransport::Missing,
@@ -54,18 +66,23 @@ pub(super) fn worker(
             MailTransport::smtp(&settings, public_url.host())?
         }
     };
-    let sms = if keeps_messages {
-        SmsGateway::DevelopmentOutbox
-    } else {
-        SmsGateway::Missing
-    };
+    let allowed = config.sms_gateways.clone();
+    let gateways =
+        TextGateways::new(public_url.as_str(), allowed, keeps_messages).ok_or(PostError::Texts)?;
     Ok(Arc::new(Worker::new(
         core.clone(),
         LinkBase::new(public_url.as_str()),
         mail,
-        sms,
+        gateways,
         nudge,
     )))
+}
+
+/// Where gateways tell what they have to tell; what came in is worked on at once.
+pub(super) fn webhooks(core: &Core, public_url: &PublicUrl, nudge: Nudge) -> WebhookSite {
+    WebhookSite::new(core.clone(), public_url.as_str(), move || {
+        nudge.text_arrived();
+    })
 }
 
 /// Lets the worker run until the workers are stopped, and a dispatcher beside it.

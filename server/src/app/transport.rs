@@ -10,6 +10,7 @@ use crate::{
         live,
         notification::DevelopmentOutboxInUse,
         schema::{Tidings, schema},
+        text_gateway::TextSite,
     },
     http::{
         server::Bounds,
@@ -53,7 +54,7 @@ pub(super) fn bounds(config: &Config) -> Bounds {
 /// The transports with their schema.
 pub(super) fn new(
     config: &Config,
-    keeps_messages: bool,
+    (keeps_messages, public_url): (bool, &PublicUrl),
     origins: AllowedOrigins,
     core: &Core,
     realtime: &Realtime,
@@ -62,6 +63,10 @@ pub(super) fn new(
         core.clone(),
         realtime.clone(),
         DevelopmentOutboxInUse(keeps_messages),
+        TextSite {
+            allowed: config.sms_gateways.clone(),
+            public_url: public_url.as_str().to_owned(),
+        },
     );
     let settings = Settings {
         limits: config.web.limits.clone(),

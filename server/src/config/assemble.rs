@@ -16,7 +16,10 @@ use super::{
 };
 use crate::{
     delivery::{holds_certificates, names_mail_server},
-    domain::secret::{Secret, ServerSecret},
+    domain::{
+        secret::{Secret, ServerSecret},
+        texts::AllowedGateways,
+    },
     http::transport::{AllowedOrigins, Limits},
 };
 
@@ -44,6 +47,7 @@ pub(super) fn config(reader: &mut Reader) -> Option<Config> {
         web: web(reader),
         development_outbox: development_outbox(reader),
         mail: mail(reader),
+        sms_gateways: sms_gateways(reader),
         event_retention: TimeDelta::days(reader.number("event_retention_days", 1..=3650)),
         shutdown_grace: Duration::from_secs(reader.number("shutdown_grace_seconds", 1..=600)),
         log: log(reader),
@@ -154,6 +158,14 @@ fn mail(reader: &mut Reader) -> Option<Mail> {
         },
     )?;
     Some(Mail { url, from, ca_file })
+}
+
+fn sms_gateways(reader: &mut Reader) -> AllowedGateways {
+    AllowedGateways::new(reader.list(
+        "sms.gateways",
+        "addresses of a scheme, a host and at most a port, such as https://api.twilio.com, separated by commas in the environment",
+        |text| PublicUrl::new(text).map(|url| url.as_str().to_owned()),
+    ))
 }
 
 fn development_outbox(reader: &mut Reader) -> DevelopmentOutbox {

@@ -62,6 +62,7 @@ pub(super) const KEYS: &[Key] = &[
     secret("smtp.url"),
     open("smtp.from", ""),
     open("smtp.ca_file", ""),
+    open("sms.gateways", "https://api.twilio.com"),
     open("attachments.store", "file"),
     open("attachments.s3_endpoint", ""),
     open("attachments.s3_region", "us-east-1"),

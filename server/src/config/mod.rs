@@ -13,7 +13,10 @@ use chrono::TimeDelta;
 use ipnet::IpNet;
 
 use crate::{
-    domain::secret::{Secret, ServerSecret},
+    domain::{
+        secret::{Secret, ServerSecret},
+        texts::AllowedGateways,
+    },
     http::transport::Limits,
 };
 pub use attachments::{Attachments, FileStore, S3, Scanner};
@@ -44,6 +47,8 @@ pub struct Config {
     pub development_outbox: DevelopmentOutbox,
     /// The mail server, where there is one.
     pub mail: Option<Mail>,
+    /// The gateways for texts that administrators of clinics may name.
+    pub sms_gateways: AllowedGateways,
     /// What is done with files.
     pub attachments: Attachments,
     /// How long events can be resumed from.
@@ -186,9 +191,6 @@ impl Config {
                 "smtp.url is not set: e-mails cannot be sent, and end among the dead letters",
             );
         }
-        warnings.push(
-            "there is no gateway for text messages: they cannot be sent, and end among the dead letters",
-        );
         warnings
     }
 }

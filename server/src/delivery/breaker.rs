@@ -43,6 +43,11 @@ impl Breaker {
         }
     }
 
+    /// The gateway wants to be left alone until then, though it is in order.
+    pub(super) fn asked_for_rest(&mut self, until: DateTime<Utc>) {
+        self.rests_until = self.rests_until.max(Some(until));
+    }
+
     /// Whether the gateway rests.
     pub(super) fn rests(&self, now: DateTime<Utc>) -> bool {
         self.rests_until.is_some_and(|until| now < until)

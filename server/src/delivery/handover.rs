@@ -1,28 +1,23 @@
 //! From prepared notifications to a gateway, and from its answers to the outbox.
 
-use std::{mem::take, time::Duration};
+use std::{collections::BTreeMap, mem::take};
 
+use entity::OrganizationId;
 use futures_util::{StreamExt as _, stream};
-use tokio::{
-    sync::mpsc::{Receiver, channel},
-    time::{Instant, timeout_at},
-};
+use tokio::sync::mpsc::{Receiver, channel};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Report,
     gateway::Gateway,
+    gather::gather,
     lane::LaneState,
     smtp::{AT_ONCE, Smtp},
 };
 use crate::domain::{
     core::Core,
-    notifications::{Batch, Claimed, Failed, Outcome, Outgoing, Prepared, keep, settle},
+    notifications::{Batch, Claimed, Failed, Outcome, Outgoing, Prepared, hand_on, keep, settle},
 };
-
-/// How long what has ended waits for more that ends, so that both are settled by one commit. A mail that hangs holds nothing
-/// up for longer, and a crash repeats no more than what was handed over within that time.
-const GATHER: Duration = Duration::from_millis(200);
 
 type Ended = (Claimed, Outcome);
 type Letter = (Claimed, Box<Outgoing>);
@@ -56,6 +51,7 @@ impl Handover<'_> {
         report.add(match gateway {
             Gateway::Smtp(smtp) => self.to_mail_server(smtp, letters, ended).await,
             Gateway::DevelopmentOutbox => self.to_development_outbox(letters, ended).await,
+            Gateway::Texts => self.to_texts(letters, ended).await,
             Gateway::Missing(class) => {
                 ended.extend(letters.into_iter().map(|letter| refused(letter, class)));
                 self.settle(ended).await
@@ -124,6 +120,26 @@ impl Handover<'_> {
         report
     }
 
+    /// Hands notifications on to the texts of their organizations.
+    async fn to_texts(&self, letters: Vec<Letter>, ended: Vec<Ended>) -> Report {
+        let mut report = self.settle(ended).await;
+        let mut portions: BTreeMap<OrganizationId, Vec<Letter>> = BTreeMap::new();
+        for letter in letters {
+            let organization = letter.0.row.organization_id;
+            portions.entry(organization).or_default().push(letter);
+        }
+        for (organization, letters) in portions {
+            report.add(match hand_on(self.core, organization, &letters).await {
+                Ok(settled) => self.lane.count(&settled),
+                Err(fault) => {
+                    let claimed = letters.into_iter().map(|(claimed, _)| claimed).collect();
+                    self.lane.lose(vec![Failed { claimed, fault }])
+                }
+            });
+        }
+        report
+    }
+
     /// Writes down how claims ended. Where that fails they are left to the end of their lease.
     pub(super) async fn settle(&self, ended: Vec<Ended>) -> Report {
         match settle(self.core, &ended).await {
@@ -134,24 +150,6 @@ impl Handover<'_> {
             }
         }
     }
-}
-
-/// Adds what has ended, and what ends soon after; tells whether more may come.
-async fn gather(told: &mut Receiver<Ended>, ended: &mut Vec<Ended>) -> bool {
-    if ended.is_empty() {
-        match told.recv().await {
-            Some(first) => ended.push(first),
-            None => return false,
-        }
-    }
-    let enough = Instant::now() + GATHER;
-    while let Ok(next) = timeout_at(enough, told.recv()).await {
-        match next {
-            Some(next) => ended.push(next),
-            None => return false,
-        }
-    }
-    true
 }
 
 fn refused((claimed, _): Letter, class: &str) -> Ended {

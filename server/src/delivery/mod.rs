@@ -2,18 +2,21 @@
 
 mod breaker;
 mod gateway;
+mod gather;
 mod handover;
 mod lane;
 mod mail;
 mod report;
 mod sms;
 mod smtp;
+mod texts;
 mod worker;
 
 pub use mail::{MailSettings, MailSettingsError, MailTransport};
-pub use report::Report;
-pub use sms::SmsGateway;
+pub use report::{Report, TextReport};
+pub use sms::{SmsGateway, TextGateways};
 pub(crate) use smtp::{holds_certificates, names_mail_server};
+pub use texts::TextWorker;
 pub use worker::{Nudge, Worker};
 
 /// Why a mail server or gateway did not take a notification. The texts are classes, without personal data.

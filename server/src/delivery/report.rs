@@ -1,6 +1,6 @@
 //! What the worker did.
 
-use crate::domain::notifications::Settled;
+use crate::domain::{notifications::Settled, texts::settle::TextSettled};
 
 /// What a run of the worker did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,5 +53,49 @@ impl Report {
             + self.dead
             + self.released
             + self.lost
+    }
+}
+
+/// What a run of the worker of texts did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TextReport {
+    /// Came in and had their effect, or were put into quarantine.
+    pub applied: u64,
+    /// Taken by a gateway.
+    pub sent: u64,
+    /// Tried again later.
+    pub retried: u64,
+    /// Failed for good.
+    pub failed: u64,
+    /// Put back untried, because the gateway rests or the worker stops.
+    pub released: u64,
+    /// Left to another worker.
+    pub lost: u64,
+}
+
+impl TextReport {
+    pub(super) fn count(&mut self, settled: TextSettled) {
+        let field = match settled {
+            TextSettled::Sent => &mut self.sent,
+            TextSettled::Retried => &mut self.retried,
+            TextSettled::Failed => &mut self.failed,
+            TextSettled::Released => &mut self.released,
+            TextSettled::Lost => &mut self.lost,
+        };
+        *field += 1;
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.applied += other.applied;
+        self.sent += other.sent;
+        self.retried += other.retried;
+        self.failed += other.failed;
+        self.released += other.released;
+        self.lost += other.lost;
+    }
+
+    /// How many texts left or failed: a gateway whose texts were all put back has no more work now.
+    pub(super) fn total(&self) -> u64 {
+        self.sent + self.retried + self.failed + self.lost
     }
 }

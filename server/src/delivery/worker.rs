@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    MailTransport, Report, SmsGateway,
+    MailTransport, Report, SmsGateway, TextGateways, TextWorker,
     gateway::Gateway,
     handover::Handover,
     lane::LaneState,
@@ -40,14 +40,28 @@ const _: () = assert!(
 
 /// Tells the worker that something may be due. Cheap to clone and to ring; it may be lost or doubled.
 #[derive(Clone, Debug, Default)]
-pub struct Nudge(Arc<[Notify; Lane::ALL.len()]>);
+pub struct Nudge(Arc<Bells>);
+
+#[derive(Debug, Default)]
+struct Bells {
+    lanes: [Notify; Lane::ALL.len()],
+    leaving: Notify,
+    arriving: Notify,
+}
 
 impl Nudge {
-    /// Wakes every lane.
+    /// Wakes everybody: a commit may have caused anything.
     pub fn ring(&self) {
-        for notify in self.0.iter() {
+        for notify in &self.0.lanes {
             notify.notify_one();
         }
+        self.0.leaving.notify_one();
+        self.0.arriving.notify_one();
+    }
+
+    /// Wakes whoever lets texts that came in have their effect.
+    pub fn text_arrived(&self) {
+        self.0.arriving.notify_one();
     }
 }
 
@@ -58,20 +72,29 @@ pub struct Worker {
     link_base: LinkBase,
     mail: MailTransport,
     sms: SmsGateway,
+    /// Hands texts to gateways.
+    pub texts: TextWorker,
     nudge: Nudge,
     lanes: [LaneState; Lane::ALL.len()],
 }
 
 impl Worker {
-    /// A worker that hands e-mails to `mail` and text messages to `sms`, and wakes up when `nudge` rings.
+    /// A worker that hands e-mails to `mail` and text messages to the development outbox or to `gateways`, and wakes up when
+    /// `nudge` rings.
     #[must_use]
     pub fn new(
         core: Core,
         link_base: LinkBase,
         mail: MailTransport,
-        sms: SmsGateway,
+        gateways: TextGateways,
         nudge: Nudge,
     ) -> Self {
+        let sms = if gateways.keeps_messages {
+            SmsGateway::DevelopmentOutbox
+        } else {
+            SmsGateway::Texts
+        };
+        let texts = TextWorker::new(core.clone(), gateways);
         let id = core.entropy.uuid(core.clock.now());
         Self {
             core,
@@ -79,6 +102,7 @@ impl Worker {
             link_base,
             mail,
             sms,
+            texts,
             nudge,
             lanes: Lane::ALL.map(LaneState::new),
         }
@@ -86,15 +110,19 @@ impl Worker {
 
     /// Handles notifications until `stop`; what is in flight then is finished first.
     pub async fn run(&self, stop: &CancellationToken) {
-        let lanes = self.lanes.iter().zip(self.nudge.0.iter());
-        join_all(lanes.map(|(lane, nudge)| self.run_lane(lane, nudge, stop))).await;
+        let bells = &self.nudge.0;
+        let lanes = self.lanes.iter().zip(&bells.lanes);
+        let lanes = join_all(lanes.map(|(lane, nudge)| self.run_lane(lane, nudge, stop)));
+        let texts = self.texts.run(&bells.leaving, &bells.arriving, stop);
+        tokio::join!(lanes, texts);
     }
 
     async fn run_lane(&self, lane: &LaneState, nudge: &Notify, stop: &CancellationToken) {
         while !stop.is_cancelled() {
             let busy = match self.run_batch(lane, stop).await {
                 Ok((report, busy)) => {
-                    if report.addressed > 0 {
+                    // What is addressed goes on in another lane, and a text message among the texts.
+                    if report.addressed > 0 || lane.lane == Lane::Sms && report.sent > 0 {
                         self.nudge.ring();
                     }
                     (report.total() > 0).then_some(busy)
@@ -189,7 +217,7 @@ impl Worker {
                 return (report, began.elapsed());
             }
             Lane::Email => Gateway::of_mail(&self.mail),
-            Lane::Sms => Gateway::of_sms(&self.sms),
+            Lane::Sms => Gateway::of_sms(self.sms),
         };
         let prepared = prepare(core, &self.link_base, claimed).await;
         let busy = began.elapsed();

@@ -28,6 +28,10 @@ use crate::domain::{
     },
     policy, programs, sessions,
     settings::{ContactInformation, Settings},
+    texts::{
+        AllowedGateways,
+        gateways::{self, Connection, NewGateway},
+    },
     viewer::Viewer,
 };
 
@@ -117,6 +121,14 @@ async fn found(core: &Core) -> Result<Clinic<'_>, SeedError> {
         .welcome(administrator, founded.administrator.id)
         .await?;
     let right = clinic.administrator()?;
+    let texting = NewGateway {
+        connection: Connection::Development,
+        numbers: vec![story::TEXTS_FROM.to_owned()],
+        texts_per_second: 10,
+    };
+    gateways::set_gateway(core, &right, &AllowedGateways::default(), texting)
+        .await
+        .during("setting up texts")?;
     for name in story::PROGRAMS {
         let program = programs::create(core, &right, name)
             .await

@@ -37,7 +37,7 @@ impl Doorbell {
 pub struct Outlets {
     /// Whether e-mails leave, or are kept where they can be looked at.
     pub emails: bool,
-    /// Whether text messages do.
+    /// Whether text messages do, also of clinics without a gateway of their own.
     pub texts: bool,
 }
 

@@ -31,5 +31,7 @@ pub mod settings;
 pub mod source;
 pub mod store;
 pub mod templates;
+pub mod texting;
+pub mod texts;
 pub mod throttle;
 pub mod viewer;

@@ -1,5 +1,7 @@
 //! The server's secret, and what is derived from it instead of being stored.
 
+mod sealing;
+
 use std::fmt;
 
 use aws_lc_rs::{
@@ -7,6 +9,8 @@ use aws_lc_rs::{
     hkdf::{HKDF_SHA256, KeyType, Salt},
     hmac,
 };
+
+pub use sealing::SealedPlace;
 
 /// A token or code on its way to its owner. It does not print.
 #[derive(Clone, PartialEq, Eq)]
@@ -49,6 +53,8 @@ pub enum KeyPurpose {
     Cursor,
     /// Signs links to files.
     Download,
+    /// Encrypts what must be read again later.
+    Sealing,
 }
 
 impl KeyPurpose {
@@ -61,6 +67,7 @@ impl KeyPurpose {
             Self::Throttle => b"tidings throttle",
             Self::Cursor => b"tidings cursor",
             Self::Download => b"tidings download",
+            Self::Sealing => b"tidings sealing",
         }
     }
 }

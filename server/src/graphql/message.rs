@@ -14,6 +14,7 @@ use super::{
     message_files::files_of,
     reminder::MessageOrigin,
     reminder_loaders::TemplateKey,
+    text::{self, Text},
 };
 use crate::domain::{event_log::Position, messages::MessageView, viewer::Viewer};
 
@@ -159,6 +160,11 @@ impl Message {
         let html = self.0.message.html.as_ref().map(|html| html.reveal());
         ctx.budget().write(html.map_or(0, str::len))?;
         Ok(html)
+    }
+
+    /// The texts that carried it, with how far each has come. Empty where none did, and for patients.
+    async fn texts(&self, ctx: &Context<'_>) -> ApiResult<Vec<Text>> {
+        text::of_message(ctx, &self.0).await
     }
 
     /// The approved text from which it was made; null when its words are the author's own, and for patients.

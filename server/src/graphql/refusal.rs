@@ -52,6 +52,9 @@ impl From<Wrong> for UserError {
             | Problem::NotARegion
             | Problem::NotASlug
             | Problem::NotAFileType
+            | Problem::NotASender
+            | Problem::NotAWebhookSecret
+            | Problem::NotAllowed
             | Problem::NotABirthDate => UserErrorCode::Invalid,
         };
         Self {

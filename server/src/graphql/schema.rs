@@ -27,6 +27,7 @@ use super::{
     patient_changes::PatientMutation,
     patient_queries::PatientQuery,
     program::{ProgramMutation, ProgramQuery},
+    quarantine::{QuarantineMutation, QuarantineQuery},
     reminder_changes::ReminderMutation,
     reminder_queries::ReminderQuery,
     scheduled::ScheduledMessageQuery,
@@ -39,6 +40,8 @@ use super::{
     sign_in::SignInMutation,
     staff_changes::StaffMutation,
     staff_member::StaffQuery,
+    text::TextQuery,
+    text_gateway::{TextGatewayMutation, TextGatewayQuery, TextSite},
     upload::{UploadMutation, UploadQuery},
 };
 use crate::{domain::core::Core, realtime::Realtime};
@@ -67,6 +70,9 @@ pub struct Query(
     UploadQuery,
     ChartDocumentQuery,
     FileDownloadQuery,
+    TextQuery,
+    TextGatewayQuery,
+    QuarantineQuery,
 );
 
 /// What can be done.
@@ -94,6 +100,8 @@ pub struct Mutation(
     ScheduledMessageMutation,
     UploadMutation,
     ChartDocumentMutation,
+    TextGatewayMutation,
+    QuarantineMutation,
 );
 
 /// The schema of Tidings.
@@ -113,6 +121,7 @@ pub fn schema(
     core: Core,
     realtime: Realtime,
     development_outbox: DevelopmentOutboxInUse,
+    texts: TextSite,
 ) -> Tidings {
     builder()
         .data(PageLoader::new(core.clone()))
@@ -120,6 +129,7 @@ pub fn schema(
         .data(core)
         .data(realtime)
         .data(development_outbox)
+        .data(texts)
         .finish()
 }
 

@@ -9,6 +9,7 @@ mod pages;
 pub(crate) mod server;
 pub mod transport;
 pub(crate) mod uploads;
+pub(crate) mod webhooks;
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,6 +22,7 @@ use self::{
     health::Health,
     transport::{AllowedOrigins, RequestIds},
     uploads::FileSite,
+    webhooks::WebhookSite,
 };
 use crate::{demo::Demonstration, domain::core::Core};
 
@@ -48,6 +50,8 @@ pub(crate) struct Site {
     pub(crate) ids: RequestIds,
     /// What is done with files.
     pub(crate) files: FileSite,
+    /// What gateways for texts tell.
+    pub(crate) webhooks: WebhookSite,
 }
 
 /// All routes, with what every answer passes through.
@@ -56,6 +60,7 @@ pub(crate) fn router(site: Site, graphql: Router) -> Router {
         .merge(graphql)
         .merge(health::routes(site.health))
         .merge(metrics::routes(site.metrics))
+        .merge(webhooks::routes(site.webhooks))
         .merge(pages::routes(
             site.graphiql,
             site.core,

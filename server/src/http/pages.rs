@@ -49,6 +49,16 @@ fn try_it(of_demonstration: bool) -> String {
     include_str!("../../assets/html/try.html").replace("{{ demonstration }}", answer)
 }
 
+/// A page that holds forms for this server, and otherwise is under the policy of all pages.
+fn page_with_forms(html: String) -> Response {
+    const POLICY: HeaderValue = HeaderValue::from_static(
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; \
+         frame-ancestors 'none'",
+    );
+    let policy = [(header::CONTENT_SECURITY_POLICY, POLICY)];
+    (policy, Html(html)).into_response()
+}
+
 /// A page under the policy of all pages.
 pub(super) fn page(html: impl Into<String>) -> Response {
     let policy = [(header::CONTENT_SECURITY_POLICY, POLICY)];

@@ -37,6 +37,7 @@ pub(super) fn topics(event: &NewEvent) -> Vec<Topic> {
         // Whoever has the message open has its conversation open.
         EventKind::NoteAdded
         | EventKind::AttachmentInspected
+        | EventKind::TextMoved
         | EventKind::ScheduledMessagesChanged => {}
         EventKind::ReadCursorMoved => topics.extend(event.actor.map(Topic::Person)),
         EventKind::ConversationChanged => topics.extend(patient.map(Topic::Person)),
@@ -70,6 +71,7 @@ pub(super) fn changes_access(kind: EventKind) -> bool {
         EventKind::MessagePosted
         | EventKind::NoteAdded
         | EventKind::AttachmentInspected
+        | EventKind::TextMoved
         | EventKind::ReadCursorMoved
         | EventKind::ConversationChanged
         | EventKind::ScheduledMessagesChanged

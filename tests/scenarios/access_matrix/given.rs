@@ -26,6 +26,7 @@ use tidings::domain::viewer::Viewer;
 use super::files;
 use super::operation::Given;
 use super::stage::{Stage, notification_id};
+use super::texts;
 
 const SOURCE: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 
@@ -67,6 +68,8 @@ pub(super) async fn prepare(stage: &Stage, given: Given, asker: Option<&str>) ->
         Given::Scheduled => prepared = scheduled_message(stage).await.to_public(),
         Given::Held => prepared = held_message(stage).await.to_public(),
         Given::DeadLetter => prepared = dead_letter(stage).await.to_public(),
+        Given::Quarantined => prepared = texts::quarantined(stage).await.to_public(),
+        Given::DevelopmentText => prepared = texts::development(stage).await.to_public(),
         Given::Upload => prepared = files::upload(stage, asker).await.to_public(),
         Given::PatientsUpload => {
             let paul = PersonId::Patient(stage.paul);

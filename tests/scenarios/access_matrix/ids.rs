@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use entity::{
-    AttachmentId, ChartDocumentId, ConversationId, GroupId, MessageId, MessageTemplateId,
-    NotificationId, PatientId, ProgramId, ReminderId, ScheduledMessageId, SessionId, StaffId,
+    AttachmentId, ChartDocumentId, ConversationId, DevelopmentMessageId, GroupId, MessageId,
+    MessageTemplateId, NotificationId, PatientId, ProgramId, QuarantinedTextId, ReminderId,
+    ScheduledMessageId, SessionId, StaffId,
 };
 use harness::on_both_databases;
 use harness::world::World;
@@ -16,7 +17,7 @@ use super::actor::Actor;
 use super::operation::Operation;
 use super::rule::Outcome;
 use super::stage::{Cell, Stages};
-use super::{files, given, operations, queries};
+use super::{files, given, operations, queries, texts};
 
 /// For each kind of id, one of another clinic.
 type Foreign = BTreeMap<&'static str, String>;
@@ -93,6 +94,8 @@ on_both_databases! {
         let upload = files::uploaded_by(there, entity::PersonId::Staff(there.nora)).await;
         foreign.insert(AttachmentId::PREFIX, upload.to_public());
         foreign.insert(ChartDocumentId::PREFIX, files::document(there).await.to_public());
+        foreign.insert(QuarantinedTextId::PREFIX, texts::quarantined(there).await.to_public());
+        foreign.insert(DevelopmentMessageId::PREFIX, texts::development(there).await.to_public());
         let mut asked = 0;
         for operation in operations().into_iter().chain(queries::narrowed()) {
             let Some(actor) = entitled(&operation) else { continue };

@@ -21,6 +21,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(organization());
     all.extend(templates());
     all.extend(files());
+    all.extend(texts());
     all.extend(records());
     all
 }
@@ -408,6 +409,52 @@ fn records() -> Vec<Operation> {
         )
         .with(Given::Unenrolled),
         mutation(Rule::RecordKeepersOfRecord, "endEnrolment", PATIENT, paul),
+    ]
+}
+
+fn texts() -> Vec<Operation> {
+    let text = "quarantinedText { id } errors { code message }";
+    vec![
+        mutation(
+            Rule::Administrators,
+            "setTextGateway",
+            "textGateway { id } errors { code message }",
+            |cell| {
+                let mut digits = cell.unused.bytes().map(|b| char::from(b'0' + b % 10));
+                let number: String = digits.by_ref().skip(4).take(15).collect();
+                let gateway = json!({ "development": { "keep": true } });
+                input(json!({ "gateway": gateway, "numbers": [format!("+{number}")] }))
+            },
+        ),
+        operation(
+            Root::Mutation,
+            Rule::Administrators,
+            "removeTextGateway",
+            "",
+            " { removed }",
+            |_| json!({}),
+        ),
+        mutation(
+            Rule::CliniciansOfRecord,
+            "assignQuarantinedText",
+            text,
+            |cell| input(json!({ "id": cell.given, "patientId": cell.paul })),
+        )
+        .with(Given::Quarantined),
+        mutation(
+            Rule::CliniciansHere,
+            "dismissQuarantinedText",
+            text,
+            |cell| input(json!({ "id": cell.given })),
+        )
+        .with(Given::Quarantined),
+        mutation(
+            Rule::AdministratorsHere,
+            "answerDevelopmentText",
+            "accepted",
+            |cell| input(json!({ "id": cell.given, "body": canary::message("hello") })),
+        )
+        .with(Given::DevelopmentText),
     ]
 }
 

@@ -68,6 +68,10 @@ pub(super) enum Given {
     Held,
     /// A notification that failed for good.
     DeadLetter,
+    /// A text that came from a number that nobody has.
+    Quarantined,
+    /// A text to the patient in the development outbox.
+    DevelopmentText,
     /// A file that whoever asks has uploaded.
     Upload,
     /// A file that the patient has uploaded.

@@ -219,6 +219,24 @@ pub(super) fn operations() -> Vec<Operation> {
             |cell| json!({ "token": cell.given }),
         )
         .with(Given::Link),
+        query(
+            Rule::SignedIn,
+            "textLength",
+            "($body: String!)",
+            "(body: $body) { segments }",
+            |_| json!({ "body": "Hello" }),
+        ),
+        query(Rule::Administrators, "textGateway", "", " { id }", |_| {
+            json!({})
+        }),
+        query(
+            Rule::CliniciansFindingHere,
+            "quarantinedTexts",
+            "",
+            " { nodes { id body } }",
+            |_| json!({}),
+        )
+        .with(Given::Quarantined),
     ]
 }
 

@@ -57,6 +57,8 @@ pub(super) enum Rule {
     Clinicians,
     /// Clinicians, about somebody or something of this clinic.
     CliniciansHere,
+    /// A list of clinicians' in which those of this clinic find what was prepared.
+    CliniciansFindingHere,
     /// Clinicians and administrators, in their own clinic.
     RecordKeepers,
     /// Administrators, about their own clinic.
@@ -114,10 +116,15 @@ impl Rule {
             {
                 not_found
             }
-            Self::AdministratorsFinding if actor.is_of_another_clinic() => Outcome::Nothing,
+            Self::AdministratorsFinding | Self::CliniciansFindingHere
+                if actor.is_of_another_clinic() =>
+            {
+                Outcome::Nothing
+            }
             Self::StaffHere
             | Self::CliniciansHere
             | Self::AdministratorsHere
+            | Self::CliniciansFindingHere
             | Self::AdministratorsFinding => Outcome::Done,
             Self::Finding | Self::CliniciansFinding if !actor.reaches_the_patient() => {
                 Outcome::Nothing
@@ -162,6 +169,7 @@ impl Rule {
             Self::Clinicians
             | Self::CliniciansHere
             | Self::CliniciansFinding
+            | Self::CliniciansFindingHere
             | Self::CliniciansOfRecord
             | Self::ChatOfStaff => !actor.is_patient() && !administrator,
             Self::Chat | Self::Writing | Self::Concerned | Self::Uploads => !administrator,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tidings::delivery::{MailSettings, MailTransport, Nudge, SmsGateway, Worker};
+use tidings::delivery::{MailSettings, MailTransport, Nudge, TextGateways, Worker};
 use tidings::domain::core::Core;
 use tidings::domain::notifications::LinkBase;
 use tidings::domain::secret::Secret;
@@ -36,13 +36,22 @@ pub(super) fn link_base() -> LinkBase {
     LinkBase::new("https://tidings.example")
 }
 
+fn gateways(keeps_messages: bool) -> TextGateways {
+    TextGateways::new(
+        "https://tidings.example",
+        Default::default(),
+        keeps_messages,
+    )
+    .unwrap()
+}
+
 /// A worker of a node that can send nothing.
 pub(super) fn worker_without_ways(core: &Core) -> Worker {
     Worker::new(
         core.clone(),
         link_base(),
         MailTransport::Missing,
-        SmsGateway::Missing,
+        gateways(false),
         Nudge::default(),
     )
 }
@@ -53,7 +62,7 @@ pub(super) fn worker(core: &Core, mail: MailTransport) -> Worker {
         core.clone(),
         link_base(),
         mail,
-        SmsGateway::DevelopmentOutbox,
+        gateways(true),
         Nudge::default(),
     )
 }

@@ -5,7 +5,7 @@ use harness::clinic::{Claims, Clinic, public_id};
 use harness::{canary, on_both_databases, run};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
-use tidings::delivery::{MailTransport, Nudge, SmsGateway, Worker};
+use tidings::delivery::{MailTransport, Nudge, TextGateways, Worker};
 use tidings::domain::notifications::LinkBase;
 
 use crate::reminders::{
@@ -104,7 +104,7 @@ on_both_databases! {
             at(clinic, "2027-01-15T09:00:00Z"),
             LinkBase::new("https://tidings.example"),
             MailTransport::DevelopmentOutbox,
-            SmsGateway::DevelopmentOutbox,
+            TextGateways::new("https://tidings.example", Default::default(), true).unwrap(),
             Nudge::default(),
         );
         worker.run_once().await.unwrap();

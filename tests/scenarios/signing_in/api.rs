@@ -202,7 +202,7 @@ on_both_databases! {
         operation.push('}');
         let before = core.passwords.runs();
         let request = Request::new(operation).data(Caller::new(None)).data(Source::from(SOURCE));
-        let schema = schema(core.clone(), world.node.app.realtime.clone(), DevelopmentOutboxInUse(false));
+        let schema = schema(core.clone(), world.node.app.realtime.clone(), DevelopmentOutboxInUse(false), Default::default());
         let response = schema.execute(request).await;
         assert!(response.errors.is_empty());
         let data = response.data.into_json().unwrap();

@@ -18,6 +18,8 @@ pub(super) const CLINIC: &str = "Riverside Family Clinic";
 pub(super) const TIME_ZONE: &str = "America/New_York";
 /// How patients reach the clinic by other means.
 pub(super) const PHONE: &str = "(201) 555-0100";
+/// From which number the clinic would text.
+pub(super) const TEXTS_FROM: &str = "+12015550101";
 
 /// A person who works at the clinic.
 pub(in crate::demo) struct Staff {

@@ -23,41 +23,70 @@ const KEPT: i64 = 1000;
 /// The most messages that one sweep removes.
 const SWEEP_LIMIT: i64 = 1000;
 
+/// A message that is kept instead of being sent.
+pub(crate) struct Kept<'a> {
+    pub(crate) organization: OrganizationId,
+    pub(crate) id: DevelopmentMessageId,
+    pub(crate) channel: Channel,
+    pub(crate) recipient: &'a str,
+    pub(crate) subject: Option<&'a str>,
+    pub(crate) text: &'a str,
+    pub(crate) html: Option<&'a str>,
+}
+
 /// Keeps notifications instead of sending them, in one transaction. The same one again changes nothing, as with a provider
 /// that knows repeated ones. Two statements.
 ///
 /// # Errors
 /// Any failure of the database; none is kept then.
 pub async fn keep(core: &Core, outgoing: &[&Outgoing]) -> Result<(), Fault> {
-    if outgoing.is_empty() {
+    let kept = outgoing.iter().map(|outgoing| {
+        let (channel, recipient) = match &outgoing.to {
+            Address::Email(address) => (Channel::Email, address.reveal()),
+            Address::Sms(number) => (Channel::Sms, number.reveal()),
+        };
+        Kept {
+            organization: outgoing.organization,
+            id: DevelopmentMessageId(outgoing.id.0),
+            channel,
+            recipient,
+            subject: outgoing.content.subject.as_deref(),
+            text: &outgoing.content.text,
+            html: outgoing.content.html.as_deref(),
+        }
+    });
+    keep_all(core, kept.collect()).await
+}
+
+/// Keeps messages of any kind. Two statements.
+///
+/// # Errors
+/// Any failure of the database; none is kept then.
+pub(crate) async fn keep_all(core: &Core, kept: Vec<Kept<'_>>) -> Result<(), Fault> {
+    if kept.is_empty() {
         return Ok(());
     }
+    let organizations: BTreeSet<_> = kept.iter().map(|kept| kept.organization).collect();
     let tx = core.store.begin().await?;
     let now = core.clock.now();
     let mut insert = Sql::new(
         "insert into development_message (organization_id, id, channel, recipient, subject, text, html, created_at) values ",
     );
     insert
-        .rows(outgoing.iter().map(|outgoing| -> [Value; 8] {
-            let (channel, recipient) = match &outgoing.to {
-                Address::Email(address) => (Channel::Email, address.reveal()),
-                Address::Sms(number) => (Channel::Sms, number.reveal()),
-            };
-            let content = &outgoing.content;
+        .rows(kept.into_iter().map(|kept| -> [Value; 8] {
             [
-                outgoing.organization.into(),
-                DevelopmentMessageId(outgoing.id.0).into(),
-                channel.into(),
-                ContactAddress::new(recipient).into(),
-                content.subject.clone().into(),
-                MessageBody::new(content.text.as_str()).into(),
-                content.html.as_deref().map(MessageBody::new).into(),
+                kept.organization.into(),
+                kept.id.into(),
+                kept.channel.into(),
+                ContactAddress::new(kept.recipient).into(),
+                kept.subject.map(str::to_owned).into(),
+                MessageBody::new(kept.text).into(),
+                kept.html.map(MessageBody::new).into(),
                 now.into(),
             ]
         }))
         .push(" on conflict (organization_id, id) do nothing");
     tx.execute_raw(insert.on(&tx)).await?;
-    let organizations: BTreeSet<_> = outgoing.iter().map(|o| o.organization).collect();
     tx.execute_raw(beyond_what_is_kept(organizations).on(&tx))
         .await?;
     tx.commit().await?;

@@ -121,7 +121,7 @@ pub async fn preview(
     let seen = seen.finish();
     review.digest.0.copy_from_slice(seen.as_ref());
     let channels = review.ready.iter().map(|ready| ready.channel);
-    review.warnings = Warning::of(channels, core.outlets);
+    review.warnings = Warning::of(reader, clinician.organization(), channels, core.outlets).await?;
     Ok(review)
 }
 

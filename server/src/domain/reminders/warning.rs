@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use entity::{Channel, RecipientStatus, reminder};
+use entity::{Channel, OrganizationId, RecipientStatus, reminder};
 use sea_orm::ConnectionTrait;
 
-use crate::domain::{core::Outlets, fault::Fault, store::sql};
+use crate::domain::{core::Outlets, fault::Fault, store::sql, texts};
 
 /// What keeps patients from hearing of a reminder that stands in their announcements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,8 +17,17 @@ pub enum Warning {
 }
 
 impl Warning {
-    /// What there is to say of notifications by these channels.
-    pub(super) fn of(channels: impl IntoIterator<Item = Channel>, outlets: Outlets) -> Vec<Self> {
+    /// What there is to say of notifications by these channels. One statement where texts leave by the clinic's own gateway only.
+    pub(super) async fn of(
+        connection: &impl ConnectionTrait,
+        organization: OrganizationId,
+        channels: impl IntoIterator<Item = Channel>,
+        mut outlets: Outlets,
+    ) -> Result<Vec<Self>, Fault> {
+        let channels: BTreeSet<_> = channels.into_iter().collect();
+        if channels.contains(&Channel::Sms) && !outlets.texts {
+            outlets.texts = texts::gateways::exists(connection, organization).await?;
+        }
         let warning = |channel| match channel {
             Channel::Email => (!outlets.emails).then_some(Self::EmailsCannotLeave),
             Channel::Sms => (!outlets.texts).then_some(Self::TextsCannotLeave),
@@ -26,10 +35,10 @@ impl Warning {
             Channel::Portal => None,
         };
         let warnings: BTreeSet<_> = channels.into_iter().filter_map(warning).collect();
-        warnings.into_iter().collect()
+        Ok(warnings.into_iter().collect())
     }
 
-    /// What there is to say of a reminder that was sent before. One statement.
+    /// What there is to say of a reminder that was sent before. Two statements at most.
     pub(super) async fn of_sent(
         connection: &impl ConnectionTrait,
         reminder: &reminder::Model,
@@ -51,6 +60,6 @@ impl Warning {
             .iter()
             .map(|row| row.try_get_by_index(0))
             .collect::<Result<_, _>>()?;
-        Ok(Self::of(channels, outlets))
+        Self::of(connection, reminder.organization_id, channels, outlets).await
     }
 }

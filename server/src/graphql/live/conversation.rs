@@ -17,6 +17,7 @@ use super::{
         patient::Patient,
     },
     Resync,
+    message_change::{AttachmentInspected, TextMoved, inspected, moved},
     once::{Once, Place, Told},
     patience::patiently,
     watch::{Seen, Watch},
@@ -39,15 +40,6 @@ pub struct MessagePosted {
     message: Message,
     /// How many messages of the conversation the viewer has not seen.
     unread_count: i64,
-}
-
-/// The inspection of a file of a message has ended: what the message's `attachments` say of it has changed.
-#[derive(SimpleObject)]
-pub struct AttachmentInspected {
-    /// The position of the event.
-    position: LogPosition,
-    /// The message, with its files as they are now.
-    message: Message,
 }
 
 /// The viewer has read further, perhaps on another device.
@@ -101,6 +93,8 @@ pub enum ConversationEvent {
     Posted(Box<MessagePosted>),
     /// A file of a message was inspected.
     Inspected(Box<AttachmentInspected>),
+    /// A text of a message has come a step further.
+    Text(Box<TextMoved>),
     /// The viewer has read further.
     Read(ReadCursorMoved),
     /// Somebody of the other side has read further.
@@ -203,6 +197,7 @@ async fn change(
     let position = watch.position(occurrence);
     match what.kind {
         EventKind::AttachmentInspected if here => inspected(watch, in_view, occurrence).await,
+        EventKind::TextMoved if here => moved(watch, in_view, occurrence).await,
         EventKind::ReadCursorMoved if here && what.actor == Some(in_view.reader()) => {
             let content = watch.content(occurrence).await?;
             let unread_count = content.unread(in_view.id(), in_view.reader()).0;
@@ -244,6 +239,7 @@ async fn change(
         EventKind::MessagePosted
         | EventKind::NoteAdded
         | EventKind::AttachmentInspected
+        | EventKind::TextMoved
         | EventKind::ReadCursorMoved
         | EventKind::ConversationChanged
         | EventKind::ParticipantsChanged
@@ -255,23 +251,6 @@ async fn change(
         | EventKind::SessionRevoked
         | EventKind::ReminderProgressed => Ok(None),
     }
-}
-
-/// The message whose file was inspected, unless it is not for the viewer.
-async fn inspected(
-    watch: &Watch,
-    in_view: &ConversationInView,
-    occurrence: &Arc<Occurrence>,
-) -> ApiResult<Option<ConversationEvent>> {
-    let content = watch.content(occurrence).await?;
-    let view = content.message();
-    let shown = view.filter(|view| in_view.shows(&view.message));
-    Ok(shown.map(|view| {
-        ConversationEvent::Inspected(Box::new(AttachmentInspected {
-            position: watch.position(occurrence),
-            message: Message(Arc::clone(view)),
-        }))
-    }))
 }
 
 /// What somebody else's reading means for the viewer: nothing, unless the rules show it and they are of the other side.

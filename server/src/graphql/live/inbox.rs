@@ -95,6 +95,7 @@ fn concerns(viewer: &Viewer, occurrence: &Occurrence) -> bool {
         EventKind::StaffAccessChanged => what.subject == Some(person),
         EventKind::SettingsChanged => true,
         EventKind::AttachmentInspected
+        | EventKind::TextMoved
         | EventKind::SessionRevoked
         | EventKind::ScheduledMessagesChanged
         | EventKind::ReminderProgressed => false,

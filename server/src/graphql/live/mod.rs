@@ -7,6 +7,7 @@ mod alerts;
 mod alike;
 mod conversation;
 mod inbox;
+mod message_change;
 mod once;
 mod patience;
 mod reminder;

@@ -59,6 +59,17 @@ pub enum Problem {
     /// Not a type of files that a server can be told to take.
     #[error("It is not a type of files that can be taken, such as `image/jpeg`.")]
     NotAFileType,
+    /// Not a number that texts can come from.
+    #[error(
+        "It is not a number in international form, such as +12025550143, nor a short code of 3 to 8 digits."
+    )]
+    NotASender,
+    /// Not what webhooks can be asked to name.
+    #[error("It has 24 to 200 letters and digits, and nothing else.")]
+    NotAWebhookSecret,
+    /// The operator of the server has not allowed it.
+    #[error("The operator of this server has not allowed it.")]
+    NotAllowed,
     /// Somebody or something else has it.
     #[error("It is in use already.")]
     Taken,

@@ -1,0 +1,214 @@
+//! Texts that go out: stored in the transaction that causes them.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use entity::{
+    ConversationId, MessageBody, MessageId, NotificationId, OrganizationId, PatientId, PhoneNumber,
+    TextDirection, TextFailure, TextGatewayId, TextId, TextPurpose, TextState,
+};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+
+use super::segments::measure;
+use crate::domain::{
+    core::Core,
+    fault::Fault,
+    secret::SealedPlace,
+    store::{Sql, sql},
+    texting::blocks::blocked_among,
+};
+
+/// A text that is to go out.
+#[derive(Clone, Debug)]
+pub struct NewText {
+    /// To whom: a mobile number in E.164.
+    pub to: PhoneNumber,
+    /// The clinic's number that it is to come from, such as the one that it answers; the clinic's first one otherwise.
+    pub from: Option<PhoneNumber>,
+    /// What it says.
+    pub body: MessageBody,
+    /// What it is for.
+    pub purpose: TextPurpose,
+    /// The patient.
+    pub patient: Option<PatientId>,
+    /// The message that it carries.
+    pub message: Option<(ConversationId, MessageId)>,
+    /// The notification that it carries.
+    pub notification: Option<NotificationId>,
+    /// The same key again in the same organization is the same text.
+    pub idempotency_key: String,
+}
+
+/// What became of a text that was to go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Queued {
+    /// It is stored and will leave.
+    New(TextId),
+    /// It was stored before, under the same key.
+    Earlier,
+    /// It is not stored.
+    Refused(TextFailure),
+}
+
+/// Where an organization's texts leave.
+#[derive(Clone, Debug)]
+struct Sender {
+    gateway: TextGatewayId,
+    number: PhoneNumber,
+}
+
+/// Stores texts of an organization within the caller's transaction, and tells for each, in order, what became of it. At most
+/// three statements for any number; two texts of one call do not have the same key.
+///
+/// # Errors
+/// Any failure of the database.
+pub(in crate::domain) async fn queue(
+    core: &Core,
+    tx: &DatabaseTransaction,
+    organization: OrganizationId,
+    now: DateTime<Utc>,
+    texts: &[NewText],
+) -> Result<Vec<Queued>, Fault> {
+    if texts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let senders = senders(tx, organization).await?;
+    let Some(first) = senders.first() else {
+        return Ok(vec![Queued::Refused(TextFailure::NoGateway); texts.len()]);
+    };
+    let numbers: Vec<_> = texts.iter().map(|text| &text.to).collect();
+    let blocked = blocked_among(tx, organization, &numbers).await?;
+    let mut outcomes = Vec::with_capacity(texts.len());
+    let mut rows = Vec::with_capacity(texts.len());
+    for text in texts {
+        if passes(&blocked, &text.to, text.purpose) {
+            let sender = text.from.as_ref().and_then(|from| {
+                let mut senders = senders.iter();
+                senders.find(|sender| sender.number == *from)
+            });
+            let id = TextId(core.entropy.uuid(now));
+            rows.push(row(
+                core,
+                organization,
+                now,
+                id,
+                sender.unwrap_or(first),
+                text,
+            )?);
+            outcomes.push(Queued::New(id));
+        } else {
+            outcomes.push(Queued::Refused(TextFailure::OptedOut));
+        }
+    }
+    let stored = insert(tx, rows).await?;
+    for outcome in &mut outcomes {
+        if let Queued::New(id) = outcome
+            && !stored.contains(id)
+        {
+            *outcome = Queued::Earlier;
+        }
+    }
+    Ok(outcomes)
+}
+
+/// Whether a text of this purpose may go to a number. What confirms that nothing more will come is the last that a blocked
+/// number gets.
+pub(super) fn passes(
+    blocked: &HashSet<PhoneNumber>,
+    number: &PhoneNumber,
+    purpose: TextPurpose,
+) -> bool {
+    match purpose {
+        TextPurpose::StopConfirmation => true,
+        TextPurpose::Message
+        | TextPurpose::Notification
+        | TextPurpose::Enrolment
+        | TextPurpose::AutomaticAnswer => !blocked.contains(number),
+    }
+}
+
+/// The numbers of the organization's gateway, the first one first.
+async fn senders(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+) -> Result<Vec<Sender>, Fault> {
+    let rows = connection
+        .query_all_raw(sql(
+            connection,
+            "select n.gateway_id, n.number from text_number n join text_gateway g on g.organization_id = n.organization_id \
+             and g.id = n.gateway_id where n.organization_id = $1 and g.active = $2 order by n.created_at, n.number",
+            [organization.into(), true.into()],
+        ))
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Sender {
+                gateway: row.try_get_by_index(0)?,
+                number: row.try_get_by_index(1)?,
+            })
+        })
+        .collect()
+}
+
+/// Where the body of a text lies.
+pub(super) const fn body_place(organization: OrganizationId, id: TextId) -> SealedPlace {
+    SealedPlace::new(organization, id.0, "text.body")
+}
+
+const COLUMNS: usize = 20;
+
+fn row(
+    core: &Core,
+    organization: OrganizationId,
+    now: DateTime<Utc>,
+    id: TextId,
+    sender: &Sender,
+    text: &NewText,
+) -> Result<[Value; COLUMNS], Fault> {
+    let length = measure(text.body.reveal());
+    let place = body_place(organization, id);
+    let body = core.secret.seal(&core.entropy, place, text.body.reveal())?;
+    Ok([
+        organization.into(),
+        id.into(),
+        TextDirection::Outbound.into(),
+        text.purpose.into(),
+        sender.gateway.into(),
+        sender.number.clone().into(),
+        text.to.clone().into(),
+        text.patient.into(),
+        text.message.map(|(conversation, _)| conversation).into(),
+        text.message.map(|(_, message)| message).into(),
+        text.notification.into(),
+        TextState::Queued.into(),
+        length.encoding.into(),
+        i32::try_from(length.segments).unwrap_or(i32::MAX).into(),
+        body.into(),
+        text.idempotency_key.clone().into(),
+        now.into(),
+        0.into(),
+        now.into(),
+        now.into(),
+    ])
+}
+
+async fn insert(
+    tx: &DatabaseTransaction,
+    rows: Vec<[Value; COLUMNS]>,
+) -> Result<HashSet<TextId>, Fault> {
+    if rows.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let mut insert = Sql::new(
+        "insert into text (organization_id, id, direction, purpose, gateway_id, our_number, their_number, patient_id, conversation_id, \
+         message_id, notification_id, state, encoding, segments, body, idempotency_key, due_at, attempts, created_at, changed_at) values ",
+    );
+    insert
+        .rows(rows)
+        .push(" on conflict (organization_id, idempotency_key) do nothing returning id");
+    let rows = tx.query_all_raw(insert.on(tx)).await?;
+    Ok(rows
+        .iter()
+        .map(|row| row.try_get_by_index(0))
+        .collect::<Result<_, _>>()?)
+}

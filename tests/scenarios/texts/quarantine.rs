@@ -1,0 +1,52 @@
+//! Texts that could not be placed (TXT-7): who sees them, and what becomes of them.
+
+use entity::QuarantineState;
+use harness::{canary, on_both_databases};
+use serde_json::{Value, json};
+
+use super::office::{OURS, Office};
+
+const LIST: &str = "{ quarantinedTexts { nodes { id reason state from to body } } }";
+const DISMISS: &str =
+    "mutation ($input: DismissQuarantinedTextInput!) { dismissQuarantinedText(input: $input) {
+    quarantinedText { id state body } errors { code } } }";
+
+async fn listed(office: &Office, name: &str) -> Value {
+    office.world.data(name, LIST, json!({})).await["quarantinedTexts"]["nodes"].clone()
+}
+
+on_both_databases! {
+    /// Clinicians see what came from a number that nobody has, and put it away; another clinic sees nothing of it.
+    async fn clinicians_put_away_what_is_nobodys(office: &Office) {
+        let (world, number) = (&office.world, canary::phone(505));
+        let body = canary::message("Who is this?");
+        office.bring("SM1", &number, &body).await;
+        office.until_quarantined(1).await;
+        let texts = listed(office, "Nora").await;
+        let id = texts[0]["id"].clone();
+        assert_eq!(texts, json!([{
+            "id": id, "reason": "UNKNOWN_SENDER", "state": "OPEN", "from": number, "to": OURS, "body": body,
+        }]));
+        assert_eq!(listed(office, "Sten").await, json!([]));
+        assert_eq!(world.ask("Ada", LIST, json!({})).await.codes(), ["FORBIDDEN"]);
+        let dismissal = json!({ "input": { "id": id } });
+        assert_eq!(world.ask("Sten", DISMISS, dismissal.clone()).await.codes(), ["NOT_FOUND"]);
+        let payload = world.ask("Nora", DISMISS, dismissal.clone()).await.field("dismissQuarantinedText");
+        assert_eq!(payload["quarantinedText"], json!({ "id": id, "state": "DISMISSED", "body": null }));
+        let again = world.ask("Nora", DISMISS, dismissal).await.field("dismissQuarantinedText");
+        assert_eq!(again["errors"], json!([{ "code": "WRONG_STATE" }]));
+        assert_eq!(listed(office, "Nora").await, json!([]));
+        let row = office.quarantined().await.remove(0);
+        assert_eq!((row.state, row.body), (QuarantineState::Dismissed, None));
+    }
+
+    /// A staff member who is restricted from a patient does not see what came from the patient's number.
+    async fn what_came_from_a_hidden_patient_is_hidden(office: &Office) {
+        office.reach_by_text("Paul", 506).await;
+        office.reach_by_text("Petra", 506).await;
+        office.bring("SM1", &canary::phone(506), &canary::message("hello")).await;
+        office.until_quarantined(1).await;
+        assert_eq!(listed(office, "Nora").await.as_array().unwrap().len(), 1);
+        assert_eq!(listed(office, "Rita").await, json!([]));
+    }
+}
