@@ -13,7 +13,7 @@ use crate::{
     failure::Failure,
     seed::insert,
     sends::BODY_BYTES,
-    world::{Clinic, IDLE},
+    world::{Clinic, IDLE, REMINDED},
 };
 
 /// Messages of each conversation: the patient and the first of the panel take turns.
@@ -21,7 +21,7 @@ const MESSAGES: u32 = 12;
 
 /// The newest position of a clinic's log.
 pub fn head(clinic: Clinic) -> i64 {
-    if clinic.number == IDLE.number {
+    if [IDLE.number, REMINDED.number].contains(&clinic.number) {
         return 0;
     }
     i64::from(clinic.patients * MESSAGES)

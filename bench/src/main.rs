@@ -13,6 +13,7 @@ mod process;
 mod receivers;
 mod relay;
 mod relayed;
+mod reminders;
 mod report;
 mod run;
 mod seed;

@@ -27,6 +27,14 @@ pub fn resident(pid: u32) -> Result<u64, Failure> {
         .ok_or_else(|| Failure::answer("/proc", &status))
 }
 
+/// The most memory that a process has held, in bytes.
+pub fn most_resident(pid: u32) -> Result<u64, Failure> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    kibibytes(&status, "VmHWM:")
+        .map(|kib| kib * 1024)
+        .ok_or_else(|| Failure::answer("/proc", &status))
+}
+
 /// A line of a file of `/proc` that counts in kB.
 pub fn kibibytes(text: &str, name: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;

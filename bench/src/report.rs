@@ -15,6 +15,7 @@ use crate::{
     idle::Idle,
     pgbench::Transactions,
     process::kibibytes,
+    reminders::{Killed, Reminders},
     sends::Sends,
 };
 
@@ -29,6 +30,9 @@ pub struct Report {
     pub fan_out: Vec<FanRow>,
     /// Memory.
     pub idle: Option<Idle>,
+    /// One reminder to many.
+    #[serde(default)]
+    pub reminders: Vec<ReminderRow>,
 }
 
 /// What it was measured on.
@@ -78,6 +82,17 @@ pub struct FanRow {
     pub of_sends: FanOut,
 }
 
+/// One reminder to many, on one kind of database.
+#[derive(Serialize, Deserialize)]
+pub struct ReminderRow {
+    /// `PostgreSQL` or `SQLite`
+    pub database: String,
+    /// By a server that is left alone.
+    pub undisturbed: Reminders,
+    /// By one that is killed in the middle, and one that goes on.
+    pub killed: Killed,
+}
+
 impl Machine {
     /// This machine.
     pub fn here(postgres: Option<String>) -> Result<Self, Failure> {
@@ -125,6 +140,7 @@ impl fmt::Display for Report {
         )?;
         self.write_sends(f)?;
         self.write_fan_out(f)?;
+        self.write_reminders(f)?;
         self.write_idle(f)
     }
 }
@@ -189,6 +205,37 @@ impl Report {
                 of_sends.cpu_us,
                 server.frame_bytes,
                 server.missing + of_sends.missing,
+            )?;
+        }
+        f.write_char('\n')
+    }
+
+    fn write_reminders(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.reminders.is_empty() {
+            return Ok(());
+        }
+        f.write_str(
+            "| one reminder | patients | queued s | left s | MiB before | MiB at most | killed at | missing | doubled |\n\
+             |---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
+        )?;
+        let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+        for ReminderRow {
+            database,
+            undisturbed,
+            killed,
+        } in &self.reminders
+        {
+            writeln!(
+                f,
+                "| {database} | {} | {:.2} | {:.1} | {:.1} | {:.1} | {} | {} | {} |",
+                undisturbed.patients,
+                undisturbed.queued_s,
+                undisturbed.left_s,
+                mebibytes(undisturbed.before_bytes),
+                mebibytes(undisturbed.most_bytes),
+                killed.at,
+                killed.missing,
+                killed.doubled,
             )?;
         }
         f.write_char('\n')

@@ -10,8 +10,8 @@ use crate::{
     fanout::{self, Fan},
     idle,
     pgbench::{self, Transactions},
-    process, relayed,
-    report::{FanRow, Machine, Report, SendRow, say, tell},
+    process, relayed, reminders,
+    report::{FanRow, Machine, ReminderRow, Report, SendRow, say, tell},
     seed,
     sends::{self, Author, Load, Sends},
     server::Server,
@@ -56,6 +56,7 @@ enum Part {
     Sends,
     Fanout,
     Idle,
+    Reminders,
 }
 
 const CONNECTIONS: [usize; 2] = [16, 64];
@@ -94,10 +95,16 @@ pub async fn run(mut options: Options) -> Result<(), Failure> {
         sends: Vec::new(),
         fan_out: Vec::new(),
         idle: None,
+        reminders: Vec::new(),
     };
     if options.measures(Part::Sends) {
         for database in &databases {
             measure_sends(&options, database, &mut report).await?;
+        }
+    }
+    if options.measures(Part::Reminders) {
+        for database in &databases {
+            measure_reminders(&options, database, &mut report).await?;
         }
     }
     if let Some(database) = databases.first() {
@@ -231,6 +238,40 @@ async fn measure_idle(
     let server = Server::start(&options.server, &url, &options.directory).await?;
     report.idle = Some(idle::measure(&server, &tokens).await?);
     server.stop().await
+}
+
+/// Once undisturbed, and once with a server that is killed when a third has left.
+async fn measure_reminders(
+    options: &Options,
+    database: &Filled,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let name = database.name();
+    tell(format_args!("reminders: {name}"));
+    let start = async |url: &str| Server::start(&options.server, url, &options.directory).await;
+    let url = database.copy("reminders").await?;
+    let template = reminders::prepare(&url).await?;
+    let all = tokens(&url).await?;
+    let server = start(&url).await?;
+    let undisturbed = reminders::measure(&server, &all, template).await?;
+    server.stop().await?;
+
+    tell(format_args!("reminders: {name}, killed in the middle"));
+    let url = database.copy("reminders_killed").await?;
+    let template = reminders::prepare(&url).await?;
+    let all = tokens(&url).await?;
+    let server = start(&url).await?;
+    let begun = reminders::begin(&server, &all, template).await?;
+    server.stop().await?;
+    let server = start(&url).await?;
+    let killed = reminders::finish(&server, &all, &url, begun).await?;
+    server.stop().await?;
+    report.reminders.push(ReminderRow {
+        database: name.to_owned(),
+        undisturbed,
+        killed,
+    });
+    Ok(())
 }
 
 /// The connection that comes with the tokens' surroundings is idle, and goes with them.

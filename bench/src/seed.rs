@@ -44,6 +44,18 @@ pub async fn seed(url: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Adds a clinic to a database that is filled already.
+pub async fn add(url: &str, clinic: Clinic) -> Result<(), Failure> {
+    let store = open(url).await?;
+    let transaction = store.writer().begin().await?;
+    let now = crate::world::core(store.clone())?.clock.now();
+    fill(&transaction, clinic, now).await?;
+    transaction.commit().await?;
+    store.writer().execute_unprepared("analyze").await?;
+    store.close().await;
+    Ok(())
+}
+
 /// Opens a database as the server does.
 pub async fn open(url: &str) -> Result<Store, Failure> {
     let database = if url.starts_with("sqlite:") {

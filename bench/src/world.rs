@@ -2,13 +2,13 @@
 
 use chrono::TimeDelta;
 use entity::{
-    ConversationId, MessageId, NotificationId, OrganizationId, PatientId, PersonId, SessionId,
-    StaffId,
+    ConversationId, MessageId, MessageTemplateId, NotificationId, OrganizationId, PatientId,
+    PersonId, SessionId, StaffId,
 };
 use tidings::domain::{
     attachments::Files,
     clock::Clock,
-    core::{Core, Doorbell},
+    core::{Core, Doorbell, Outlets},
     entropy::Entropy,
     messages::PostOffice,
     secret::ServerSecret,
@@ -65,6 +65,13 @@ pub const IDLE: Clinic = Clinic {
     patients: 5000,
 };
 
+/// The clinic that sends a reminder to all of its patients. It is filled only where that is measured.
+pub const REMINDED: Clinic = Clinic {
+    number: 11,
+    staff: 1,
+    patients: 10_000,
+};
+
 /// What a counted id is for: its first digits.
 #[derive(Clone, Copy)]
 enum Kind {
@@ -76,6 +83,7 @@ enum Kind {
     PatientSession = 6,
     Message = 7,
     Notification = 8,
+    Template = 9,
 }
 
 impl Clinic {
@@ -98,6 +106,11 @@ impl Clinic {
     /// A patient.
     pub fn patient(self, number: u32) -> PatientId {
         PatientId(self.uuid(Kind::Patient, number))
+    }
+
+    /// The clinic's message template.
+    pub fn template(self) -> MessageTemplateId {
+        MessageTemplateId(self.uuid(Kind::Template, 0))
     }
 
     /// A patient's chat.
@@ -144,6 +157,7 @@ pub fn core(store: Store) -> Result<Core, Failure> {
         passwords: Passwords::default(),
         doorbell: Doorbell::silent(),
         post_office: PostOffice::default(),
+        outlets: Outlets::ALL,
     })
 }
 

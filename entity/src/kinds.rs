@@ -119,6 +119,8 @@ words! {
         SettingsChanged = "SETTINGS_CHANGED",
         /// A session, or every session of a person, was revoked.
         SessionRevoked = "SESSION_REVOKED",
+        /// A message was scheduled in a conversation, cancelled, held back or released, or could not leave.
+        ScheduledMessagesChanged = "SCHEDULED_MESSAGES_CHANGED",
         /// A reminder was queued or cancelled, or some more of its messages have left.
         ReminderProgressed = "REMINDER_PROGRESSED",
         /// A text of a message came a step further on its way.
@@ -307,6 +309,8 @@ words! {
         Cancelled = "CANCELLED",
         /// It could not leave before it expired.
         Expired = "EXPIRED",
+        /// Somebody has written since its author looked; it waits until somebody confirms it.
+        Held = "HELD",
         /// It could not be stored when it was due.
         Refused = "REFUSED",
     }
@@ -340,6 +344,14 @@ words! {
         TemplateNotApproved = "TEMPLATE_NOT_APPROVED",
         /// The template names what the clinic has not said, such as its telephone number.
         ValueMissing = "VALUE_MISSING",
+        /// One of the staff members to whom it is addressed is no active clinician any more, or restricted from the patient.
+        RecipientNotAllowed = "RECIPIENT_NOT_ALLOWED",
+        /// The malware scanner has found something in a file.
+        FileInfected = "FILE_INFECTED",
+        /// A file still waits for its inspection or was not scanned, and the clinic sends only what was.
+        FileNotInspected = "FILE_NOT_INSPECTED",
+        /// A file is gone, or the clinic does not send so many or so long ones any more.
+        FileNotUsable = "FILE_NOT_USABLE",
     }
     /// Where a reminder stands.
     ReminderStatus {

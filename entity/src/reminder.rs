@@ -16,7 +16,7 @@ pub struct Model {
     pub id: ReminderId,
     /// What is sent.
     pub template_id: MessageTemplateId,
-    /// Chosen by the client; unique for the organization.
+    /// Chosen by the client; unique for who sent it.
     pub idempotency_key: String,
     /// A hash of what was asked for, so that a reused key is told from a retry.
     pub request: Vec<u8>,

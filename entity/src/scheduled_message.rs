@@ -3,8 +3,8 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    ConversationId, MessageBody, MessageId, MessageTemplateId, OrganizationId, RichBody,
-    ScheduledMessageId, ScheduledRefusal, ScheduledStatus, StaffId,
+    ConversationId, MessageBody, MessageId, MessageTemplateId, OrganizationId, PatientId, RichBody,
+    ScheduledMessageId, ScheduledRefusal, ScheduledStatus, StaffId, Title,
 };
 
 /// A message of a staff member that leaves at a later time.
@@ -17,10 +17,14 @@ pub struct Model {
     /// Its id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ScheduledMessageId,
-    /// Where it is to stand.
-    pub conversation_id: ConversationId,
+    /// The patient who gets it.
+    pub patient_id: PatientId,
+    /// Where it is to stand; none for a secure message until it has begun.
+    pub conversation_id: Option<ConversationId>,
     /// Who wrote it.
     pub author_id: StaffId,
+    /// What a secure message is about that is to be begun in the author's own words.
+    pub title: Option<Title>,
     /// The template that it is made of when it leaves; none where the author wrote it.
     pub template_id: Option<MessageTemplateId>,
     /// Its text; of rich text the plain form.
@@ -29,8 +33,12 @@ pub struct Model {
     pub html: Option<RichBody>,
     /// Whether the patient may answer from then on, where the author said so.
     pub allow_reply: Option<bool>,
-    /// Chosen by the client; unique for the organization.
+    /// The number of the last message that the author had seen, where it is to wait if somebody has written since (NEW-2).
+    pub seen_seq: Option<i64>,
+    /// Chosen by the client; unique for the author.
     pub idempotency_key: String,
+    /// A hash of all that is asked for.
+    pub request: Vec<u8>,
     /// For which time of day, such as `2027-03-28T09:00:00`.
     pub local_time: String,
     /// In which time zone; an IANA name.
@@ -49,7 +57,7 @@ pub struct Model {
     pub message_id: Option<MessageId>,
     /// When it was stored.
     pub created_at: DateTimeUtc,
-    /// When it left, expired, was cancelled or refused.
+    /// When it left, expired, was cancelled or refused; none while it waits or is held back.
     pub settled_at: Option<DateTimeUtc>,
 }
 

@@ -19,8 +19,9 @@ mod m0009_familiar_sources;
 mod m0010_reminders;
 mod m0011_message_files;
 mod m0012_file_inspections;
-mod m0012_texts;
-mod m0013_texting;
+mod m0013_scheduled_beginnings;
+mod m0014_texts;
+mod m0015_texting;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -45,8 +46,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_reminders::Migration),
             Box::new(m0011_message_files::Migration),
             Box::new(m0012_file_inspections::Migration),
-            Box::new(m0012_texts::Migration),
-            Box::new(m0013_texting::Migration),
+            Box::new(m0013_scheduled_beginnings::Migration),
+            Box::new(m0014_texts::Migration),
+            Box::new(m0015_texting::Migration),
         ]
     }
 }

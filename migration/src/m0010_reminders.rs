@@ -66,7 +66,7 @@ fn tables() -> Vec<Table> {
 }
 
 /// The index on what is due belongs to no organization: workers look for the work of all.
-fn scheduled_message() -> Table {
+pub(crate) fn scheduled_message() -> Table {
     Table::new("scheduled_message", &["organization_id", "id"])
         .column("organization_id", Uuid)
         .column("id", Uuid)

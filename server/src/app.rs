@@ -33,7 +33,6 @@ use crate::{
         metrics, server,
         transport::{RequestIds, Transport},
         uploads::FileSite,
-        webhooks::WebhookSite,
     },
     inspection::Inspector,
     realtime::{Broker, InProcess, Realtime},
@@ -137,6 +136,7 @@ pub async fn open(config: &Config, surroundings: &Surroundings) -> Result<Core, 
         passwords: Default::default(),
         doorbell: Doorbell::silent(),
         post_office: Default::default(),
+        outlets: post::outlets(config, surroundings.purpose),
     })
 }
 
@@ -189,10 +189,7 @@ impl App {
     pub async fn start(config: Config, surroundings: Surroundings) -> Result<Self, StartError> {
         let metrics = metrics::recorder().ok_or(StartError::Metrics)?;
         let quiet = open(&config, &surroundings).await?;
-        let demonstration = match surroundings.purpose {
-            Purpose::Demonstration => Some(demo::prepare(&quiet).await?),
-            Purpose::Production => None,
-        };
+        let demonstration = demonstration(surroundings.purpose, &quiet).await?;
         // What reads the log never writes to it, so its own core needs no doorbell.
         let realtime = Realtime::start(quiet.clone(), Arc::clone(&surroundings.broker));
         let nudge = Nudge::default();
@@ -211,10 +208,7 @@ impl App {
         let site = (keeps_messages, &public_url);
         let transport = transport::new(&config, site, origins.clone(), &core, &realtime);
         let workers = Workers::default();
-        let arrived = nudge.clone();
-        let webhooks = WebhookSite::new(core.clone(), public_url.as_str(), move || {
-            arrived.text_arrived();
-        });
+        let webhooks = post::webhooks(&core, &public_url, nudge.clone());
         let worker = post::worker(&config, keeps_messages, &public_url, &core, nudge)?;
         let housekeeper = Housekeeper::new(&core, config.event_retention, &workers);
         let inspector = inspect::inspector(&config.attachments, &core, surroundings.program);
@@ -262,6 +256,14 @@ impl App {
             workers,
             grace: config.shutdown_grace,
         })
+    }
+}
+
+/// The demonstration, where it is one.
+async fn demonstration(purpose: Purpose, core: &Core) -> Result<Option<Demonstration>, DemoError> {
+    match purpose {
+        Purpose::Demonstration => Ok(Some(demo::prepare(core).await?)),
+        Purpose::Production => Ok(None),
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod arriving;
 mod away;
-mod documents;
+pub(crate) mod documents;
 mod downloading;
 mod ending;
 mod full;

@@ -19,6 +19,7 @@ use crate::live::follower::{Follower, Parting, whole_log};
 use crate::live::ward::{self, Ward};
 use crate::live::writer::write_steadily;
 use crate::reminders::live::template;
+use crate::reminders::many::patients;
 
 const PER_SECOND: u32 = 200;
 
@@ -68,12 +69,20 @@ async fn audience(ward: &Ward, count: usize) -> (MessageTemplateId, Vec<PatientI
         panic!("a nurse is of the staff")
     };
     let template = template(&core, &seed, nora).await;
-    let mut patients = Vec::new();
-    for number in 0..count {
-        patients.push(seed.patient(&format!("P{number}")).await.0);
-    }
+    let count = u32::try_from(count).unwrap();
+    let patients = patients(&core, &seed, count).await;
     ward::close(core).await;
     (template, patients)
+}
+
+/// How many messages of the newest reminder have left; none while the server is away.
+async fn progress(ward: &Ward) -> Option<u64> {
+    let writer = ward.writer(&ward.nurses[0].1).await;
+    let answer = writer
+        .client
+        .try_execute(WAITING, json!({}), Some(&writer.token));
+    let answer = answer.await.ok()?;
+    answer.data["reminders"]["nodes"][0]["sentCount"].as_u64()
 }
 
 /// The same request until it is answered; gives the reminder.
@@ -171,5 +180,35 @@ on_both_databases! {
         assert_eq!(once.len(), stored.len());
         let conversations: BTreeSet<_> = stored.iter().map(|message| message.conversation_id).collect();
         assert_eq!(conversations.len(), PATIENTS, "each patient has one conversation of announcements");
+    }
+
+    /// One call to many patients. The program is killed again and again while their messages leave, each time when some more
+    /// of them have: nobody is left out, and nobody gets it twice.
+    async fn a_server_killed_in_the_middle_of_one_large_reminder_leaves_nobody_out(ward: &Ward) {
+        let patients = if run::long() { 10_000 } else { 1_000 };
+        let (template, ids) = audience(ward, patients).await;
+        let ids: Vec<_> = ids.iter().map(|id| id.to_public()).collect();
+        let input = json!({ "templateId": template.to_public(), "patientIds": ids, "idempotencyKey": "large" });
+        send_reminder(ward, &input).await;
+        let mut left = 0;
+        for _ in 0..run::kills() {
+            left = until(PATIENCE * 6, "some more to have left", async || progress(ward).await.filter(|sent| *sent > left)).await;
+            let mut server = ward.server.lock().await;
+            server.kill_nine().await;
+            server.restart().await;
+        }
+        assert!(left < patients as u64, "the last kill came before the end");
+        until(PATIENCE * 30, "all to have left", async || progress(ward).await.filter(|sent| *sent == patients as u64)).await;
+        // Who asks again whether it was sent, because the answer was lost, is told of the same one.
+        send_reminder(ward, &input).await;
+        let core = ward.core().await;
+        let stored = message::Entity::find()
+            .filter(message::Column::TemplateId.eq(template))
+            .all(core.store.reader())
+            .await
+            .unwrap();
+        ward::close(core).await;
+        let conversations: BTreeSet<_> = stored.iter().map(|message| message.conversation_id).collect();
+        assert_eq!((stored.len(), conversations.len()), (patients, patients));
     }
 }

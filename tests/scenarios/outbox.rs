@@ -1,5 +1,6 @@
 //! The outbox, from the message to the mail server, with a clock that stands still and a worker that runs when told.
 
+mod acts;
 mod batches;
 mod clinic;
 mod failing;
@@ -10,3 +11,4 @@ mod page;
 mod patients;
 mod staff;
 mod wording;
+mod workers;

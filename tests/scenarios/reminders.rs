@@ -1,8 +1,9 @@
 //! Reminders from message templates, to one or many patients at once (ANN-1 to ANN-7), now or later (NEW-5).
 
+mod audience;
 mod leaving;
 pub(crate) mod live;
-mod many;
+pub(crate) mod many;
 mod refusing;
 mod reviewing;
 mod timing;

@@ -1,5 +1,11 @@
 //! Messages that leave at a later time (NEW-5).
 
+mod beginning;
+mod files;
+mod guard;
+mod migrated;
+mod told;
+
 use entity::scheduled_message;
 use harness::clinic::{Claims, Clinic, public_id};
 use harness::{canary, on_both_databases, run};

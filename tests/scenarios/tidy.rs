@@ -33,7 +33,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "realtime",
         ],
     ),
-    ("config", &["domain", "http"]),
+    ("config", &["domain", "http", "delivery"]),
     ("telemetry", &["config"]),
     ("demo", &["domain"]),
     ("http", &["demo", "domain", "graphql", "realtime"]),

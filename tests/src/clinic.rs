@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 use tidings::domain::budget::Budget;
-use tidings::domain::core::Core;
+use tidings::domain::core::{Core, Outlets};
 use tidings::domain::organizations::{self, Founding, NewOrganization};
 use tidings::domain::people::staff::NewStaffMember;
 use tidings::domain::sessions::AccessClaims;
@@ -48,7 +48,8 @@ pub struct Clinic {
     pub theirs: House,
     schema: Tidings,
     realtime: Realtime,
-    database: TestDatabase,
+    /// None at a further node of a clinic that has one.
+    database: Option<TestDatabase>,
 }
 
 impl Clinic {
@@ -68,7 +69,28 @@ impl Clinic {
             ),
             core,
             realtime,
-            database,
+            database: Some(database),
+        }
+    }
+
+    /// A node of the same clinics that can hand notifications to these only. It goes with the first one.
+    pub fn with(&self, outlets: Outlets) -> Self {
+        let core = Core {
+            outlets,
+            ..self.core.clone()
+        };
+        Self {
+            schema: schema(
+                core.clone(),
+                self.realtime.clone(),
+                DevelopmentOutboxInUse(false),
+                TextSite::default(),
+            ),
+            core,
+            realtime: self.realtime.clone(),
+            database: None,
+            ours: self.ours,
+            theirs: self.theirs,
         }
     }
 
@@ -198,7 +220,9 @@ impl Clinic {
         self.realtime.stop().await;
         self.core.post_office.close().await;
         self.core.store.close().await;
-        self.database.finish().await;
+        if let Some(database) = self.database {
+            database.finish().await;
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use entity::{ConversationId, OrganizationId, PatientId, PersonId, Roles, StaffId};
 use tidings::domain::attachments::Files;
 use tidings::domain::clock::Clock;
-use tidings::domain::core::{Core, Doorbell};
+use tidings::domain::core::{Core, Doorbell, Outlets};
 use tidings::domain::entropy::Entropy;
 use tidings::domain::messages::PostOffice;
 use tidings::domain::secret::ServerSecret;
@@ -96,5 +96,6 @@ pub(crate) async fn open(database: &TestDatabase) -> Core {
         passwords: Passwords::default(),
         doorbell: Doorbell::silent(),
         post_office: PostOffice::default(),
+        outlets: Outlets::ALL,
     }
 }

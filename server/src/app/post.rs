@@ -7,7 +7,11 @@ use crate::{
     config::{Config, DevelopmentOutbox, PublicUrl},
     delivery::{MailSettings, MailSettingsError, MailTransport, Nudge, TextGateways, Worker},
     dispatch::Dispatcher,
-    domain::{core::Core, notifications::LinkBase},
+    domain::{
+        core::{Core, Outlets},
+        notifications::LinkBase,
+    },
+    http::webhooks::WebhookSite,
 };
 
 /// Whether messages are kept in the development outbox instead of leaving. Outside a demonstration that is only so when
@@ -18,6 +22,16 @@ pub(super) const fn keeps_messages(config: &Config, purpose: Purpose) -> bool {
         | (DevelopmentOutbox::InDemonstration, Purpose::Demonstration) => true,
         (DevelopmentOutbox::InDemonstration, Purpose::Production)
         | (DevelopmentOutbox::Never, _) => false,
+    }
+}
+
+/// What notifications can be handed to.
+pub(super) const fn outlets(config: &Config, purpose: Purpose) -> Outlets {
+    let kept = keeps_messages(config, purpose);
+    Outlets {
+        emails: kept || config.mail.is_some(),
+        // Elsewhere it is for each clinic to have a gateway.
+        texts: kept,
     }
 }
 
@@ -62,6 +76,13 @@ pub(super) fn worker(
         gateways,
         nudge,
     )))
+}
+
+/// Where gateways tell what they have to tell; what came in is worked on at once.
+pub(super) fn webhooks(core: &Core, public_url: &PublicUrl, nudge: Nudge) -> WebhookSite {
+    WebhookSite::new(core.clone(), public_url.as_str(), move || {
+        nudge.text_arrived();
+    })
 }
 
 /// Lets the worker run until the workers are stopped, and a dispatcher beside it.

@@ -31,6 +31,24 @@ impl Doorbell {
     }
 }
 
+/// What this server can hand notifications to. What finds nothing there ends among the dead letters, so whoever sends to
+/// many is warned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outlets {
+    /// Whether e-mails leave, or are kept where they can be looked at.
+    pub emails: bool,
+    /// Whether text messages do, also of clinics without a gateway of their own.
+    pub texts: bool,
+}
+
+impl Outlets {
+    /// Everything can leave.
+    pub const ALL: Self = Self {
+        emails: true,
+        texts: true,
+    };
+}
+
 /// The domain's surroundings: database, time, randomness, secret and doorbell. Cheap to clone.
 #[derive(Clone)]
 pub struct Core {
@@ -50,4 +68,6 @@ pub struct Core {
     pub doorbell: Doorbell,
     /// The one writer of messages of each organization.
     pub post_office: super::messages::PostOffice,
+    /// What notifications can be handed to.
+    pub outlets: Outlets,
 }

@@ -5,8 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use entity::{GroupId, GroupKind, OrganizationId, PatientId, StaffId, audience_group};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _,
-    FromQueryResult as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, Value,
+    FromQueryResult as _, IntoActiveModel as _, QueryFilter as _, Value,
 };
 use uuid::Uuid;
 
@@ -14,7 +13,7 @@ use super::{
     core::Core,
     event_log::Change,
     fault::Fault,
-    page::{Direction, Page, Slice},
+    page::{self, Page, Slice, Sorted},
     people::{
         staff,
         values::{self, Check, MAX_NAME_CHARACTERS, Problem, Wrong, is_taken, takes_refusals},
@@ -208,21 +207,8 @@ pub async fn page(
     if let Some(kind) = kind {
         select = select.filter(audience_group::Column::Kind.eq(kind));
     }
-    if let Some(after) = &slice.after {
-        select = select.filter(audience_group::Column::Name.gt(after));
-    }
-    if let Some(before) = &slice.before {
-        select = select.filter(audience_group::Column::Name.lt(before));
-    }
-    select = match slice.direction {
-        Direction::Forward => select.order_by_asc(audience_group::Column::Name),
-        Direction::Backward => select.order_by_desc(audience_group::Column::Name),
-    };
-    let rows = select
-        .limit(slice.fetch().unsigned_abs())
-        .all(connection)
-        .await?;
-    Ok(slice.page(rows))
+    let by_name = (audience_group::Column::Name, Sorted::Ascending);
+    page::by_column(connection, select, by_name, slice).await
 }
 
 /// The groups that several people are in, by name. One statement.

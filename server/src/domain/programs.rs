@@ -6,15 +6,14 @@ use std::hash::Hash;
 use entity::{OrganizationId, PatientId, ProgramId, program};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _,
-    FromQueryResult as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, TryGetable,
+    FromQueryResult as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, TryGetable,
 };
 
 use super::{
     core::Core,
     event_log::Change,
     fault::Fault,
-    page::{Direction, Page, Slice},
+    page::{self, Page, Slice, Sorted},
     people::values::{self, MAX_NAME_CHARACTERS, Problem, Wrong, is_taken, takes_refusals},
     policy::{AsAdministrator, AsStaff, Denied},
     store::Sql,
@@ -126,23 +125,10 @@ pub async fn page(
     viewer: &AsStaff,
     slice: &Slice<String>,
 ) -> Result<Page<program::Model>, Fault> {
-    let mut select =
+    let select =
         program::Entity::find().filter(program::Column::OrganizationId.eq(viewer.organization()));
-    if let Some(after) = &slice.after {
-        select = select.filter(program::Column::Name.gt(after));
-    }
-    if let Some(before) = &slice.before {
-        select = select.filter(program::Column::Name.lt(before));
-    }
-    select = match slice.direction {
-        Direction::Forward => select.order_by_asc(program::Column::Name),
-        Direction::Backward => select.order_by_desc(program::Column::Name),
-    };
-    let rows = select
-        .limit(slice.fetch().unsigned_abs())
-        .all(connection)
-        .await?;
-    Ok(slice.page(rows))
+    let by_name = (program::Column::Name, Sorted::Ascending);
+    page::by_column(connection, select, by_name, slice).await
 }
 
 /// Makes sure that all of these programs exist. One statement, none for no programs.

@@ -94,7 +94,7 @@ pub enum UserErrorCode {
     WrongState,
     /// Somebody has saved another version meanwhile; look at it first.
     OutdatedVersion,
-    /// Other patients are skipped than at the review; review it again.
+    /// Something has changed since the review; review it again.
     OutdatedReview,
     /// None of the chosen patients can get it, for several reasons.
     NoRecipients,

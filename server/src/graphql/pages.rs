@@ -9,6 +9,7 @@ use super::{
     chart_document::ChartDocument,
     consent::ConsentWording,
     conversation::Conversation,
+    file_download::FileDownload,
     group::Group,
     inbox::{InboxFields, InboxName},
     message::Message,
@@ -19,7 +20,7 @@ use super::{
     patient::Patient,
     program::Program,
     reminder::{Reminder, ReminderRecipient},
-    reminder_queries::SkippedPatient,
+    reminder_review::SkippedPatient,
     scheduled::ScheduledMessage,
     staff_member::StaffMember,
 };
@@ -50,6 +51,9 @@ where
         )
         .override_output_type_description::<Page<DevelopmentMessage>>(
             "A page of what would have been sent.",
+        )
+        .override_output_type_description::<Page<FileDownload>>(
+            "A page of downloads of files, the newest first.",
         )
         .override_output_type_description::<Page<Group>>("A page of groups.")
         .override_output_type_description::<Page<Message>>("A page of messages.")

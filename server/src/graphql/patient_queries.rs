@@ -79,6 +79,7 @@ impl PatientQuery {
             reach: reach.map(Into::into).unwrap_or_default(),
             program: program::narrowing(ctx, &viewer, program_id).await?,
             group: group::narrowing(ctx, &viewer, group_id).await?,
+            care_team_of: None,
         };
         let page = patients::page(reader, &viewer, &filter, &slice).await?;
         Ok(connection(list, page, |patient| patient.id.0, Patient))

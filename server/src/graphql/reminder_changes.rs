@@ -11,6 +11,7 @@ use super::{
     local_time::LocalDateTime,
     reminder::Reminder,
     reminder_order::{Parts, ReminderFilterInput, reminder_error},
+    reminder_review::{self, ReminderWarning},
 };
 use crate::domain::{policy, reminders};
 
@@ -21,14 +22,15 @@ pub struct SendReminderInput {
     template_id: ID,
     /// The patients, at most 10,000.
     patient_ids: Option<Vec<ID>>,
-    /// All patients of a list, at most 10,000, as they are now.
+    /// All patients of a filter, at most 10,000, as they are now.
     filter: Option<ReminderFilterInput>,
     /// The local time of each patient at which it is to leave; left out, at once.
     local_time: Option<LocalDateTime>,
     /// What cannot leave until then does not leave any more.
     expires_at: Option<DateTime<Utc>>,
-    /// How many patients were skipped at the review. If it is another number by now, nothing is sent: `OUTDATED_REVIEW`.
-    seen_skipped: Option<u32>,
+    /// The `digest` of the review that the sender has seen. If a review finds anything else by now, such as another patient or
+    /// another reason, nothing is sent: `OUTDATED_REVIEW`.
+    seen_review: Option<String>,
     /// Chosen by the client, 1 to 128 printable ASCII characters without spaces, such as a UUID. A retry with the same key
     /// gives the reminder that was sent already; with another content it is refused.
     idempotency_key: String,
@@ -39,6 +41,8 @@ pub struct SendReminderInput {
 pub struct SendReminderPayload {
     /// The reminder; null when it was not sent.
     reminder: Option<Reminder>,
+    /// What keeps patients from hearing of it, although it was sent.
+    warnings: Vec<ReminderWarning>,
     /// Whether an earlier request with the same idempotency key had sent it.
     replayed: bool,
     /// What must be mended before it can be sent. When no patient would get it, the reason, such as `NO_CONTACT_ON_FILE`,
@@ -88,10 +92,14 @@ impl ReminderMutation {
             Ok(order) => order,
             Err(error) => return Ok(refused(error)),
         };
-        let seen = input.seen_skipped.map(|seen| seen as usize);
+        // What is no digest is the digest of no review.
+        let seen = input
+            .seen_review
+            .map(|seen| reminder_review::read_digest(&seen).unwrap_or_default());
         match reminders::send(ctx.core(), &clinician, &order, &input.idempotency_key, seen).await {
             Ok(queued) => Ok(SendReminderPayload {
                 reminder: Some(queued.reminder.into()),
+                warnings: queued.warnings.into_iter().map(Into::into).collect(),
                 replayed: queued.replayed,
                 errors: Vec::new(),
             }),

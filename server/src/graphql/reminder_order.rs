@@ -2,9 +2,10 @@
 
 use async_graphql::{Context, ID, InputObject};
 use chrono::{DateTime, Utc};
-use entity::{MessageTemplateId, PatientId, SkipReason};
+use entity::{MessageTemplateId, PatientId, SkipReason, StaffId};
 
 use super::{
+    context::ContextExt as _,
     error::{ApiError, ApiResult, UserError, UserErrorCode, sentence},
     group,
     id::{read_id, read_ids},
@@ -13,21 +14,25 @@ use super::{
     program,
 };
 use crate::domain::{
-    people::patients::PatientFilter,
-    policy::{self, AsClinician},
+    people::{access, patients::PatientFilter},
+    policy::{self, AsClinician, AsStaff},
     reminders::{Order, ReminderError, Selection},
     viewer::Viewer,
 };
 
-/// Patients as a list shows them to the viewer.
+/// Patients whom the viewer may reach. Those in a program or a group, or on somebody's care team, are found wherever they are,
+/// as by a search; without any of them, it is the list as `patients` shows it.
 #[derive(InputObject)]
 pub struct ReminderFilterInput {
-    /// How far the list reaches, as for `patients`; `ALL` when left out.
+    /// `MINE` takes only patients on whose panel the viewer stands; `ALL` when left out.
     reach: Option<PatientReach>,
     /// Only patients who are enrolled in this program.
     program_id: Option<ID>,
     /// Only patients who are in this group.
     group_id: Option<ID>,
+    /// Only patients on whose care team this staff member is, who need not be the viewer. Having asked to be alerted for a
+    /// patient does not count.
+    care_team_of: Option<ID>,
     /// Only patients of whose name each of these words begins a word.
     search: Option<String>,
 }
@@ -85,7 +90,20 @@ async fn read_filter(
         reach: filter.reach.map(Into::into).unwrap_or_default(),
         program: program::narrowing(ctx, &staff, filter.program_id).await?,
         group: group::narrowing(ctx, &staff, filter.group_id).await?,
+        care_team_of: care_team_of(ctx, &staff, filter.care_team_of).await?,
     })
+}
+
+/// Whose care team narrows an audience down, if somebody is named; also who does not work there any more. One statement then.
+async fn care_team_of(
+    ctx: &Context<'_>,
+    viewer: &AsStaff,
+    id: Option<ID>,
+) -> ApiResult<Option<StaffId>> {
+    let Some(id) = id else { return Ok(None) };
+    let id = read_id(StaffId::from_public, &id)?;
+    let member = access::open_staff_member(ctx.core().store.reader(), viewer, id).await?;
+    Ok(Some(member.id))
 }
 
 /// What the user can mend of a reminder; refusals and faults go to the errors of the response.
@@ -114,7 +132,7 @@ pub(super) fn reminder_error(error: ReminderError) -> ApiResult<UserError> {
             sentence,
         ),
         ReminderError::ReviewOutdated => {
-            UserError::at("seenSkipped", UserErrorCode::OutdatedReview, sentence)
+            UserError::at("seenReview", UserErrorCode::OutdatedReview, sentence)
         }
         ReminderError::NothingWaits => UserError::general(UserErrorCode::WrongState, sentence),
         ReminderError::Denied(denied) => return Err(ApiError::from(denied)),

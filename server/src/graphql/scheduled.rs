@@ -1,21 +1,30 @@
 //! Messages that leave at a later time.
 
-use async_graphql::{Context, Description, Enum, ID, Object, connection::Connection};
+use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject, connection::Connection};
 use chrono::{DateTime, Utc};
-use entity::{ConversationId, scheduled_message};
+use entity::{ConversationId, PatientId, scheduled_message};
+use uuid::Uuid;
 
 use super::{
+    attachment::AttachmentStatus,
     context::ContextExt as _,
-    error::ApiResult,
+    error::{ApiError, ApiResult},
     id::read_id,
+    loaders::{OwnerKey, load},
     local_time::LocalDateTime,
     message_template::{MessageTemplate, author},
     page::{List, Opaque, PageArguments, connection},
+    patient::Patient,
     reminder::template,
     reminder_loaders::TemplateKey,
+    scheduled_loaders::{AddressedKey, ScheduledFilesKey},
     staff_member::StaffMember,
 };
-use crate::domain::{policy, scheduled};
+use crate::domain::{
+    fault::Fault,
+    policy,
+    scheduled::{self, Place, ScheduledFile},
+};
 
 /// Where a scheduled message stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -29,6 +38,9 @@ pub enum ScheduledMessageStatus {
     Cancelled,
     /// It could not leave before it expired.
     Expired,
+    /// It was due, and somebody had written since its author looked; it waits for `releaseScheduledMessage` or
+    /// `cancelScheduledMessage`.
+    Held,
     /// It could not be stored when it was due.
     Refused,
 }
@@ -65,6 +77,14 @@ pub enum ScheduledMessageRefusal {
     TemplateNotApproved,
     /// The template names what the clinic has not said, such as its telephone number.
     ValueMissing,
+    /// One of the staff members to whom it is addressed is no active clinician any more, or restricted from the patient.
+    RecipientNotAllowed,
+    /// The malware scanner has found something in a file.
+    FileInfected,
+    /// A file still waits for its inspection or was not scanned, and the clinic sends only what was.
+    FileNotInspected,
+    /// A file is gone, or the clinic does not send so many or so long ones any more.
+    FileNotUsable,
 }
 
 /// A message of a staff member that leaves at a later time.
@@ -78,9 +98,36 @@ impl ScheduledMessage {
         ID(self.0.id.to_public())
     }
 
-    /// The conversation in which it is to stand.
-    async fn conversation_id(&self) -> ID {
-        ID(self.0.conversation_id.to_public())
+    /// The patient who is to get it.
+    async fn patient(&self, ctx: &Context<'_>) -> ApiResult<Patient> {
+        let key = OwnerKey(self.0.organization_id, self.0.patient_id);
+        let patient = load(ctx, key).await?;
+        let patient = patient.ok_or_else(|| ApiError::from(Fault::Corrupt("patient")))?;
+        Ok(Patient(patient))
+    }
+
+    /// The id of the conversation in which it is to stand; null for a secure message until it has begun.
+    async fn conversation_id(&self) -> Option<ID> {
+        self.0.conversation_id.map(|id| ID(id.to_public()))
+    }
+
+    /// What a secure message is about that is to be begun; null for others, and where a template says it.
+    async fn title(&self) -> Option<&str> {
+        self.0.title.as_ref().map(|title| title.reveal())
+    }
+
+    /// The staff members to whom a secure message is addressed that is to be begun, besides its author, by name.
+    async fn to(&self, ctx: &Context<'_>) -> ApiResult<Vec<StaffMember>> {
+        let key = AddressedKey(self.0.organization_id, self.0.id);
+        let members = load(ctx, key).await?.unwrap_or_default();
+        Ok(members.into_iter().map(StaffMember).collect())
+    }
+
+    /// The files that go with it, in their order. They can be downloaded from the message that it becomes.
+    async fn files(&self, ctx: &Context<'_>) -> ApiResult<Vec<ScheduledMessageFile>> {
+        let key = ScheduledFilesKey(self.0.organization_id, self.0.id);
+        let files = load(ctx, key).await?.unwrap_or_default();
+        Ok(files.into_iter().map(Into::into).collect())
     }
 
     /// Who wrote it.
@@ -148,17 +195,73 @@ impl ScheduledMessage {
     }
 }
 
+/// A file of a scheduled message.
+#[derive(SimpleObject)]
+pub struct ScheduledMessageFile {
+    /// What it is called, without anything that a file system or a reader could stumble over.
+    file_name: String,
+    /// What its bytes show it to be, such as `application/pdf`.
+    media_type: String,
+    /// How many bytes it has.
+    byte_length: i64,
+    /// How far it has come.
+    status: AttachmentStatus,
+}
+
+impl From<ScheduledFile> for ScheduledMessageFile {
+    fn from(file: ScheduledFile) -> Self {
+        let row = file.attachment;
+        let unknown = || "application/octet-stream".to_owned();
+        Self {
+            file_name: row.file_name.reveal().to_owned(),
+            media_type: row.media_type.unwrap_or_else(unknown),
+            byte_length: row.length,
+            status: row.status.into(),
+        }
+    }
+}
+
+/// Where to look for scheduled messages, and the id of the one that owns the list.
+async fn place(
+    ctx: &Context<'_>,
+    conversation: Option<ID>,
+    patient: Option<ID>,
+) -> ApiResult<(Place, Uuid)> {
+    let viewer = ctx.viewer().await?;
+    policy::clinician(&viewer)?;
+    let reader = ctx.core().store.reader();
+    match (conversation, patient) {
+        (Some(id), None) => {
+            let id = read_id(ConversationId::from_public, &id)?;
+            let in_view = policy::read_conversation(reader, &viewer, id).await?;
+            Ok((Place::Conversation(in_view), id.0))
+        }
+        (None, Some(id)) => {
+            let id = read_id(PatientId::from_public, &id)?;
+            let in_view = policy::open_patient(reader, &viewer, id).await?;
+            Ok((Place::Patient(in_view), id.0))
+        }
+        (Some(_), Some(_)) | (None, None) => Err(ApiError::BadInput {
+            argument: "patientId",
+            message: "Give one of `conversationId` and `patientId`.".to_owned(),
+        }),
+    }
+}
+
 /// Queries of scheduled messages.
 #[derive(Default)]
 pub struct ScheduledMessageQuery;
 
 #[Object]
 impl ScheduledMessageQuery {
-    /// The scheduled messages of a conversation, in the order in which they were scheduled. For clinicians who may open it.
+    /// The scheduled messages of a conversation, or of a patient with those that are to begin a conversation, in the order in
+    /// which they were scheduled. For clinicians who may open the one or the other.
     async fn scheduled_messages(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The conversation.")] conversation_id: ID,
+        #[graphql(desc = "The conversation. One of this and `patientId` is given.")]
+        conversation_id: Option<ID>,
+        #[graphql(desc = "The patient.")] patient_id: Option<ID>,
         #[graphql(desc = "Only those that stand so.")] status: Option<ScheduledMessageStatus>,
         #[graphql(
             desc = "How many from the beginning, at most 100. 25 when neither `first` nor `last` is given."
@@ -168,17 +271,14 @@ impl ScheduledMessageQuery {
         #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> ApiResult<Connection<Opaque, ScheduledMessage>> {
-        let viewer = ctx.viewer().await?;
-        policy::clinician(&viewer)?;
         let reader = ctx.core().store.reader();
-        let id = read_id(ConversationId::from_public, &conversation_id)?;
-        let in_view = policy::read_conversation(reader, &viewer, id).await?;
+        let (place, owner) = place(ctx, conversation_id, patient_id).await?;
         let list = List {
             name: "scheduledMessages",
-            owner: id.0,
+            owner,
         };
         let slice = PageArguments::new(first, after, last, before).slice(list)?;
-        let page = scheduled::page(reader, &in_view, status.map(Into::into), &slice).await?;
+        let page = scheduled::page(reader, &place, status.map(Into::into), &slice).await?;
         Ok(connection(
             list,
             page,

@@ -32,6 +32,7 @@ use super::{
     reminder_changes::ReminderMutation,
     reminder_queries::ReminderQuery,
     scheduled::ScheduledMessageQuery,
+    scheduled_beginning::ScheduledBeginningMutation,
     scheduled_changes::ScheduledMessageMutation,
     secure_message::SecureMessageMutation,
     sending::SendingMutation,
@@ -70,10 +71,10 @@ pub struct Query(
     ScheduledMessageQuery,
     UploadQuery,
     ChartDocumentQuery,
+    FileDownloadQuery,
     TextQuery,
     TextGatewayQuery,
     QuarantineQuery,
-    FileDownloadQuery,
 );
 
 /// What can be done.
@@ -99,6 +100,7 @@ pub struct Mutation(
     NotificationTemplateMutation,
     MessageTemplateMutation,
     ReminderMutation,
+    ScheduledBeginningMutation,
     ScheduledMessageMutation,
     UploadMutation,
     ChartDocumentMutation,

@@ -29,30 +29,30 @@ use crate::domain::{
 #[derive(InputObject)]
 pub struct BeginSecureMessageInput {
     /// The patient, who is always included.
-    patient_id: ID,
+    pub(super) patient_id: ID,
     /// The staff members to whom it is addressed, besides the viewer: active clinicians, at most 50. They are alerted when
     /// the patient answers.
     #[graphql(default)]
-    to: Vec<ID>,
+    pub(super) to: Vec<ID>,
     /// What it is about: one line of 1 to 200 characters. Given unless there is a template.
-    title: Option<String>,
+    pub(super) title: Option<String>,
     /// The text. Given unless there is a template, or files alone are sent.
-    body: Option<RichTextInput>,
+    pub(super) body: Option<RichTextInput>,
     /// In place of `title` and `body`, a message template, of which the patient gets the approved text in their language, or in
     /// the one that stands in by the clinic's order.
-    template_id: Option<ID>,
+    pub(super) template_id: Option<ID>,
     /// Files about the patient that the viewer has uploaded for this message, in the order in which they are to be shown.
     /// Each can be used once.
     #[graphql(default)]
-    attachment_ids: Vec<ID>,
+    pub(super) attachment_ids: Vec<ID>,
     /// Documents of the patient's chart, which are shown after the uploaded files and stay in the chart.
     #[graphql(default)]
-    chart_document_ids: Vec<ID>,
+    pub(super) chart_document_ids: Vec<ID>,
     /// Whether the patient may answer; left out, the clinic's rule counts.
-    allow_reply: Option<bool>,
+    pub(super) allow_reply: Option<bool>,
     /// Chosen by the client, 1 to 128 printable ASCII characters without spaces, such as a UUID. A retry with the same key
     /// gives the conversation that was begun already; with another content it is refused.
-    idempotency_key: String,
+    pub(super) idempotency_key: String,
 }
 
 /// The confirmation that a secure message has begun.
@@ -96,7 +96,10 @@ impl SecureMessageMutation {
     }
 }
 
-fn read(input: BeginSecureMessageInput) -> ApiResult<Result<NewSecureMessage, Vec<UserError>>> {
+/// Reads what is to be begun. The inner errors are what must be mended.
+pub(super) fn read(
+    input: BeginSecureMessageInput,
+) -> ApiResult<Result<NewSecureMessage, Vec<UserError>>> {
     let patient = read_id(PatientId::from_public, &input.patient_id)?;
     let to = read_ids(StaffId::from_public, &input.to)?;
     let files = enclosures::read(&input.attachment_ids, &input.chart_document_ids);

@@ -12,6 +12,7 @@ use super::{
     error::{ApiResult, UserError, UserErrorCode},
     id::{LogPosition, read_id},
     message::{Channel, Message},
+    missed::{answered_meanwhile, shown_missed},
     rich_text::RichTextInput,
     send_error::send_error,
 };
@@ -216,20 +217,11 @@ async fn held_back(
     organization: OrganizationId,
     missed: &[MessageId],
 ) -> ApiResult<SendMessagePayload> {
-    let mut views = messages::by_ids(core.store.reader(), organization, missed).await?;
-    views.sort_by_key(|view| view.message.position);
-    let newest = views.last().map(|view| Position(view.message.position));
+    let (missed, position) = shown_missed(core, organization, missed).await?;
     Ok(SendMessagePayload {
-        position: newest.map(|position| LogPosition::new(position, organization)),
-        missed: views
-            .into_iter()
-            .map(|view| Message(Arc::new(view)))
-            .collect(),
-        ..refused(UserError::at(
-            "seenPosition",
-            UserErrorCode::AnsweredMeanwhile,
-            "A colleague has answered meanwhile.",
-        ))
+        position,
+        missed,
+        ..refused(answered_meanwhile())
     })
 }
 

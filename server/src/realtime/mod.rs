@@ -11,7 +11,6 @@ mod organization;
 mod pace;
 mod registration;
 mod renderings;
-mod selection;
 mod signals;
 mod standing;
 mod tailer;
@@ -34,7 +33,6 @@ pub use broker::{Broker, Ear, Envelope, InProcess, Signal};
 pub use feed::{Feed, Item, ResyncReason};
 pub use registration::SessionGuard;
 pub use renderings::{Outlet, RenderingKey, Renderings};
-pub use selection::{Selection, Selections};
 pub use signals::{SignalFeed, SignalKind};
 pub use topic::Topic;
 

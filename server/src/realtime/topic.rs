@@ -35,7 +35,10 @@ pub(super) fn topics(event: &NewEvent) -> Vec<Topic> {
     match event.kind {
         EventKind::MessagePosted => topics.extend(patient.map(Topic::Person)),
         // Whoever has the message open has its conversation open.
-        EventKind::NoteAdded | EventKind::AttachmentInspected | EventKind::TextMoved => {}
+        EventKind::NoteAdded
+        | EventKind::AttachmentInspected
+        | EventKind::TextMoved
+        | EventKind::ScheduledMessagesChanged => {}
         EventKind::ReadCursorMoved => topics.extend(event.actor.map(Topic::Person)),
         EventKind::ConversationChanged => topics.extend(patient.map(Topic::Person)),
         EventKind::ParticipantsChanged => topics.extend(event.subject.map(Topic::Person)),
@@ -73,6 +76,7 @@ pub(super) fn changes_access(kind: EventKind) -> bool {
         | EventKind::TextingChanged
         | EventKind::ReadCursorMoved
         | EventKind::ConversationChanged
+        | EventKind::ScheduledMessagesChanged
         | EventKind::ReminderProgressed => false,
     }
 }

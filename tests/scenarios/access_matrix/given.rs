@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use entity::{
     InvitationId, LinkId, MessageId, MessageTemplateId, NotificationId, NotificationPurpose,
     NotificationStatus, OneTimeCodeId, PatientId, PersonId, ReminderId, ScheduledMessageId,
-    TemplateTextState, Title, message_template, message_template_text, notification, patient,
-    patient_program,
+    ScheduledStatus, TemplateTextState, Title, message_template, message_template_text,
+    notification, patient, patient_program, scheduled_message,
 };
 use harness::{canary, run};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
@@ -71,6 +71,7 @@ pub(super) async fn prepare(stage: &Stage, given: Given, asker: Option<&str>) ->
         Given::Template => prepared = template(stage).await.to_public(),
         Given::Reminder => prepared = reminder(stage).await.to_public(),
         Given::Scheduled => prepared = scheduled_message(stage).await.to_public(),
+        Given::Held => prepared = held_message(stage).await.to_public(),
         Given::DeadLetter => prepared = dead_letter(stage).await.to_public(),
         Given::Quarantined => prepared = texts::quarantined(stage).await.to_public(),
         Given::DevelopmentText => prepared = texts::development(stage).await.to_public(),
@@ -177,6 +178,19 @@ pub(super) async fn scheduled_message(stage: &Stage) -> ScheduledMessageId {
     let wording = Wording::Own(draft.unwrap());
     let waiting = scheduled::schedule(&stage.core, &clinician, &in_view, &wording, &when).await;
     waiting.unwrap().message.id
+}
+
+/// A message of Nora's that somebody has overtaken.
+async fn held_message(stage: &Stage) -> ScheduledMessageId {
+    let id = scheduled_message(stage).await;
+    let row = scheduled_message::ActiveModel {
+        organization_id: Set(stage.organization()),
+        id: Set(id),
+        status: Set(ScheduledStatus::Held),
+        ..Default::default()
+    };
+    row.update(stage.core.store.writer()).await.unwrap();
+    id
 }
 
 /// A notification about Paul's message that failed for good.

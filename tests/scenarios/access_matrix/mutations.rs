@@ -178,6 +178,25 @@ fn messaging() -> Vec<Operation> {
         ),
         mutation(
             Rule::CliniciansOfRecord,
+            "scheduleSecureMessage",
+            "scheduledMessage { id } errors { code message }",
+            |cell| {
+                let (title, body) = (canary::message("Results"), canary::message("All is well"));
+                input(json!({
+                    "patientId": cell.paul, "title": title, "body": { "plain": body }, "localTime": "2027-07-01T09:00",
+                    "idempotencyKey": cell.unused,
+                }))
+            },
+        ),
+        mutation(
+            Rule::CliniciansOfRecord,
+            "releaseScheduledMessage",
+            "scheduledMessage { id } errors { code message }",
+            |cell| input(json!({ "scheduledMessageId": cell.given, "seenPosition": cell.ahead })),
+        )
+        .with(Given::Held),
+        mutation(
+            Rule::CliniciansOfRecord,
             "cancelScheduledMessage",
             "scheduledMessage { id } errors { code message }",
             |cell| input(json!({ "scheduledMessageId": cell.given })),

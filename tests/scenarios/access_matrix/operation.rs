@@ -68,6 +68,7 @@ pub(super) enum Given {
     Reminder,
     /// A message of Nora's in the patient's chat that leaves much later.
     Scheduled,
+    Held,
     /// A notification that failed for good.
     DeadLetter,
     /// A text that came from a number that nobody has.

@@ -264,5 +264,23 @@ pub(super) fn narrowed() -> Vec<Operation> {
             "(groupId: $id) { nodes { id } }",
             |cell| json!({ "id": cell.group }),
         ),
+        query(
+            Rule::CliniciansOfRecord,
+            "scheduledMessages",
+            "($id: ID!)",
+            "(patientId: $id) { pageInfo { hasNextPage } }",
+            |cell| json!({ "id": cell.paul }),
+        ),
+        query(
+            Rule::CliniciansOfRecord,
+            "previewReminder",
+            "($input: PreviewReminderInput!)",
+            "(input: $input) { recipientCount errors { code message } }",
+            |cell| {
+                let filter = json!({ "groupId": cell.group, "programId": cell.program, "careTeamOf": cell.nils });
+                json!({ "input": { "templateId": cell.given, "filter": filter } })
+            },
+        )
+        .with(Given::Template),
     ]
 }

@@ -26,7 +26,7 @@ fn input(patient: &str, upload: &str, more: Value) -> Value {
 }
 
 /// Puts an uploaded file into a chart; gives the id of the document.
-pub(super) async fn document(
+pub(crate) async fn document(
     world: &World,
     name: &str,
     patient: &str,

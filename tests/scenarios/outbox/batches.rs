@@ -7,7 +7,8 @@ use harness::patience::{PATIENCE, until};
 use harness::smtp::{Behaviour, RogueServer};
 use sea_orm::{ActiveValue::Set, ConnectionTrait as _, Statement};
 
-use super::clinic::{Clinic, mail, nobody_listens, worker};
+use super::clinic::Clinic;
+use super::workers::{mail, nobody_listens, worker};
 
 /// As many as are claimed at once.
 const BATCH: usize = 32;

@@ -1,46 +1,40 @@
 //! A clinic with a nurse, a doctor and a patient, whose clock stands still.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    BirthDate, Channel, ConversationId, EmailAddress, MessageKind, NotificationStatus,
-    OrganizationId, PanelRole, PatientId, PersonId, PersonName, PhoneNumber, Roles, SessionId,
-    StaffId, StaffStatus, conversation, development_message, event_log, notification, organization,
-    panel_member, patient, session, staff_member,
+    BirthDate, Channel, ConversationId, EmailAddress, OrganizationId, PanelRole, PatientId,
+    PersonName, PhoneNumber, Roles, StaffId, StaffStatus, conversation, development_message,
+    event_log, organization, panel_member, patient, staff_member,
 };
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
+    IntoActiveModel as _, QueryFilter as _,
 };
-use uuid::Uuid;
 
 use harness::{Backend, TestDatabase, canary};
 use tidings::{
-    delivery::{MailSettings, MailTransport, Nudge, Report, TextGateways, Worker},
+    delivery::{MailTransport, Worker},
     domain::{
         clock::Clock,
-        conversations::mark_read,
-        core::{Core, Doorbell},
+        core::{Core, Doorbell, Outlets},
         entropy::Entropy,
-        messages::{self, Draft, PostOffice},
-        notifications::LinkBase,
-        policy::{self, AsAdministrator},
-        secret::{Secret, ServerSecret},
-        sessions::{self, AccessClaims},
+        messages::PostOffice,
+        secret::ServerSecret,
         settings::Settings,
         store::{Database, Store},
-        viewer::Viewer,
     },
 };
+
+use super::workers::worker;
 
 /// Stands in every name, address and message of the clinic; nothing that is sent may hold it, but for the address itself.
 pub(super) const CANARY: &str = "kanarienvogel";
 
 pub(super) struct Clinic {
     pub(super) core: Core,
-    now: Arc<Mutex<DateTime<Utc>>>,
+    pub(super) now: Arc<Mutex<DateTime<Utc>>>,
     pub(super) worker: Worker,
     pub(super) organization: OrganizationId,
     pub(super) nurse: StaffId,
@@ -49,35 +43,6 @@ pub(super) struct Clinic {
     pub(super) conversation: ConversationId,
     /// None of a neighbour, who lives in another's.
     database: Option<TestDatabase>,
-}
-
-/// A mail server.
-pub(super) fn mail(url: &str) -> MailTransport {
-    let settings = MailSettings {
-        url: Secret::new(url),
-        from: "Clinic <no-reply@clinic.example>".to_owned(),
-        ca_file: None,
-    };
-    MailTransport::smtp(&settings, "tidings.example").unwrap()
-}
-
-/// A mail server whose certificate is from an authority of its own.
-pub(super) fn mail_trusting(url: &str, authority: &Path) -> MailTransport {
-    let settings = MailSettings {
-        url: Secret::new(url),
-        from: "Clinic <no-reply@clinic.example>".to_owned(),
-        ca_file: Some(authority.to_owned()),
-    };
-    MailTransport::smtp(&settings, "tidings.example").unwrap()
-}
-
-/// A mail server that nobody has started.
-pub(super) fn nobody_listens() -> MailTransport {
-    mail("smtp://127.0.0.1:1?tls=none")
-}
-
-pub(super) fn link_base() -> LinkBase {
-    LinkBase::new("https://tidings.example")
 }
 
 impl Clinic {
@@ -105,6 +70,7 @@ impl Clinic {
             passwords: Default::default(),
             doorbell: Doorbell::silent(),
             post_office: PostOffice::default(),
+            outlets: Outlets::ALL,
         };
         let clinic = Self::on(core, now, Some(database));
         clinic.fill("riverside").await;
@@ -316,160 +282,4 @@ impl Clinic {
         })
         .await;
     }
-
-    /// Time passes.
-    pub(super) fn wait(&self, time: TimeDelta) {
-        let mut now = self.now.lock().unwrap();
-        *now += time;
-    }
-
-    /// Signs a person in.
-    pub(super) async fn viewer(&self, person: PersonId) -> Viewer {
-        let now = self.core.clock.now();
-        let id = SessionId(self.core.entropy.uuid(now));
-        let expires_at = now + TimeDelta::days(1);
-        session::Model {
-            organization_id: self.organization,
-            id,
-            person_kind: person.kind(),
-            person_id: person.uuid(),
-            created_at: now,
-            expires_at,
-            revoked_at: None,
-        }
-        .into_active_model()
-        .insert(self.core.store.writer())
-        .await
-        .unwrap();
-        let claims = AccessClaims {
-            organization: self.organization,
-            person,
-            session: id,
-            expires_at,
-        };
-        sessions::viewer(&self.core, &claims).await.unwrap()
-    }
-
-    pub(super) async fn administrator(&self) -> AsAdministrator {
-        policy::administrator(&self.viewer(PersonId::Staff(self.nurse)).await).unwrap()
-    }
-
-    async fn write(&self, person: PersonId) -> messages::Sent {
-        self.write_in(self.conversation, person).await
-    }
-
-    /// Somebody writes in a conversation.
-    pub(super) async fn write_in(
-        &self,
-        conversation: ConversationId,
-        person: PersonId,
-    ) -> messages::Sent {
-        let key = Uuid::from_bytes(self.core.entropy.bytes()).to_string();
-        let body = format!("{CANARY} says hello");
-        let draft = Draft::new(conversation, MessageKind::Message, body, key).unwrap();
-        messages::send(&self.core, &self.viewer(person).await, draft)
-            .await
-            .unwrap()
-    }
-
-    /// The patient writes.
-    pub(super) async fn patient_writes(&self) -> messages::Sent {
-        self.write(PersonId::Patient(self.patient)).await
-    }
-
-    /// The nurse writes.
-    pub(super) async fn nurse_writes(&self) -> messages::Sent {
-        self.write(PersonId::Staff(self.nurse)).await
-    }
-
-    /// Somebody reads up to a message.
-    pub(super) async fn read(&self, person: PersonId, upto: &messages::Sent) {
-        let viewer = self.viewer(person).await;
-        let reader = self.core.store.reader();
-        let in_view = policy::read_conversation(reader, &viewer, self.conversation)
-            .await
-            .unwrap();
-        mark_read(&self.core, &in_view, upto.message.id)
-            .await
-            .unwrap();
-    }
-
-    pub(super) async fn deliver(&self) -> Report {
-        self.worker.run_once().await.unwrap()
-    }
-
-    /// What the development outbox holds, the oldest first.
-    pub(super) async fn outbox(&self) -> Vec<development_message::Model> {
-        development_message::Entity::find()
-            .order_by_asc(development_message::Column::Id)
-            .all(self.core.store.reader())
-            .await
-            .unwrap()
-    }
-
-    /// To whom something went, in order of the alphabet.
-    pub(super) async fn recipients(&self) -> Vec<String> {
-        let mut recipients: Vec<_> = self
-            .outbox()
-            .await
-            .iter()
-            .map(|message| message.recipient.reveal().to_owned())
-            .collect();
-        recipients.sort();
-        recipients
-    }
-
-    /// The notifications with a status.
-    pub(super) async fn notifications(
-        &self,
-        status: NotificationStatus,
-    ) -> Vec<notification::Model> {
-        notification::Entity::find()
-            .order_by_asc(notification::Column::Id)
-            .all(self.core.store.reader())
-            .await
-            .unwrap()
-            .into_iter()
-            .filter(|row| row.status == status)
-            .collect()
-    }
-
-    /// The token of the link in the newest message that would have been sent.
-    pub(super) async fn last_token(&self) -> Secret {
-        let outbox = self.outbox().await;
-        let text = outbox.last().unwrap().text.reveal();
-        let (_, after) = text.split_once("https://tidings.example/l/").unwrap();
-        Secret::new(after.split_whitespace().next().unwrap())
-    }
-}
-
-fn gateways(keeps_messages: bool) -> TextGateways {
-    TextGateways::new(
-        "https://tidings.example",
-        Default::default(),
-        keeps_messages,
-    )
-    .unwrap()
-}
-
-/// A worker of a node that can send nothing.
-pub(super) fn worker_without_ways(core: &Core) -> Worker {
-    Worker::new(
-        core.clone(),
-        link_base(),
-        MailTransport::Missing,
-        gateways(false),
-        Nudge::default(),
-    )
-}
-
-/// A worker of another node.
-pub(super) fn worker(core: &Core, mail: MailTransport) -> Worker {
-    Worker::new(
-        core.clone(),
-        link_base(),
-        mail,
-        gateways(true),
-        Nudge::default(),
-    )
 }

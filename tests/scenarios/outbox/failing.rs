@@ -7,7 +7,8 @@ use entity::{Channel, NotificationStatus, organization};
 use sea_orm::{ActiveValue::Set, ConnectionTrait as _, EntityTrait as _};
 use uuid::Uuid;
 
-use super::clinic::{Clinic, nobody_listens, worker, worker_without_ways};
+use super::clinic::Clinic;
+use super::workers::{nobody_listens, worker, worker_without_ways};
 use harness::on_both_databases;
 use tidings::domain::{
     notifications::{self, Lane, Outcome, Settled, claim, dead_letters, retry_dead_letter, settle},

@@ -6,7 +6,8 @@ use harness::patience::{PATIENCE, until};
 use harness::smtp::{self, Behaviour, Encryption, RogueServer, SecureServer};
 use harness::{canary, on_both_databases, run};
 
-use super::clinic::{CANARY, Clinic, mail, mail_trusting, worker};
+use super::clinic::{CANARY, Clinic};
+use super::workers::{mail, mail_trusting, worker};
 use tidings::delivery::{Report, Worker};
 
 /// A worker that uses this server, with a notification of the patient that is due.

@@ -1,6 +1,6 @@
 //! Reminders to the patients of a clinic, from templates, with a text message that says only where to sign in.
 
-use entity::development_message;
+use entity::{PersonId, StaffId, development_message};
 use harness::clinic::{Claims, Clinic, public_id};
 use harness::{canary, on_both_databases, run};
 use sea_orm::EntityTrait;
@@ -13,7 +13,7 @@ use crate::reminders::{
 };
 
 const PREVIEW: &str =
-    "query ($input: PreviewReminderInput!) { previewReminder(input: $input) { recipientCount
+    "query ($input: PreviewReminderInput!) { previewReminder(input: $input) { recipientCount digest
     channels { channel count } skipped { nodes { reason patient { name } } } errors { code } } }";
 
 /// A clinic that works so, with a clinician.
@@ -53,6 +53,20 @@ async fn announcement(clinic: &Clinic, who: Claims, patient: &str) -> Value {
     data["patient"]["conversations"]["nodes"][0].clone()
 }
 
+/// A clinician of the other clinic.
+async fn stranger(clinic: &Clinic) -> Claims {
+    let them = clinic.theirs;
+    let input = json!({
+        "name": canary::name("Sten"), "profession": "Nurse", "email": canary::address("staff"), "roles": ["CLINICIAN"],
+    });
+    let payload = "staffMember { id } errors { code }";
+    let made = clinic
+        .change(them.administrator, "createStaffMember", payload, input)
+        .await;
+    let id = StaffId::from_public(made["staffMember"]["id"].as_str().unwrap()).unwrap();
+    clinic.sign_in(them.organization, PersonId::Staff(id)).await
+}
+
 on_both_databases! {
     /// "All clinicians signed into the Careportal can use this feature for patients connected to their clinic." "Select one or
     /// multiple patients from any patient list." "Messages are available in multiple languages."
@@ -70,8 +84,12 @@ on_both_databases! {
         let manager = clinic.staff("Olof", &["OUTREACH_MANAGER"]).await;
         let input = json!({ "input": to(&template, &[&eva], json!({})) });
         assert_eq!(clinic.refusal(manager, &query, input.clone()).await, "FORBIDDEN");
-        let stranger = clinic.theirs.administrator;
-        assert_eq!(clinic.refusal(stranger, &query, input).await, "FORBIDDEN");
+        assert_eq!(clinic.refusal(stranger(clinic).await, &query, input).await, "NOT_FOUND");
+
+        // The list of all patients, whoever cares for them.
+        let mut input = to(&template, &[], json!({ "filter": {} }));
+        input.as_object_mut().unwrap().remove("patientIds");
+        assert_eq!(send(clinic, nils, input).await["reminder"]["recipientCount"], json!(2));
     }
 
     /// "Messages are sent as SMS notifications, prompting patients to log in." "The initial SMS contains no personal or detailed
@@ -104,6 +122,32 @@ on_both_databases! {
         assert_eq!(message["title"], json!(format!("Spirometry of {}", canary::name("Eva"))));
     }
 
+    /// "There is no opt-out option for these messages": a patient can say by which way and in which language they are notified
+    /// where the clinic has several, and nothing that keeps a reminder from them.
+    async fn there_is_no_opting_out(clinic: &Clinic) {
+        let nora = clinician(clinic).await;
+        let template = template(clinic, &[("en", "Please take your test"), ("sv", "Ta ditt test")]).await;
+        let eva = registered(clinic, "Eva", 1, json!({ "email": canary::address("eva") })).await;
+        let own = as_patient(clinic, &eva).await;
+        let query = "{ __type(name: \"UpdateContactDetailsInput\") { inputFields { name } } }";
+        let fields = clinic.ask(own, query, json!({})).await["__type"]["inputFields"].take();
+        let mut fields: Vec<_> = fields.as_array().unwrap().iter().map(|field| field["name"].as_str().unwrap()).collect();
+        fields.sort_unstable();
+        assert_eq!(fields, ["email", "language", "notificationChannel", "phone", "timeZone"], "all that patients can change");
+        let staff_only = harness::clinic::mutation("updateNotificationSettings", "errors { code }");
+        let off = json!({ "input": { "newPatientMessage": false } });
+        assert_eq!(clinic.refusal(own, &staff_only, off).await, "FORBIDDEN");
+
+        for change in [json!({ "notificationChannel": "EMAIL" }), json!({ "language": "sv" }), json!({ "email": null })] {
+            clinic.mistakes(own, "updateContactDetails", change).await;
+            let found = review(clinic, nora, &template, &[&eva]).await;
+            assert_eq!(found["channels"], json!([{ "channel": "SMS", "count": 1 }]));
+        }
+        sent(clinic, nora, to(&template, &[&eva], json!({}))).await;
+        leave(&clinic.core).await;
+        assert_eq!(titles(clinic, own, &eva).await, ["Ta ditt test"]);
+    }
+
     /// "Review your selection and confirm." "Patients must have a registered phone number to receive SMS messages. This can be
     /// added by the patient themselves, or by clinicians on the patient information page."
     async fn who_has_no_number_is_named_until_somebody_adds_it(clinic: &Clinic) {
@@ -125,8 +169,12 @@ on_both_databases! {
         assert_eq!(clinic.mistakes(own, "updateContactDetails", json!({ "phone": canary::phone(2) })).await, []);
         let by_staff = json!({ "patientId": olga, "phone": canary::phone(3) });
         assert_eq!(clinic.mistakes(nora, "updatePatient", by_staff).await, []);
+        // What was reviewed before is not what is confirmed now.
+        let outdated = send(clinic, nora, to(&template, &all, json!({ "seenReview": before["digest"] }))).await;
+        assert_eq!(outdated["errors"][0]["code"], json!("OUTDATED_REVIEW"));
         let after = review(clinic, nora, &template, &all).await;
         assert_eq!(after["channels"], json!([{ "channel": "SMS", "count": 3 }]));
+        sent(clinic, nora, to(&template, &all, json!({ "seenReview": after["digest"] }))).await;
     }
 
     /// "No customization is available to ensure adherence to regulatory requirements." "Patients cannot reply to messages. They
@@ -147,6 +195,12 @@ on_both_databases! {
             "patientId": eva, "title": canary::message("Hello"), "body": { "plain": canary::message("Hello") }, "idempotencyKey": run::unique_name(),
         });
         assert_eq!(clinic.mistakes(nora, "beginSecureMessage", titled).await[0].0, "KIND_NOT_OFFERED");
+        // Nor do clinicians change what the templates say.
+        let other = json!({
+            "templateId": template, "language": "en", "seenVersion": 1, "title": "Hello", "body": { "plain": "Hello" },
+        });
+        let save = harness::clinic::mutation("saveMessageTemplateText", "errors { code }");
+        assert_eq!(clinic.refusal(nora, &save, json!({ "input": other })).await, "FORBIDDEN");
     }
 
     /// "Clinicians can see when each message was last sent to a patient and which provider sent it." "There are no restrictions
@@ -174,6 +228,10 @@ on_both_databases! {
         let later = to(&template, &[&eva], json!({ "localTime": "2027-02-01T09:00" }));
         let refused = send(clinic, nora, later).await;
         assert_eq!(refused["errors"][0]["code"], json!("SCHEDULING_OFF"));
+        let secure = json!({
+            "patientId": eva, "templateId": template, "localTime": "2027-02-01T09:00", "idempotencyKey": run::unique_name(),
+        });
+        assert_eq!(clinic.mistakes(nora, "scheduleSecureMessage", secure).await[0].0, "SCHEDULING_OFF");
         sent(clinic, nora, to(&template, &[&eva], json!({}))).await;
         leave(&clinic.core).await;
         let own = as_patient(clinic, &eva).await;

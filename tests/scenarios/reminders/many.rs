@@ -3,21 +3,22 @@
 use std::time::Instant;
 
 use entity::{
-    BirthDate, EmailAddress, PatientId, PersonId, PersonName, RecipientStatus, patient,
-    reminder_recipient,
+    BirthDate, EmailAddress, GroupId, GroupKind, PatientId, PersonId, PersonName, RecipientStatus,
+    audience_group, group_member, patient, reminder_recipient,
 };
 use harness::laboratory::Laboratory;
 use harness::seed::Seed;
 use harness::{canary, on_both_databases, run};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 use tidings::domain::core::Core;
+use tidings::domain::people::patients::PatientFilter;
 use tidings::domain::policy::{self, AsClinician};
 use tidings::domain::reminders::{self, Order, Selection};
 
 const MANY: u32 = 10_000;
 
 /// Adds patients without telling anybody.
-async fn patients(core: &Core, seed: &Seed, count: u32) -> Vec<PatientId> {
+pub(crate) async fn patients(core: &Core, seed: &Seed, count: u32) -> Vec<PatientId> {
     let now = core.clock.now();
     let rows: Vec<_> = (0..count)
         .map(|number| patient::Model {
@@ -46,6 +47,32 @@ async fn patients(core: &Core, seed: &Seed, count: u32) -> Vec<PatientId> {
     rows.iter().map(|row| row.id).collect()
 }
 
+/// Puts patients into a group.
+async fn group(core: &Core, seed: &Seed, members: &[PatientId]) -> GroupId {
+    let id = GroupId(core.entropy.uuid(core.clock.now()));
+    let organization_id = seed.organization;
+    seed.insert(audience_group::Model {
+        organization_id,
+        id,
+        name: run::unique_name(),
+        kind: GroupKind::Patients,
+    })
+    .await;
+    let rows = members.iter().map(|member| {
+        let row = group_member::Model {
+            organization_id,
+            group_id: id,
+            member_id: member.0,
+        };
+        row.into_active_model()
+    });
+    group_member::Entity::insert_many(rows)
+        .exec_without_returning(core.store.writer())
+        .await
+        .unwrap();
+    id
+}
+
 /// How many statements it takes to review a reminder, and to send it.
 #[allow(
     clippy::print_stdout,
@@ -63,7 +90,7 @@ async fn statements(core: &Core, clinician: &AsClinician, order: &Order) -> (u64
     );
     let began = Instant::now();
     let key = run::unique_name();
-    let queued = reminders::send(core, clinician, order, &key, Some(0))
+    let queued = reminders::send(core, clinician, order, &key, Some(review.digest))
         .await
         .unwrap();
     println!(
@@ -90,15 +117,23 @@ on_both_databases! {
         };
         let (few_reviewed, few_sent) = statements(core, &clinician, &order(&all[..8])).await;
         let (many_reviewed, many_sent) = statements(core, &clinician, &order(&all)).await;
-        assert_eq!((few_reviewed, many_reviewed), (3, 3));
-        // Nineteen blocks of 512, then 256 and 16, in place of one.
-        assert_eq!(many_sent - few_sent, 20);
+        // Patients are read in pages of 512, with one statement each.
+        assert_eq!((few_reviewed, many_reviewed), (3, 22));
+        // The same when it is sent; and they are stored in nineteen blocks of 512, then 256 and 16, in place of one.
+        assert_eq!(many_sent - few_sent, 19 + 20);
         let waiting = reminder_recipient::Entity::find()
             .filter(reminder_recipient::Column::Status.eq(RecipientStatus::Waiting))
             .count(core.store.reader())
             .await
             .unwrap();
         assert_eq!(waiting, u64::from(MANY) + 8);
+        // Those of a group are read in as many pages, and the last page is a full one.
+        let group = group(core, &seed, &all[..512 * 3]).await;
+        let filter = PatientFilter { group: Some(group), ..PatientFilter::default() };
+        let of_group = Order { selection: Selection::Filter(filter), ..order(&all) };
+        let before = core.store.statements();
+        let review = reminders::preview(core, &clinician, &of_group).await.unwrap();
+        assert_eq!((review.ready.len(), core.store.statements() - before), (512 * 3, 2 + 4));
         // Each transaction is small, whatever waits.
         let before = core.store.statements();
         assert_eq!(reminders::leave(core).await.unwrap(), 8);

@@ -56,7 +56,7 @@ on_both_databases! {
             (&en, &eva, &json!({ "expiresAt": "2027-01-01T09:00:00Z" }), ("TIME_PASSED", "expiresAt")),
             (&en, &eva, &json!({ "localTime": "2027-02-01T09:00", "expiresAt": "2027-01-31T09:00:00Z" }), ("TIME_PASSED", "expiresAt")),
             (&en, &eva, &json!({ "idempotencyKey": "a b" }), ("INVALID", "idempotencyKey")),
-            (&en, &eva, &json!({ "seenSkipped": 1 }), ("OUTDATED_REVIEW", "seenSkipped")),
+            (&en, &eva, &json!({ "seenReview": "what was seen" }), ("OUTDATED_REVIEW", "seenReview")),
             (&en, &eva, &json!({ "filter": {} }), ("INVALID", "filter")),
         ] {
             let payload = send(clinic, nora, to(template, &[patient], more.clone())).await;

@@ -3,20 +3,21 @@
 use harness::clinic::{Claims, Clinic};
 use harness::{canary, on_both_databases};
 use serde_json::{Value, json};
+use tidings::domain::core::Outlets;
 
-use super::{patient, sent, template, to, write};
+use super::{patient, send, sent, template, to, write};
 
-const PREVIEW: &str = "query ($input: PreviewReminderInput!) { previewReminder(input: $input) { recipientCount skippedCount
+const PREVIEW: &str = "query ($input: PreviewReminderInput!) { previewReminder(input: $input) { recipientCount skippedCount digest warnings
     languages { language count } channels { channel count } skipped(first: 50) { nodes { reason patient { name } } }
     errors { code field } } }";
 
-async fn review(clinic: &Clinic, who: Claims, input: Value) -> Value {
+pub(super) async fn review(clinic: &Clinic, who: Claims, input: Value) -> Value {
     let answer = clinic.ask(who, PREVIEW, json!({ "input": input })).await;
     answer["previewReminder"].clone()
 }
 
 /// The names of those who are skipped, with the reasons.
-fn skipped(review: &Value) -> Vec<(String, &str)> {
+pub(super) fn skipped(review: &Value) -> Vec<(String, &str)> {
     let nodes = review["skipped"]["nodes"].as_array().unwrap();
     let mut all: Vec<_> = nodes
         .iter()
@@ -119,5 +120,67 @@ on_both_databases! {
         found.sort();
         ids.sort();
         assert_eq!(found, ids);
+    }
+
+    /// What was seen is what is sent: who gets which text by which channel, and who gets none and why.
+    async fn what_has_changed_since_the_review_holds_it_back(clinic: &Clinic) {
+        let nora = clinic.staff("Nora", &["CLINICIAN"]).await;
+        let administrator = clinic.ours.administrator;
+        let template = template(clinic, &[("en", "Your test"), ("es", "Su prueba")]).await;
+        let eva = patient(clinic, "Eva", json!({})).await;
+        let nadia = patient(clinic, "Nadia", json!({ "email": null })).await;
+        let olga = patient(clinic, "Olga", json!({ "portalAllowed": false })).await;
+        let chosen = json!({ "templateId": template, "patientIds": [eva, nadia, olga] });
+        let mut seen = review(clinic, nora, chosen.clone()).await["digest"].clone();
+        assert_eq!(review(clinic, nora, chosen.clone()).await["digest"], seen, "the same is found again");
+        let attempt = async |seen: &Value| {
+            let input = to(&template, &[&eva, &nadia, &olga], json!({ "seenReview": seen }));
+            send(clinic, nora, input).await
+        };
+        // Others get it, or in another language, by another channel, or get none for another reason.
+        for (patient, changes) in [
+            (&nadia, json!({ "email": canary::address("patient") })),
+            (&eva, json!({ "email": null })),
+            (&nadia, json!({ "language": "es" })),
+            (&nadia, json!({ "email": null, "phone": canary::phone(1) })),
+            (&olga, json!({ "portalAllowed": true, "email": null })),
+        ] {
+            let mut input = changes.clone();
+            input["patientId"] = json!(patient);
+            assert_eq!(clinic.mistakes(administrator, "updatePatient", input).await, []);
+            let held = attempt(&seen).await;
+            assert_eq!(held["errors"][0]["code"], json!("OUTDATED_REVIEW"), "{changes}");
+            assert_eq!(held["reminder"], Value::Null);
+            seen = review(clinic, nora, chosen.clone()).await["digest"].clone();
+        }
+        write(clinic, &template, ("en", "Your new test"), 1).await;
+        assert_eq!(attempt(&seen).await["errors"][0]["code"], json!("OUTDATED_REVIEW"), "another text is approved");
+        write(clinic, &template, ("es", "Su nueva prueba"), 1).await;
+        seen = review(clinic, nora, chosen).await["digest"].clone();
+        assert_eq!(attempt(&seen).await["errors"], json!([]));
+    }
+
+    /// Where nothing takes text messages, whoever sends is told: the messages stand in the portal, and nobody hears of them.
+    async fn who_would_not_hear_of_it_is_warned_of(clinic: &Clinic) {
+        let nora = clinic.staff("Nora", &["CLINICIAN"]).await;
+        let template = template(clinic, &[("en", "Your test")]).await;
+        let eva = patient(clinic, "Eva", json!({})).await;
+        let tess = patient(clinic, "Tess", json!({ "email": null, "phone": canary::phone(1) })).await;
+        let nadia = patient(clinic, "Nadia", json!({ "email": null })).await;
+        for (outlets, patients, expected) in [
+            (Outlets::ALL, [&eva, &tess], json!([])),
+            (Outlets { texts: false, ..Outlets::ALL }, [&eva, &tess], json!(["TEXTS_CANNOT_LEAVE"])),
+            (Outlets { texts: false, ..Outlets::ALL }, [&eva, &nadia], json!([])),
+            (Outlets { texts: false, emails: false }, [&eva, &tess], json!(["EMAILS_CANNOT_LEAVE", "TEXTS_CANNOT_LEAVE"])),
+        ] {
+            let clinic = clinic.with(outlets);
+            let found = review(&clinic, nora, json!({ "templateId": template, "patientIds": patients })).await;
+            assert_eq!(found["warnings"], expected);
+            let input = to(&template, &patients.map(String::as_str), json!({}));
+            for replayed in [false, true] {
+                let sent = clinic.change(nora, "sendReminder", "warnings replayed", input.clone()).await;
+                assert_eq!((&sent["warnings"], &sent["replayed"]), (&expected, &json!(replayed)));
+            }
+        }
     }
 }

@@ -4,10 +4,13 @@ use chrono::TimeDelta;
 use harness::canary;
 use harness::on_both_databases;
 use harness::patience::{self, PATIENCE};
+use harness::run;
+use harness::tus::Sender;
 use harness::world::World;
 use serde_json::json;
 
 use super::{BEGIN, begin, codes, seen, set_status, to_paul};
+use crate::attachments::documents::document;
 
 async fn preset(world: &World) {
     let apply = "mutation { applyPreset(input: { preset: CLINIC_FIRST }) { errors { code } } }";
@@ -107,5 +110,65 @@ on_both_databases! {
         begin(world, "Nora", to_paul(world)).await;
         world.hands.advance(TimeDelta::minutes(3));
         assert!(sent(world, "SMS").await.contains("/l/"));
+    }
+
+    /// "To attach chart information or other files: select Upload from your computer or Attach a file of the patient. If choosing
+    /// Attach a file, you can choose multiple attachments from a variety of places within the patient chart." "If you cannot find
+    /// the item, confirm that you have the correct date range set."
+    async fn files_are_uploaded_or_chosen_from_the_chart(world: &World) {
+        preset(world).await;
+        let nora = Sender::new(world, &world.node, "Nora");
+        let paul = world.patient("Paul").to_public();
+        for (name, kind, day) in [("scan.txt", "IMAGE", "2026-03-01"), ("blood.txt", "LAB_RESULT", "2026-05-02"), ("old.txt", "LETTER", "2019-01-01")] {
+            let upload = nora.upload(&paul, name, name.as_bytes()).await;
+            document(world, "Nora", "Paul", &upload, json!({ "kind": kind, "date": day })).await;
+        }
+        // The chart is looked through by date, and several documents are chosen at once.
+        let chart = "query ($id: ID!) { chartDocuments(patientId: $id, from: \"2026-01-01\", to: \"2026-12-31\") { nodes { id attachment { fileName } } } }";
+        let found = world.data("Nora", chart, json!({ "id": paul })).await["chartDocuments"]["nodes"].take();
+        let chosen: Vec<_> = found.as_array().unwrap().iter().map(|node| node["id"].clone()).collect();
+        assert_eq!(chosen.len(), 2, "what is older is outside the range");
+        let own = nora.upload(&paul, "from my computer.txt", b"mine").await;
+        let mut input = to_paul(world);
+        input["attachmentIds"] = json!([own]);
+        input["chartDocumentIds"] = json!(chosen);
+        let payload = begin(world, "Nora", input).await;
+        assert_eq!(payload["errors"], json!([]));
+        let query = "query ($id: ID!) { conversation(id: $id) { messages { nodes { attachments { fileName downloadUrl } } } } }";
+        let seen = world.data("Paul", query, json!({ "id": payload["conversation"]["id"] })).await;
+        let files = seen["conversation"]["messages"]["nodes"][0]["attachments"].as_array().unwrap().clone();
+        let mut names: Vec<_> = files.iter().map(|file| file["fileName"].as_str().unwrap()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["blood.txt", "from my computer.txt", "scan.txt"].map(canary::name));
+    }
+
+    /// "Patients cannot upload any attachments to the conversation", not even one that has arrived before.
+    async fn patients_attach_nothing(world: &World) {
+        let paul = world.patient("Paul").to_public();
+        let sender = Sender::new(world, &world.node, "Paul");
+        let before = sender.upload(&paul, "picture.txt", b"look").await;
+        preset(world).await;
+        let payload = begin(world, "Nora", to_paul(world)).await;
+        let reply = json!({
+            "conversationId": payload["conversation"]["id"], "body": canary::message("look"), "attachmentIds": [before],
+            "idempotencyKey": run::unique_name(),
+        });
+        let send = "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { errors { code } } }";
+        let refused = world.ask("Paul", send, json!({ "input": reply })).await.field("sendMessage");
+        assert_eq!(codes(&refused["errors"]), ["PATIENT_UPLOADS_OFF"]);
+        let announced = sender.announce(4, &[("patientId", &paul)]).await;
+        assert_eq!(announced.status, 403, "there is nothing to upload a file for");
+    }
+
+    /// "To use a pre-configured message template, click Template."
+    async fn a_template_can_be_used(world: &World) {
+        preset(world).await;
+        let core = &world.node.app.core;
+        let template = crate::reminders::live::template(core, &world.clinic, world.staff("Ada")).await;
+        let input = json!({
+            "patientId": world.patient("Paul").to_public(), "templateId": template.to_public(), "idempotencyKey": run::unique_name(),
+        });
+        let payload = begin(world, "Nora", input).await;
+        assert_eq!((&payload["errors"], &payload["conversation"]["title"]), (&json!([]), &json!("Your test")));
     }
 }

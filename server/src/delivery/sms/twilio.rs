@@ -100,14 +100,18 @@ fn outcome(
         // Wrong credentials, no such account, or out of order: no text leaves until somebody has mended it.
         return Err(TextError::Unreachable(class));
     }
-    match code {
-        Some(codes::QUEUE_FULL) => Err(TextError::Deferred(class)),
-        Some(code) => match codes::failure(Some(code)) {
-            TextFailure::Unknown => Err(TextError::Refused(TextFailure::GatewayRefused, class)),
-            failure => Err(TextError::Refused(failure, class)),
-        },
-        None => Err(TextError::Refused(TextFailure::GatewayRefused, class)),
+    if code == Some(codes::QUEUE_FULL) {
+        return Err(TextError::Deferred(class));
     }
+    let failure = codes::failure(code);
+    // What is refused without a reason that is known lies with how the clinic is set up, not with the receiver.
+    let is_known = failure != TextFailure::Unknown;
+    let failure = if is_known {
+        failure
+    } else {
+        TextFailure::GatewayRefused
+    };
+    Err(TextError::Refused(failure, class))
 }
 
 #[cfg(test)]

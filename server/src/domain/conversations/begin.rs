@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use entity::{
-    ConversationId, ConversationKind, ConversationStatus, PatientId, PersonId, StaffId,
-    conversation, message,
+    ConversationId, ConversationKind, ConversationStatus, OrganizationId, PatientId, PersonId,
+    StaffId, Title, conversation, message,
 };
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
@@ -18,7 +18,7 @@ use crate::domain::{
     fault::Fault,
     messages::{self, SendError},
     people::values::is_taken,
-    policy::{self, AsClinician, CanBegin, Denied, read_conversation},
+    policy::{self, Addressees, AsClinician, CanBegin, Denied, PostRefused, read_conversation},
     secret::sha256,
     viewer::Viewer,
 };
@@ -39,13 +39,70 @@ pub struct NewSecureMessage {
 
 impl NewSecureMessage {
     /// A hash of all that is asked for.
-    fn digest(&self) -> Vec<u8> {
+    pub(in crate::domain) fn digest(&self) -> Vec<u8> {
         let mut asked = self.patient.0.as_bytes().to_vec();
         for staff in &self.to {
             asked.extend_from_slice(staff.0.as_bytes());
         }
         self.opening.write(&mut asked);
         sha256(&asked).to_vec()
+    }
+
+    /// Whether it is addressed to no more staff members than it may be.
+    pub(in crate::domain) fn check_recipients(&self) -> Result<(), BeginError> {
+        if self.to.len() > MAX_RECIPIENTS {
+            return Err(BeginError::TooManyRecipients);
+        }
+        Ok(())
+    }
+
+    /// The staff members to whom it is addressed, its author among them. One statement.
+    ///
+    /// # Errors
+    /// [`BeginError::Recipient`]; [`Denied::NotFound`] when one of them does not exist.
+    pub(in crate::domain) async fn addressees(
+        &self,
+        tx: &DatabaseTransaction,
+        author: StaffId,
+        can_begin: &CanBegin,
+    ) -> Result<Addressees, BeginError> {
+        let mut to = self.to.clone();
+        to.insert(author);
+        let organization = can_begin.record().organization_id;
+        policy::addressees(tx, organization, can_begin.patient(), &to)
+            .await?
+            .ok_or(BeginError::Recipient)
+    }
+
+    /// The conversation as it is to be stored.
+    pub(in crate::domain) fn conversation(
+        &self,
+        core: &Core,
+        author: StaffId,
+        can_begin: &CanBegin,
+        title: Title,
+    ) -> conversation::Model {
+        let now = core.clock.now();
+        conversation::Model {
+            organization_id: can_begin.record().organization_id,
+            id: ConversationId(core.entropy.uuid(now)),
+            kind: can_begin.kind(),
+            patient_id: can_begin.patient(),
+            title: Some(title),
+            status: ConversationStatus::Open,
+            replies: None,
+            begun_by: Some(author),
+            begun_key: Some(self.opening.idempotency_key().to_owned()),
+            begun_digest: Some(self.digest()),
+            last_author_kind: None,
+            last_patient_channel: None,
+            status_changed_by: None,
+            status_changed_at: None,
+            seq: 0,
+            visible_seq: 0,
+            activity_at: now,
+            created_at: now,
+        }
     }
 }
 
@@ -100,19 +157,14 @@ pub async fn begin_secure_message(
     clinician: &AsClinician,
     new: NewSecureMessage,
 ) -> Result<Begun, BeginError> {
-    if new.to.len() > MAX_RECIPIENTS {
-        return Err(BeginError::TooManyRecipients);
-    }
+    new.check_recipients()?;
     let tx = core.store.begin().await?;
     if let Some(earlier) = earlier(&tx, clinician, &new).await? {
         return Ok(earlier);
     }
-    let kind = ConversationKind::SecureMessage;
-    let from_template = new.opening.is_from_template();
-    let can_begin = policy::can_begin(&tx, clinician, new.patient, kind, from_template)
-        .await?
-        .map_err(SendError::from)?;
-    match store(core, &tx, clinician, &can_begin, &new).await {
+    let author = clinician.staff();
+    let can_begin = may_begin(&tx, clinician.organization(), author, &new).await?;
+    match store(core, &tx, author, &can_begin, &new).await {
         Ok((begun, newest)) => {
             tx.commit().await?;
             core.doorbell.ring(clinician.organization(), newest);
@@ -129,8 +181,31 @@ pub async fn begin_secure_message(
     }
 }
 
-enum StoreError {
+/// Whether its author may begin it. One statement.
+///
+/// # Errors
+/// [`Denied::NotFound`] when the patient does not exist for the author, and whatever else keeps it from being begun.
+pub(in crate::domain) async fn may_begin(
+    tx: &DatabaseTransaction,
+    organization: OrganizationId,
+    author: StaffId,
+    new: &NewSecureMessage,
+) -> Result<CanBegin, BeginError> {
+    let kind = ConversationKind::SecureMessage;
+    let from_template = new.opening.is_from_template();
+    let author = (organization, author);
+    match policy::can_begin(tx, author, new.patient, kind, from_template).await? {
+        Ok(can_begin) => Ok(can_begin),
+        Err(PostRefused::NotFound) => Err(Denied::NotFound.into()),
+        Err(refused) => Err(SendError::from(refused).into()),
+    }
+}
+
+/// Why nothing was stored.
+pub(in crate::domain) enum StoreError {
+    /// The key is that of a conversation that was begun before.
     KeyTaken,
+    /// It cannot be begun.
     Begin(BeginError),
 }
 
@@ -140,41 +215,18 @@ impl<E: Into<BeginError>> From<E> for StoreError {
     }
 }
 
-async fn store(
+/// Stores the conversation, its participants and its first message, within a transaction; gives the newest position too.
+pub(in crate::domain) async fn store(
     core: &Core,
     tx: &DatabaseTransaction,
-    clinician: &AsClinician,
+    author: StaffId,
     can_begin: &CanBegin,
     new: &NewSecureMessage,
 ) -> Result<(Begun, Position), StoreError> {
-    let (organization, author) = (clinician.organization(), clinician.staff());
-    let mut to = new.to.clone();
-    to.insert(author);
     let (title, draft) = new.opening.words(tx, author, can_begin.record()).await?;
-    let addressees = policy::addressees(tx, organization, can_begin.patient(), &to)
-        .await?
-        .ok_or(BeginError::Recipient)?;
+    let addressees = new.addressees(tx, author, can_begin).await?;
     let now = core.clock.now();
-    let conversation = conversation::Model {
-        organization_id: organization,
-        id: ConversationId(core.entropy.uuid(now)),
-        kind: can_begin.kind(),
-        patient_id: can_begin.patient(),
-        title: Some(title),
-        status: ConversationStatus::Open,
-        replies: None,
-        begun_by: Some(author),
-        begun_key: Some(new.opening.idempotency_key().to_owned()),
-        begun_digest: Some(new.digest()),
-        last_author_kind: None,
-        last_patient_channel: None,
-        status_changed_by: None,
-        status_changed_at: None,
-        seq: 0,
-        visible_seq: 0,
-        activity_at: now,
-        created_at: now,
-    };
+    let conversation = new.conversation(core, author, can_begin, title);
     let inserted = conversation.clone().into_active_model().insert(tx).await;
     if let Err(error) = inserted {
         return Err(if is_taken(&error) {

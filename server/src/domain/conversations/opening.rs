@@ -27,7 +27,7 @@ pub enum Opening {
 
 impl Opening {
     /// The idempotency key.
-    pub(super) fn idempotency_key(&self) -> &str {
+    pub(in crate::domain) fn idempotency_key(&self) -> &str {
         match self {
             Self::Own { draft, .. } => draft.idempotency_key(),
             Self::Template(wanted) => wanted.idempotency_key(),
@@ -62,7 +62,7 @@ impl Opening {
     }
 
     /// The title, and the first message without its conversation. Two statements for a template, none otherwise.
-    pub(super) async fn words(
+    pub(in crate::domain) async fn words(
         &self,
         tx: &DatabaseTransaction,
         author: StaffId,

@@ -148,6 +148,11 @@ impl Draft {
         (&self.body, self.html.as_ref())
     }
 
+    /// The files that go with it.
+    pub(in crate::domain) fn files(&self) -> &Enclosures {
+        &self.files
+    }
+
     /// Whether the patient may answer from then on, where staff say so.
     pub(in crate::domain) fn allow_reply(&self) -> Option<bool> {
         self.allow_reply

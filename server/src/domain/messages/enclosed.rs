@@ -5,12 +5,12 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{
-    AttachmentId, ChartDocumentId, MessageId, OrganizationId, attachment, message,
+    AttachmentId, ChartDocumentId, MessageId, OrganizationId, PersonId, attachment, message,
     message_attachment,
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult as _, Value};
 
-use super::{SendError, batch::Batch, enclosure::Enclosure, post_office::Letter};
+use super::{Enclosures, SendError, batch::Batch, enclosure::Enclosure, post_office::Letter};
 use crate::domain::{
     attachments, chart_documents,
     fault::Fault,
@@ -75,10 +75,19 @@ impl Enclosed {
         now: DateTime<Utc>,
     ) -> Result<Vec<CanEnclose>, SendError> {
         let files = letter.draft.files.as_slice();
+        self.decide((letter.author, files), can_post, settings, now)
+    }
+
+    fn decide(
+        &self,
+        (author, files): (PersonId, &[Enclosure]),
+        can_post: &CanPost,
+        settings: &AttachmentSettings,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<CanEnclose>, SendError> {
         if files.is_empty() {
             return Ok(Vec::new());
         }
-        let author = letter.author;
         can_post
             .check_files(author, files.len(), settings)
             .map_err(|why| SendError::Files { which: None, why })?;
@@ -120,6 +129,31 @@ impl Enclosed {
             }));
         self.held.insert(message, files.to_vec());
     }
+}
+
+/// Decides about the files of a message that is stored later or by other means than the post office: all of them may be sent,
+/// or it is refused. They are locked until the commit. Two statements at most, none without files.
+///
+/// # Errors
+/// [`SendError::Files`].
+pub(crate) async fn admit_files(
+    tx: &DatabaseTransaction,
+    (author, files): (PersonId, &Enclosures),
+    can_post: &CanPost,
+    settings: &AttachmentSettings,
+    now: DateTime<Utc>,
+) -> Result<Vec<CanEnclose>, SendError> {
+    let (mut uploads, mut documents) = (Vec::new(), Vec::new());
+    files.as_slice().iter().for_each(|file| match file {
+        Enclosure::Upload(id) => uploads.push(*id),
+        Enclosure::Document(id) => documents.push(*id),
+    });
+    let organization = can_post.conversation().organization_id;
+    let enclosed = Enclosed {
+        found: found(tx, organization, &uploads, &documents).await?,
+        ..Enclosed::default()
+    };
+    enclosed.decide((author, files.as_slice()), can_post, settings, now)
 }
 
 /// Whether a message has as many files as are asked for.

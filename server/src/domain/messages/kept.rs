@@ -104,7 +104,7 @@ impl Draft {
         idempotency_key: String,
     ) -> Self {
         Self {
-            conversation: waiting.conversation_id,
+            conversation: waiting.conversation_id.unwrap_or(Self::TO_BE_BEGUN),
             kind: MessageKind::Message,
             title: None,
             body,

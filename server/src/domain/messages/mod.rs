@@ -21,6 +21,7 @@ use entity::{MessageId, message};
 
 pub(super) use draft::is_idempotency_key;
 pub use draft::{Draft, DraftError, MAX_BODY_CHARACTERS, MAX_KEY_BYTES};
+pub(crate) use enclosed::admit_files;
 pub use enclosure::{Enclosure, Enclosures, MAX_ENCLOSURES, TooManyEnclosures};
 pub use list::{Author, MessageView, ReadError, by_ids, latest, open, page, with_author};
 pub use pages::pages;

@@ -11,6 +11,7 @@ use crate::domain::{
     event_log::Position,
     fault::Fault,
     policy::{AsClinician, ConversationInView, Way},
+    secret::sha256,
     templates::{self, Filled},
 };
 
@@ -58,6 +59,36 @@ impl Wording {
                 chosen: None,
                 fits: false,
             },
+        }
+    }
+
+    /// The files that go with it.
+    pub(in crate::domain) fn files(&self) -> &Enclosures {
+        match self {
+            Self::Own(draft) => draft.files(),
+            Self::Template(wanted) => &wanted.files,
+        }
+    }
+
+    /// How far the author has seen the log, where they say so.
+    pub(in crate::domain) fn seen_position(&self) -> Option<Position> {
+        match self {
+            Self::Own(draft) => draft.seen,
+            Self::Template(wanted) => wanted.seen,
+        }
+    }
+
+    /// A hash of what it says and holds, and of whether the patient may answer. Of a template this is which one, since what
+    /// it says may change.
+    pub(in crate::domain) fn digest(&self) -> [u8; 32] {
+        match self {
+            Self::Own(draft) => draft.digest(),
+            Self::Template(wanted) => {
+                let mut asked = wanted.template.0.as_bytes().to_vec();
+                asked.extend(wanted.allow_reply.map(u8::from));
+                wanted.files.write(&mut asked);
+                sha256(&asked)
+            }
         }
     }
 
@@ -109,6 +140,21 @@ impl TemplateDraft {
             allow_reply: None,
             seen: None,
         })
+    }
+
+    /// What waited to be sent, under a key of the server's own.
+    pub(in crate::domain) fn of_scheduled(
+        template: MessageTemplateId,
+        allow_reply: Option<bool>,
+        idempotency_key: String,
+    ) -> Self {
+        Self {
+            template,
+            files: Enclosures::default(),
+            idempotency_key,
+            allow_reply,
+            seen: None,
+        }
     }
 
     /// Puts files with it.

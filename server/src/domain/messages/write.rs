@@ -143,8 +143,13 @@ impl Bundle {
         self.0.messages.get(index).map(|message| message.id)
     }
 
+    /// Puts files with the message that was taken last.
+    pub(crate) fn enclose(&mut self, files: Vec<CanEnclose>) {
+        self.0.enclose(files);
+    }
+
     /// Stores the messages with all that they cause, except the commit. The log's lock is held from then on, so this comes
-    /// last. Gives the position of the newest. Seven statements, none without messages.
+    /// last. Gives the position of the newest. Seven statements and two for files, none without messages.
     pub(crate) async fn store(
         mut self,
         core: &Core,

@@ -9,11 +9,14 @@ use entity::{
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult as _};
 
 use super::{
-    AsClinician, CanPost, Denied, PostRefused, checks::needs_contact,
-    conversations::patient_may_take_part, hidden_by_restriction, patients::push_in_reach,
+    CanPost, Denied, PostRefused,
+    checks::{check_sender, needs_contact, records_for},
+    conversations::patient_may_take_part,
+    hidden_by_restriction,
 };
 use crate::domain::{
     conversations::{Compose, Rules},
+    fault::Fault,
     settings::Settings,
     store::Sql,
 };
@@ -54,32 +57,24 @@ impl CanBegin {
     }
 }
 
-/// Decides whether a clinician may begin a conversation with a patient: the kind is offered, the patient has a portal to
-/// read it in, and a notification reaches them (SEC-1). One statement.
-///
-/// # Errors
-/// [`Denied::NotFound`] when the patient does not exist for the clinician.
+/// Decides whether a staff member may begin a conversation with a patient: they are a clinician who reaches the patient, the
+/// kind is offered, the patient has a portal to read it in, and a notification reaches them (SEC-1). One statement.
 pub(crate) async fn can_begin(
     tx: &DatabaseTransaction,
-    clinician: &AsClinician,
+    (organization, author): (OrganizationId, StaffId),
     patient: PatientId,
     kind: ConversationKind,
     from_template: bool,
-) -> Result<Result<CanBegin, PostRefused>, Denied> {
-    let mut select = Sql::new(
-        "select p.*, o.settings from patient p join organization o on o.id = p.organization_id where p.organization_id = ",
-    );
-    select
-        .bind(clinician.organization())
-        .push(" and p.id = ")
-        .bind(patient);
-    push_in_reach(&mut select, clinician.viewer());
-    let row = tx
-        .query_one_raw(select.on(tx))
-        .await?
-        .ok_or(Denied::NotFound)?;
+) -> Result<Result<CanBegin, PostRefused>, Fault> {
+    let select = records_for(organization, author, &[patient]);
+    let Some(row) = tx.query_one_raw(select.on(tx)).await? else {
+        return Ok(Err(PostRefused::NotFound));
+    };
     let patient = patient::Model::from_query_result(&row, "")?;
     let settings = Settings::from_stored(row.try_get("", "settings")?)?;
+    if let Err(refused) = check_sender(&settings, &row)? {
+        return Ok(Err(refused));
+    }
     let rules = settings.rules(kind);
     let enrolled = patient.enrolled_at.is_some();
     if let Err(denied) = patient_may_take_part(&settings, kind, enrolled, patient.portal_allowed) {

@@ -1,13 +1,13 @@
 //! The single questions behind the right to write: who asks, and how the conversation stands.
 
 use entity::{
-    Channel, ConversationKind, ConversationStatus, MessageKind, PersonId, PersonKind, Roles,
-    StaffStatus, conversation,
+    Channel, ConversationKind, ConversationStatus, MessageKind, OrganizationId, PatientId,
+    PersonId, PersonKind, Roles, StaffId, StaffStatus, conversation,
 };
 use sea_orm::QueryResult;
 
 use super::{
-    Denied,
+    Denied, hidden_by_restriction,
     posting::{CanPost, Intent, PostRefused},
     routing::route,
 };
@@ -15,7 +15,54 @@ use crate::domain::{
     conversations::{Compose, OnClosed},
     fault::Fault,
     settings::{AccessPolicy, Settings},
+    store::Sql,
 };
+
+/// Selects the records of patients, with what [`check_sender`] asks about whoever wants to send them something.
+pub(super) fn records_for(
+    organization: OrganizationId,
+    sender: StaffId,
+    patients: &[PatientId],
+) -> Sql {
+    let mut select =
+        Sql::new("select p.*, o.settings, s.status as staff_status, s.roles as staff_roles, ");
+    let sender = select.placeholder(sender);
+    select
+        .push(&hidden_by_restriction("p", &sender))
+        .push(
+            " as hidden, exists (select 1 from panel_member tm where tm.organization_id = p.organization_id \
+             and tm.patient_id = p.id and tm.staff_id = ",
+        )
+        .push(&sender)
+        .push(
+            ") as on_panel from patient p join organization o on o.id = p.organization_id \
+             left join staff_member s on s.organization_id = p.organization_id and s.id = ",
+        )
+        .push(&sender)
+        .push(" where p.organization_id = ")
+        .bind(organization)
+        .push(" and p.id in ")
+        .list(patients.iter().copied());
+    select
+}
+
+/// Whether a staff member still works here as a clinician and reaches the patient of a row of [`records_for`].
+pub(super) fn check_sender(
+    settings: &Settings,
+    row: &QueryResult,
+) -> Result<Result<(), PostRefused>, Fault> {
+    let active =
+        row.try_get::<Option<StaffStatus>>("", "staff_status")? == Some(StaffStatus::Active);
+    let in_reach = settings.access != AccessPolicy::Team || row.try_get("", "on_panel")?;
+    if !active || !in_reach || row.try_get("", "hidden")? {
+        return Ok(Err(PostRefused::NotFound));
+    }
+    let roles: Option<Roles> = row.try_get("", "staff_roles")?;
+    if !roles.is_some_and(|roles| roles.hold(Roles::CLINICIAN)) {
+        return Ok(Err(PostRefused::NotClinician));
+    }
+    Ok(Ok(()))
+}
 
 /// Whether the conversation exists for the author, and whether they may write such a thing at all.
 pub(super) fn check_access(

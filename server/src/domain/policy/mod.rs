@@ -21,7 +21,7 @@ mod turns;
 use entity::{OrganizationId, PatientId, Roles, StaffId};
 
 pub use attachments::{CanUpload, UploadInHand, may_upload, own_upload, own_upload_has_run_out};
-pub(crate) use beginning::{CanBegin, addressees, can_begin};
+pub(crate) use beginning::{Addressees, CanBegin, addressees, can_begin};
 pub use conversations::{
     ConversationInView, conversation_in_reach, conversation_of_event, read_conversation, takes_part,
 };

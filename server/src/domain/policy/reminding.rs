@@ -3,18 +3,16 @@
 use std::collections::BTreeMap;
 
 use entity::{
-    Channel, ConversationKind, OrganizationId, PatientId, Roles, StaffId, StaffStatus,
-    conversation, patient,
+    Channel, ConversationKind, OrganizationId, PatientId, StaffId, conversation, patient,
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult as _, QueryResult};
 
-use super::{CanPost, PostRefused, conversations::patient_may_take_part, hidden_by_restriction};
-use crate::domain::{
-    fault::Fault,
-    notifications::patient_channel,
-    settings::{AccessPolicy, Settings},
-    store::Sql,
+use super::{
+    CanPost, PostRefused,
+    checks::{check_sender, records_for},
+    conversations::patient_may_take_part,
 };
+use crate::domain::{fault::Fault, notifications::patient_channel, settings::Settings};
 
 const KIND: ConversationKind = ConversationKind::Announcement;
 
@@ -82,25 +80,7 @@ pub(crate) async fn decide_reminders(
     if patients.is_empty() {
         return Ok((Settings::default(), decisions));
     }
-    let mut select =
-        Sql::new("select p.*, o.settings, s.status as staff_status, s.roles as staff_roles, ");
-    let sender = select.placeholder(sender);
-    select
-        .push(&hidden_by_restriction("p", &sender))
-        .push(
-            " as hidden, exists (select 1 from panel_member tm where tm.organization_id = p.organization_id \
-             and tm.patient_id = p.id and tm.staff_id = ",
-        )
-        .push(&sender)
-        .push(
-            ") as on_panel from patient p join organization o on o.id = p.organization_id \
-             left join staff_member s on s.organization_id = p.organization_id and s.id = ",
-        )
-        .push(&sender)
-        .push(" where p.organization_id = ")
-        .bind(organization)
-        .push(" and p.id in ")
-        .list(patients.iter().copied());
+    let select = records_for(organization, sender, patients);
     let rows = tx.query_all_raw(select.on(tx)).await?;
     let Some(first) = rows.first() else {
         return Ok((Settings::default(), decisions));
@@ -119,15 +99,8 @@ fn decide(
     patient: patient::Model,
     row: &QueryResult,
 ) -> Result<Result<CanRemind, PostRefused>, Fault> {
-    let active =
-        row.try_get::<Option<StaffStatus>>("", "staff_status")? == Some(StaffStatus::Active);
-    let in_reach = settings.access != AccessPolicy::Team || row.try_get("", "on_panel")?;
-    if !active || !in_reach || row.try_get("", "hidden")? {
-        return Ok(Err(PostRefused::NotFound));
-    }
-    let roles: Option<Roles> = row.try_get("", "staff_roles")?;
-    if !roles.is_some_and(|roles| roles.hold(Roles::CLINICIAN)) {
-        return Ok(Err(PostRefused::NotClinician));
+    if let Err(refused) = check_sender(settings, row)? {
+        return Ok(Err(refused));
     }
     Ok(
         reminder_channel(settings, &patient).map(|channel| CanRemind {

@@ -32,8 +32,8 @@ pub enum ReminderError {
     /// The idempotency key was used for another reminder.
     #[error("the idempotency key was used for another reminder")]
     KeyReused,
-    /// Another number of patients is skipped than the sender has seen.
-    #[error("other patients are skipped than at the review")]
+    /// A review finds something else by now than the sender has seen.
+    #[error("something has changed since the review; look at it again")]
     ReviewOutdated,
     /// All its messages have left, or it is cancelled already.
     #[error("nothing of it waits any more")]

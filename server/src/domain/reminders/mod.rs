@@ -15,14 +15,16 @@ mod read;
 mod review;
 mod send;
 mod settle;
+mod warning;
 
 pub use audience::Selection;
 pub use cancel::cancel;
 pub use error::ReminderError;
 pub use leave::leave;
 pub use read::{Recipient, open, page, recipients};
-pub use review::{Order, Ready, Review, Skipped, preview};
+pub use review::{Order, Ready, Review, ReviewDigest, Skipped, preview};
 pub use send::{Queued, send};
+pub use warning::Warning;
 
 /// The most patients of one reminder.
 pub const MAX_RECIPIENTS: usize = 10_000;

@@ -3,13 +3,12 @@
 use entity::{PatientId, RecipientStatus, ReminderId, patient, reminder, reminder_recipient};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
 use crate::domain::{
     fault::Fault,
-    page::{Direction, Page, Slice},
+    page::{self, Direction, Page, Slice, Sorted},
     policy::{AsStaff, Denied, push_in_reach},
     store::Sql,
 };
@@ -39,23 +38,8 @@ pub async fn page(
     slice: &Slice<Uuid>,
 ) -> Result<Page<reminder::Model>, Fault> {
     use reminder::Column;
-    let mut select =
-        reminder::Entity::find().filter(Column::OrganizationId.eq(viewer.organization()));
-    if let Some(after) = slice.after {
-        select = select.filter(Column::Id.lt(after));
-    }
-    if let Some(before) = slice.before {
-        select = select.filter(Column::Id.gt(before));
-    }
-    select = match slice.direction {
-        Direction::Forward => select.order_by_desc(Column::Id),
-        Direction::Backward => select.order_by_asc(Column::Id),
-    };
-    let rows = select
-        .limit(slice.fetch().unsigned_abs())
-        .all(connection)
-        .await?;
-    Ok(slice.page(rows))
+    let select = reminder::Entity::find().filter(Column::OrganizationId.eq(viewer.organization()));
+    page::by_column(connection, select, (Column::Id, Sorted::Descending), slice).await
 }
 
 /// A patient who was chosen, with where the reminder stands for them.

@@ -1,12 +1,13 @@
 //! The review before sending: who gets a reminder in which language and by which channel, and who does not and why (ANN-6).
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
+use aws_lc_rs::digest::{Context, SHA256};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::{Channel, MessageTemplateId, PatientId, SkipReason, patient};
 use sea_orm::ConnectionTrait;
 
-use super::{MAX_DAYS_AHEAD, ReminderError, Selection, audience, daily};
+use super::{MAX_DAYS_AHEAD, ReminderError, Selection, Warning, audience::Audience, daily};
 use crate::domain::{
     core::Core,
     fault::Fault,
@@ -33,7 +34,7 @@ pub struct Order {
 #[derive(Clone, Debug)]
 pub struct Ready {
     /// The patient.
-    pub patient: Arc<patient::Model>,
+    pub patient: PatientId,
     /// BCP 47 tag of the language.
     pub language: String,
     /// Of that language's text.
@@ -45,13 +46,18 @@ pub struct Ready {
 }
 
 /// A patient who does not.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Skipped {
     /// The patient.
-    pub patient: Arc<patient::Model>,
+    pub patient: PatientId,
     /// Why.
     pub reason: SkipReason,
 }
+
+/// What a review has found, in short: who gets which text by which channel, and who gets none and why. When each message is
+/// to leave is not part of it, because for at once that is never the same twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReviewDigest(pub [u8; 32]);
 
 /// Who gets it, and who does not.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +66,10 @@ pub struct Review {
     pub ready: Vec<Ready>,
     /// Those who do not.
     pub skipped: Vec<Skipped>,
+    /// What keeps some of them from hearing of it.
+    pub warnings: Vec<Warning>,
+    /// Who gets it and who does not, in short.
+    pub digest: ReviewDigest,
 }
 
 impl Review {
@@ -71,8 +81,8 @@ impl Review {
     }
 }
 
-/// What would happen if it were sent now. Nothing is stored. Three statements, four with a daily limit, for any number of
-/// patients.
+/// What would happen if it were sent now. Nothing is stored. Two statements, and for each 512 patients one, or two with a
+/// daily limit.
 ///
 /// # Errors
 /// See [`ReminderError`].
@@ -89,16 +99,54 @@ pub async fn preview(
     let prepared = templates::prepare(reader, organization, order.template, sender)
         .await?
         .ok_or(Denied::NotFound)?;
-    let patients = audience::find(reader, clinician, &order.selection).await?;
-    let had = today(reader, clinician, settings, &patients).await?;
-    let mut review = Review::default();
-    for patient in patients {
-        match decide(settings, &prepared, order, &patient, &had, now)? {
-            Ok(ready) => review.ready.push(ready),
-            Err(reason) => review.skipped.push(Skipped { patient, reason }),
+    let mut audience = Audience::new(clinician, &order.selection)?;
+    let (mut review, mut seen) = (Review::default(), Context::new(&SHA256));
+    while let Some(page) = audience.next(reader).await? {
+        let had = today(reader, clinician, settings, &page).await?;
+        for patient in &page {
+            match decide(settings, &prepared, order, patient, &had, now)? {
+                Ok(ready) => {
+                    ready.write(&mut seen);
+                    review.ready.push(ready);
+                }
+                Err(reason) => {
+                    let patient = patient.id;
+                    let skipped = Skipped { patient, reason };
+                    skipped.write(&mut seen);
+                    review.skipped.push(skipped);
+                }
+            }
         }
     }
+    let seen = seen.finish();
+    review.digest.0.copy_from_slice(seen.as_ref());
+    let channels = review.ready.iter().map(|ready| ready.channel);
+    review.warnings = Warning::of(reader, clinician.organization(), channels, core.outlets).await?;
     Ok(review)
+}
+
+impl Ready {
+    /// Adds what is seen of it at a review. The texts are as long as they say, so that none can pass for another.
+    fn write(&self, seen: &mut Context) {
+        seen.update(b"+");
+        seen.update(self.patient.0.as_bytes());
+        seen.update(&self.version.to_be_bytes());
+        for text in [self.language.as_str(), self.channel.word()] {
+            seen.update(&text.len().to_be_bytes());
+            seen.update(text.as_bytes());
+        }
+    }
+}
+
+impl Skipped {
+    /// Adds what is seen of it at a review.
+    fn write(&self, seen: &mut Context) {
+        let reason = self.reason.word();
+        seen.update(b"-");
+        seen.update(self.patient.0.as_bytes());
+        seen.update(&reason.len().to_be_bytes());
+        seen.update(reason.as_bytes());
+    }
 }
 
 fn check_times(
@@ -125,7 +173,7 @@ async fn today(
     connection: &impl ConnectionTrait,
     clinician: &AsClinician,
     settings: &Settings,
-    patients: &[Arc<patient::Model>],
+    patients: &[patient::Model],
 ) -> Result<HashMap<PatientId, (NaiveDate, i32)>, Fault> {
     if settings.reminders_per_patient_and_day.is_none() {
         return Ok(HashMap::new());
@@ -138,7 +186,7 @@ fn decide(
     settings: &Settings,
     prepared: &PreparedTemplate,
     order: &Order,
-    patient: &Arc<patient::Model>,
+    patient: &patient::Model,
     had: &HashMap<PatientId, (NaiveDate, i32)>,
     now: DateTime<Utc>,
 ) -> Result<Result<Ready, SkipReason>, Fault> {
@@ -166,7 +214,7 @@ fn decide(
         return Ok(Err(SkipReason::LimitReached));
     }
     Ok(Ok(Ready {
-        patient: Arc::clone(patient),
+        patient: patient.id,
         language: language.to_owned(),
         version,
         channel,

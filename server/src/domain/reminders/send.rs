@@ -8,7 +8,7 @@ use sea_orm::{
     EntityTrait as _, IntoActiveModel as _, QueryFilter as _, Value,
 };
 
-use super::{Order, ReminderError, Review, preview};
+use super::{Order, ReminderError, Review, ReviewDigest, Warning, preview};
 use crate::domain::{
     core::Core,
     event_log::{Change, NewEvent},
@@ -25,13 +25,15 @@ use crate::domain::{
 pub struct Queued {
     /// The reminder.
     pub reminder: reminder::Model,
+    /// What keeps patients from hearing of it.
+    pub warnings: Vec<Warning>,
     /// Whether an earlier request with the same idempotency key had sent it.
     pub replayed: bool,
 }
 
 /// Sends a reminder: stores who gets it and who does not, and answers. The same idempotency key gives the same reminder
-/// again. With `seen_skipped`, it is held back when another number of patients is skipped than the sender has seen at the
-/// review. Five statements beside those of the review, and one for each 512 patients.
+/// again. With `seen`, it is held back when the review finds anything else by now than the sender has seen. Five statements
+/// beside those of the review, and one for each 512 patients.
 ///
 /// # Errors
 /// See [`ReminderError`]; nothing is stored then.
@@ -40,19 +42,19 @@ pub async fn send(
     clinician: &AsClinician,
     order: &Order,
     idempotency_key: &str,
-    seen_skipped: Option<usize>,
+    seen: Option<ReviewDigest>,
 ) -> Result<Queued, ReminderError> {
     if !is_idempotency_key(idempotency_key) {
         return Err(ReminderError::BadKey);
     }
     let request = fingerprint(order);
     let reader = core.store.reader();
-    if let Some(queued) = earlier(reader, clinician, idempotency_key, &request).await? {
+    if let Some(queued) = earlier(core, reader, clinician, idempotency_key, &request).await? {
         return Ok(queued);
     }
     // What is decided here is decided again when each message leaves, so it needs no lock.
     let review = preview(core, clinician, order).await?;
-    if seen_skipped.is_some_and(|seen| seen != review.skipped.len()) {
+    if seen.is_some_and(|seen| seen != review.digest) {
         return Err(ReminderError::ReviewOutdated);
     }
     let first_due = review.ready.iter().map(|ready| ready.due_at).min();
@@ -89,7 +91,8 @@ pub async fn send(
         }
         // The same key at the same moment, perhaps on another node: what it stored is the answer.
         drop(change);
-        let queued = earlier(core.store.writer(), clinician, idempotency_key, &request).await?;
+        let writer = core.store.writer();
+        let queued = earlier(core, writer, clinician, idempotency_key, &request).await?;
         return queued.ok_or(ReminderError::KeyReused);
     }
     freeze(change.tx(), &reminder, &review).await?;
@@ -97,6 +100,7 @@ pub async fn send(
     change.commit().await?;
     Ok(Queued {
         reminder,
+        warnings: review.warnings,
         replayed: false,
     })
 }
@@ -124,8 +128,9 @@ fn fingerprint(order: &Order) -> Vec<u8> {
     sha256(&bytes).to_vec()
 }
 
-/// What an earlier request with the same key has sent, if it asked for the same. One statement.
+/// What an earlier request of the same sender with the same key has sent, if it asked for the same. Two statements.
 async fn earlier(
+    core: &Core,
     connection: &impl ConnectionTrait,
     clinician: &AsClinician,
     key: &str,
@@ -133,12 +138,14 @@ async fn earlier(
 ) -> Result<Option<Queued>, ReminderError> {
     let found = reminder::Entity::find()
         .filter(reminder::Column::OrganizationId.eq(clinician.organization()))
+        .filter(reminder::Column::CreatedBy.eq(clinician.staff()))
         .filter(reminder::Column::IdempotencyKey.eq(key))
         .one(connection)
         .await?;
     match found {
         None => Ok(None),
         Some(reminder) if reminder.request == request => Ok(Some(Queued {
+            warnings: Warning::of_sent(connection, &reminder, core.outlets).await?,
             reminder,
             replayed: true,
         })),
@@ -157,7 +164,7 @@ async fn freeze(
         [
             organization.into(),
             reminder.id.into(),
-            ready.patient.id.into(),
+            ready.patient.into(),
             RecipientStatus::Waiting.into(),
             None::<entity::SkipReason>.into(),
             Some(ready.language.clone()).into(),
@@ -171,7 +178,7 @@ async fn freeze(
         [
             organization.into(),
             reminder.id.into(),
-            skipped.patient.id.into(),
+            skipped.patient.into(),
             RecipientStatus::Skipped.into(),
             Some(skipped.reason).into(),
             None::<String>.into(),

@@ -1,7 +1,13 @@
 //! Why a message is not scheduled or cancelled.
 
 use super::MAX_WAITING;
-use crate::domain::{fault::Fault, messages::SendError, policy::Denied, reminders::MAX_DAYS_AHEAD};
+use crate::domain::{
+    conversations::{BeginError, MAX_RECIPIENTS},
+    fault::Fault,
+    messages::SendError,
+    policy::Denied,
+    reminders::MAX_DAYS_AHEAD,
+};
 
 /// Why a message is not scheduled or cancelled.
 #[derive(Debug, thiserror::Error)]
@@ -25,17 +31,39 @@ pub enum ScheduleError {
     #[error("it expires before it can leave")]
     ExpiresTooEarly,
     /// As many wait in the conversation as may.
-    #[error("at most {MAX_WAITING} messages wait in a conversation")]
+    #[error(
+        "at most {MAX_WAITING} messages wait in a conversation, or to begin one with a patient"
+    )]
     TooMany,
     /// It has left, or does not wait for another reason.
     #[error("it does not wait any more")]
     WaitsNoMore,
+    /// It is not held back.
+    #[error("it is not held back")]
+    NotHeld,
+    /// One of the staff members is no active clinician, or restricted from the patient.
+    #[error("a recipient is no active clinician, or restricted from the patient")]
+    Recipient,
+    /// Too many staff members.
+    #[error("a message is addressed to at most {MAX_RECIPIENTS} staff members")]
+    TooManyRecipients,
     /// It could not be stored now either.
     #[error(transparent)]
     Refused(#[from] SendError),
     /// Refused by policy, or the database failed.
     #[error(transparent)]
     Denied(#[from] Denied),
+}
+
+impl From<BeginError> for ScheduleError {
+    fn from(error: BeginError) -> Self {
+        match error {
+            BeginError::Recipient => Self::Recipient,
+            BeginError::TooManyRecipients => Self::TooManyRecipients,
+            BeginError::Refused(refused) => Self::Refused(refused),
+            BeginError::Denied(denied) => Self::Denied(denied),
+        }
+    }
 }
 
 impl From<Fault> for ScheduleError {

@@ -3,19 +3,27 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    MessageId, MessageKind, OrganizationId, PersonId, ScheduledMessageId, ScheduledRefusal,
-    ScheduledStatus, scheduled_message,
+    ConversationId, MessageKind, OrganizationId, PersonId, ScheduledMessageId, ScheduledStatus,
+    scheduled_message,
 };
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult as _};
+use sea_orm::{
+    ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult as _,
+    TransactionTrait as _,
+};
 
-use super::words::leaving;
+use super::{
+    files, guard,
+    outcome::{Outcome, refusal_of, refusal_of_beginning, settle},
+    request::addressed,
+    told, words,
+};
 use crate::domain::{
+    conversations::{NewSecureMessage, StoreError, may_begin, store},
     core::Core,
     event_log::bounds,
     fault::Fault,
-    messages::{Bundle, Draft, fits},
-    policy::{CanPost, Intent, PostRefused, Way, decide_posts},
-    settings::Settings,
+    messages::{Bundle, admit_files, fits},
+    policy::{Intent, PostRefused, Way, decide_posts},
     store::{Sql, sql},
 };
 
@@ -91,35 +99,24 @@ async fn leave_one(
     let Some(waiting) = take(&tx, organization, id).await? else {
         return Ok(false);
     };
-    if waiting.expires_at.is_some_and(|expires| expires <= now) {
-        settle(&tx, &waiting, now, ScheduledStatus::Expired, None, None).await?;
-        tx.commit().await?;
-        return Ok(true);
-    }
-    match decide(&tx, &waiting).await? {
-        Err(refused) => {
-            settle(
-                &tx,
-                &waiting,
-                now,
-                ScheduledStatus::Refused,
-                Some(refused),
-                None,
-            )
-            .await?;
-            tx.commit().await?;
+    let outcome = if waiting.expires_at.is_some_and(|expires| expires <= now) {
+        Outcome::Expired
+    } else {
+        match waiting.conversation_id {
+            Some(conversation) => write(core, &tx, &waiting, conversation, now).await?,
+            None => begin(core, &tx, &waiting, now).await?,
         }
-        Ok((settings, can_post, draft)) => {
-            let author = PersonId::Staff(waiting.author_id);
-            let mut bundle = Bundle::default();
-            let message = bundle.add(core, now, (author, draft), &can_post);
-            settle(&tx, &waiting, now, ScheduledStatus::Sent, None, message).await?;
-            bundle
-                .store(core, &tx, organization, now, &settings)
-                .await?;
+    };
+    settle(&tx, &waiting, now, outcome).await?;
+    match outcome {
+        // That is told as a message.
+        Outcome::Sent(..) => {
             tx.commit().await?;
             let newest = bounds(core.store.reader(), organization).await?.head;
             core.doorbell.ring(organization, newest);
+        }
+        Outcome::Expired | Outcome::Held | Outcome::Refused(_) => {
+            told::commit(core, tx, &waiting, now).await?;
         }
     }
     Ok(true)
@@ -164,21 +161,25 @@ async fn take(
         .transpose()?)
 }
 
-/// Whether the author may write it as everything stands now, and what it says.
-async fn decide(
+/// Writes the message in its conversation, if everything still lets its author do so.
+async fn write(
+    core: &Core,
     tx: &DatabaseTransaction,
     waiting: &scheduled_message::Model,
-) -> Result<Result<(Settings, CanPost, Draft), ScheduledRefusal>, Fault> {
+    conversation: ConversationId,
+    now: DateTime<Utc>,
+) -> Result<Outcome, Fault> {
+    let organization = waiting.organization_id;
     let author = PersonId::Staff(waiting.author_id);
     let intent = Intent {
         author,
-        conversation: waiting.conversation_id,
+        conversation,
         kind: MessageKind::Message,
         from_template: waiting.template_id.is_some(),
         way: way(waiting),
         idempotency_key: key(waiting),
     };
-    let (settings, decisions) = decide_posts(tx, waiting.organization_id, &[intent]).await?;
+    let (settings, decisions) = decide_posts(tx, organization, &[intent]).await?;
     let decision = decisions
         .into_iter()
         .next()
@@ -189,55 +190,63 @@ async fn decide(
     });
     let can_post = match decision {
         Ok(can_post) => can_post,
-        Err(refused) => return Ok(Err(refused.into())),
+        Err(refused) => return Ok(Outcome::Refused(refused.into())),
     };
-    let draft = leaving(tx, waiting, &can_post, key(waiting)).await?;
-    Ok(draft.map(|draft| (settings, can_post, draft)))
+    // Under the conversation's lock: nobody writes in between.
+    if guard::is_overtaken(tx, waiting, conversation).await? {
+        return Ok(Outcome::Held);
+    }
+    let draft = match words::leaving(tx, waiting, &can_post, key(waiting)).await? {
+        Ok(draft) => draft,
+        Err(refused) => return Ok(Outcome::Refused(refused)),
+    };
+    // The uploads are their author's again for the moment, so that the same is asked of them as of any.
+    files::give_back(tx, waiting, now).await?;
+    let files = files::of(tx, waiting).await?;
+    let asked = (author, &files);
+    let files = match admit_files(tx, asked, &can_post, &settings.attachments, now).await {
+        Ok(files) => files,
+        Err(error) => return Ok(Outcome::Refused(refusal_of(error)?)),
+    };
+    let mut bundle = Bundle::default();
+    let message = bundle
+        .add(core, now, (author, draft), &can_post)
+        .ok_or(Fault::Corrupt("bundle"))?;
+    bundle.enclose(files);
+    bundle.store(core, tx, organization, now, &settings).await?;
+    Ok(Outcome::Sent(conversation, message))
 }
 
-async fn settle(
+/// Begins the secure message, if everything still lets its author do so.
+async fn begin(
+    core: &Core,
     tx: &DatabaseTransaction,
     waiting: &scheduled_message::Model,
     now: DateTime<Utc>,
-    status: ScheduledStatus,
-    refusal: Option<ScheduledRefusal>,
-    message: Option<MessageId>,
-) -> Result<(), Fault> {
-    tx.execute_raw(sql(
-        tx,
-        "update scheduled_message set status = $3, refusal = $4, message_id = $5, settled_at = $6 \
-         where organization_id = $1 and id = $2",
-        [
-            waiting.organization_id.into(),
-            waiting.id.into(),
-            status.into(),
-            refusal.into(),
-            message.into(),
-            now.into(),
-        ],
-    ))
-    .await?;
-    Ok(())
-}
-
-impl From<PostRefused> for ScheduledRefusal {
-    fn from(refused: PostRefused) -> Self {
-        match refused {
-            PostRefused::PortalChatOff => Self::PortalChatOff,
-            PostRefused::NotEnrolled => Self::NotEnrolled,
-            PostRefused::PortalDisabled => Self::PortalDisabled,
-            PostRefused::PortalAccessMissing => Self::PatientPortalAccessMissing,
-            PostRefused::NoContactOnFile => Self::NoContactOnFile,
-            PostRefused::NotOffered => Self::KindNotOffered,
-            PostRefused::NotStarted => Self::NotStarted,
-            PostRefused::Closed => Self::ConversationClosed,
-            PostRefused::TemplateOnly => Self::TemplateRequired,
-            // The last three are refusals of what patients write.
-            PostRefused::NotFound
-            | PostRefused::NotClinician
-            | PostRefused::NoteByPatient
-            | PostRefused::RepliesOff
-            | PostRefused::AlreadyReplied => Self::AuthorNotAllowed,
+) -> Result<Outcome, Fault> {
+    // As for a message in a conversation.
+    files::give_back(tx, waiting, now).await?;
+    let new = NewSecureMessage {
+        patient: waiting.patient_id,
+        to: addressed(tx, waiting).await?,
+        opening: words::opening(waiting, files::of(tx, waiting).await?, key(waiting))?,
+    };
+    let (organization, author) = (waiting.organization_id, waiting.author_id);
+    let can_begin = match may_begin(tx, organization, author, &new).await {
+        Ok(can_begin) => can_begin,
+        Err(error) => return Ok(Outcome::Refused(refusal_of_beginning(error)?)),
+    };
+    // What is refused half-way is undone as far as it came, and the refusal is stored all the same.
+    let attempt = tx.begin().await?;
+    match store(core, &attempt, author, &can_begin, &new).await {
+        Ok((begun, _)) => {
+            attempt.commit().await?;
+            Ok(Outcome::Sent(begun.conversation, begun.message.id))
+        }
+        Err(StoreError::KeyTaken) => Err(Fault::Corrupt("scheduled message")),
+        Err(StoreError::Begin(error)) => {
+            attempt.rollback().await?;
+            Ok(Outcome::Refused(refusal_of_beginning(error)?))
         }
     }
 }

@@ -1,17 +1,32 @@
-//! Messages that leave at a later time, and can be cancelled until then (NEW-5).
+//! Messages that leave at a later time, in a conversation or as the beginning of one, and can be cancelled until then (NEW-5).
+//!
+//! A message waits with its words, its files and those to whom it is addressed. When it is due, all that is asked of a message
+//! is asked again; what cannot be sent any more says why, and what somebody has overtaken is held back until it is confirmed.
 
+mod beginning;
 mod cancel;
 mod error;
+mod files;
+mod guard;
 mod leave;
+mod outcome;
 mod read;
+mod release;
+mod request;
 mod schedule;
+mod told;
+mod when;
 mod words;
 
+pub use beginning::schedule_beginning;
 pub use cancel::cancel;
 pub use error::ScheduleError;
+pub use files::{ScheduledFile, files_of};
 pub use leave::leave;
-pub use read::{open, page};
-pub use schedule::{Scheduled, When, schedule};
+pub use read::{Place, open, page, recipients_of};
+pub use release::release;
+pub use schedule::{Scheduled, schedule};
+pub use when::When;
 
-/// The most messages that wait in one conversation.
-pub const MAX_WAITING: u64 = 100;
+/// The most messages that wait in one conversation, and the most conversations that wait to be begun with one patient.
+pub const MAX_WAITING: i64 = 100;

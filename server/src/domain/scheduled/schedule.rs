@@ -1,36 +1,23 @@
-//! Setting a message for a later time.
+//! Setting a message for a later time, in a conversation that there is.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     MessageKind, PersonId, ScheduledMessageId, ScheduledStatus, patient, scheduled_message,
 };
-use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction,
-    EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _,
-};
+use sea_orm::{DatabaseTransaction, EntityTrait as _};
 
-use super::{MAX_WAITING, ScheduleError, words};
+use super::{
+    ScheduleError, When, guard,
+    request::{Parts, Request},
+    words,
+};
 use crate::domain::{
     conversations::can_be_closed,
     core::Core,
     fault::Fault,
-    local_time::LocalTime,
-    messages::{SendError, Wording},
-    people::values::{is_taken, time_zone},
-    policy::{AsClinician, ConversationInView, Intent, decide_posts},
-    reminders::MAX_DAYS_AHEAD,
+    messages::{SendError, Wording, admit_files},
+    policy::{AsClinician, CanPost, ConversationInView, Intent, PostRefused, decide_posts},
+    settings::Settings,
 };
-
-/// When a message is to leave.
-#[derive(Clone, Debug)]
-pub struct When {
-    /// The time that the clocks show.
-    pub local_time: LocalTime,
-    /// In this time zone; the patient's when left out.
-    pub time_zone: Option<String>,
-    /// What cannot leave until then does not leave any more.
-    pub expires_at: Option<DateTime<Utc>>,
-}
 
 /// A message that waits.
 #[derive(Clone, Debug)]
@@ -42,8 +29,8 @@ pub struct Scheduled {
 }
 
 /// Sets a message for a later time. It must be one that could be sent now; that is asked again when it leaves. The same
-/// idempotency key gives the same message again. Six statements and the commit,
-/// eight with a template.
+/// idempotency key of the same author gives the same message again. Eight statements and the commit, two more each for a
+/// template and a guard, and four for files.
 ///
 /// # Errors
 /// See [`ScheduleError`]; nothing is stored then.
@@ -54,50 +41,39 @@ pub async fn schedule(
     wording: &Wording,
     when: &When,
 ) -> Result<Scheduled, ScheduleError> {
-    if !clinician.viewer().settings().scheduling {
-        return Err(ScheduleError::SchedulingOff);
-    }
+    When::check_offered(clinician)?;
     let now = core.clock.now();
+    let mut asked = conversation.id().0.as_bytes().to_vec();
+    asked.extend_from_slice(&wording.digest());
+    let request = Request::new(clinician, wording.idempotency_key(), asked, when);
     let tx = core.store.begin().await?;
-    if let Some(earlier) = earlier(&tx, clinician, conversation, wording, when).await? {
+    if let Some(earlier) = request.earlier(&tx).await? {
         return Ok(earlier);
     }
     let patient = patient_of(&tx, conversation).await?;
-    let zone = match &when.time_zone {
-        Some(zone) => time_zone(zone).map_err(|_| ScheduleError::NotATimeZone)?,
-        None => patient.time_zone.clone(),
-    };
-    let due_at = due_at(when, &zone, now)?;
-    check_sendable(&tx, clinician, conversation, wording).await?;
+    let (time_zone, due_at) = when.resolve(&patient, now)?;
+    let (settings, can_post) = sendable(&tx, clinician, conversation, wording).await?;
     words::check(&tx, clinician, &patient, wording).await?;
-    let waiting = scheduled_message::Entity::find()
-        .filter(scheduled_message::Column::OrganizationId.eq(clinician.organization()))
-        .filter(scheduled_message::Column::ConversationId.eq(conversation.id()))
-        .filter(scheduled_message::Column::Status.eq(ScheduledStatus::Waiting))
-        .count(&tx)
-        .await?;
-    if waiting >= MAX_WAITING {
-        return Err(ScheduleError::TooMany);
-    }
-    let (template_id, body, html) = match wording {
-        Wording::Own(draft) => {
-            let (body, html) = draft.words();
-            (None, Some(body.clone()), html.cloned())
-        }
-        Wording::Template(wanted) => (Some(wanted.template()), None, None),
-    };
+    let seen_seq = guard::check(&tx, clinician, conversation, wording).await?;
+    let asked = (PersonId::Staff(clinician.staff()), wording.files());
+    let files = admit_files(&tx, asked, &can_post, &settings.attachments, now).await?;
+    let words = words::Kept::of(wording);
     let message = scheduled_message::Model {
         organization_id: clinician.organization(),
         id: ScheduledMessageId(core.entropy.uuid(now)),
-        conversation_id: conversation.id(),
+        patient_id: patient.id,
+        conversation_id: Some(conversation.id()),
         author_id: clinician.staff(),
-        template_id,
-        body,
-        html,
+        title: None,
+        template_id: words.template,
+        body: words.body,
+        html: words.html,
         allow_reply: wording.allow_reply(),
-        idempotency_key: wording.idempotency_key().to_owned(),
+        seen_seq,
+        idempotency_key: request.key.to_owned(),
+        request: request.digest.clone(),
         local_time: when.local_time.to_string(),
-        time_zone: zone,
+        time_zone,
         due_at,
         rests_until: None,
         expires_at: when.expires_at,
@@ -107,36 +83,11 @@ pub async fn schedule(
         created_at: now,
         settled_at: None,
     };
-    if let Err(error) = message.clone().into_active_model().insert(&tx).await {
-        if !is_taken(&error) {
-            return Err(error.into());
-        }
-        // The same key at the same moment, perhaps on another node: what it stored is the answer.
-        tx.rollback().await?;
-        let earlier = earlier(core.store.writer(), clinician, conversation, wording, when).await?;
-        return earlier.ok_or_else(|| SendError::KeyReused.into());
-    }
-    tx.commit().await?;
-    Ok(Scheduled {
-        message,
-        replayed: false,
-    })
-}
-
-fn due_at(when: &When, zone: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, ScheduleError> {
-    let due_at = when
-        .local_time
-        .in_zone(zone)?
-        .ok_or(ScheduleError::TimeDoesNotExist)?;
-    if due_at <= now {
-        Err(ScheduleError::TimePassed)
-    } else if due_at > now + TimeDelta::days(MAX_DAYS_AHEAD) {
-        Err(ScheduleError::TooFarAhead)
-    } else if when.expires_at.is_some_and(|expires| expires <= due_at) {
-        Err(ScheduleError::ExpiresTooEarly)
-    } else {
-        Ok(due_at)
-    }
+    let parts = Parts {
+        files,
+        ..Parts::default()
+    };
+    request.store(core, tx, message, parts).await
 }
 
 async fn patient_of(
@@ -148,13 +99,13 @@ async fn patient_of(
     patient.ok_or(Fault::Corrupt("patient of a conversation"))
 }
 
-/// Whether the message could be sent now.
-async fn check_sendable(
+/// The right to send the message now.
+async fn sendable(
     tx: &DatabaseTransaction,
     clinician: &AsClinician,
     conversation: &ConversationInView,
     wording: &Wording,
-) -> Result<(), ScheduleError> {
+) -> Result<(Settings, CanPost), ScheduleError> {
     let author = PersonId::Staff(clinician.staff());
     let intent = Intent {
         author,
@@ -164,53 +115,21 @@ async fn check_sendable(
         way: wording.way(),
         idempotency_key: wording.idempotency_key().to_owned(),
     };
-    let (_, decisions) = decide_posts(tx, clinician.organization(), &[intent]).await?;
-    for decision in decisions {
-        let can_post = decision.map_err(SendError::from)?;
-        let says_who_answers = wording.allow_reply().is_some();
-        if says_who_answers && !can_be_closed(can_post.conversation().kind) {
-            return Err(SendError::RepliesFixed.into());
-        }
-        if can_post.earlier().is_some() {
-            return Err(SendError::KeyReused.into());
-        }
-        can_post
-            .check_turn(author.kind(), can_post.so_far())
-            .map_err(SendError::from)?;
+    let (settings, decisions) = decide_posts(tx, clinician.organization(), &[intent]).await?;
+    let decision = decisions
+        .into_iter()
+        .next()
+        .unwrap_or(Err(PostRefused::NotFound));
+    let can_post = decision.map_err(SendError::from)?;
+    let says_who_answers = wording.allow_reply().is_some();
+    if says_who_answers && !can_be_closed(can_post.conversation().kind) {
+        return Err(SendError::RepliesFixed.into());
     }
-    Ok(())
-}
-
-/// What an earlier request with the same key has scheduled, if it asked for the same. One statement.
-async fn earlier(
-    connection: &impl ConnectionTrait,
-    clinician: &AsClinician,
-    conversation: &ConversationInView,
-    wording: &Wording,
-    when: &When,
-) -> Result<Option<Scheduled>, ScheduleError> {
-    let found = scheduled_message::Entity::find()
-        .filter(scheduled_message::Column::OrganizationId.eq(clinician.organization()))
-        .filter(scheduled_message::Column::IdempotencyKey.eq(wording.idempotency_key()))
-        .one(connection)
-        .await?;
-    let Some(message) = found else {
-        return Ok(None);
-    };
-    let same = message.conversation_id == conversation.id()
-        && words::same(&message, wording)
-        && message.allow_reply == wording.allow_reply()
-        && message.local_time == when.local_time.to_string()
-        && when
-            .time_zone
-            .as_ref()
-            .is_none_or(|zone| *zone == message.time_zone)
-        && message.expires_at == when.expires_at;
-    if !same {
+    if can_post.earlier().is_some() {
         return Err(SendError::KeyReused.into());
     }
-    Ok(Some(Scheduled {
-        message,
-        replayed: true,
-    }))
+    can_post
+        .check_turn(author.kind(), can_post.so_far())
+        .map_err(SendError::from)?;
+    Ok((settings, can_post))
 }

@@ -1,24 +1,62 @@
 //! The words of a scheduled message: kept until it leaves, or those that a template has by then.
 
-use entity::{ScheduledRefusal, patient, scheduled_message};
+use entity::{
+    MessageBody, MessageTemplateId, RichBody, ScheduledRefusal, Title, patient, scheduled_message,
+};
 use sea_orm::{DatabaseTransaction, EntityTrait as _};
 
 use super::ScheduleError;
 use crate::domain::{
+    conversations::Opening,
     fault::Fault,
-    messages::{Draft, SendError, Wording},
+    messages::{Draft, Enclosures, SendError, TemplateDraft, Wording},
     policy::{AsClinician, CanPost, Denied},
-    templates::{self, Unsendable},
+    templates,
 };
 
-/// Whether a message that waits says what is asked for.
-pub(super) fn same(waiting: &scheduled_message::Model, wording: &Wording) -> bool {
-    match wording {
-        Wording::Own(draft) => {
-            let (body, html) = draft.words();
-            waiting.body.as_ref() == Some(body) && waiting.html.as_ref() == html
+/// The words as they wait. Those of a template are taken when the message leaves.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) title: Option<Title>,
+    pub(super) template: Option<MessageTemplateId>,
+    pub(super) body: Option<MessageBody>,
+    pub(super) html: Option<RichBody>,
+}
+
+impl Kept {
+    /// Of a message.
+    pub(super) fn of(wording: &Wording) -> Self {
+        match wording {
+            Wording::Own(draft) => Self::of_draft(draft),
+            Wording::Template(wanted) => Self::of_template(wanted),
         }
-        Wording::Template(wanted) => waiting.template_id == Some(wanted.template()),
+    }
+
+    /// Of the beginning of a secure message.
+    pub(super) fn of_opening(opening: &Opening) -> Self {
+        match opening {
+            Opening::Own { title, draft } => Self {
+                title: Some(title.clone()),
+                ..Self::of_draft(draft)
+            },
+            Opening::Template(wanted) => Self::of_template(wanted),
+        }
+    }
+
+    fn of_draft(draft: &Draft) -> Self {
+        let (body, html) = draft.words();
+        Self {
+            body: Some(body.clone()),
+            html: html.cloned(),
+            ..Self::default()
+        }
+    }
+
+    fn of_template(wanted: &TemplateDraft) -> Self {
+        Self {
+            template: Some(wanted.template()),
+            ..Self::default()
+        }
     }
 }
 
@@ -48,9 +86,7 @@ pub(super) async fn leaving(
     key: String,
 ) -> Result<Result<Draft, ScheduledRefusal>, Fault> {
     let Some(template) = waiting.template_id else {
-        let body = waiting.body.clone();
-        let body = body.ok_or(Fault::Corrupt("scheduled message"))?;
-        return Ok(Ok(Draft::of_scheduled(waiting, body, key)));
+        return Ok(Ok(Draft::of_scheduled(waiting, body(waiting)?, key)));
     };
     let organization = waiting.organization_id;
     let prepared = templates::prepare(tx, organization, template, waiting.author_id)
@@ -68,13 +104,24 @@ pub(super) async fn leaving(
     })
 }
 
-impl From<Unsendable> for ScheduledRefusal {
-    fn from(unsendable: Unsendable) -> Self {
-        match unsendable {
-            Unsendable::NoTranslation => Self::NoTranslation,
-            Unsendable::Stale => Self::TranslationStale,
-            Unsendable::NotApproved => Self::TemplateNotApproved,
-            Unsendable::ValueMissing(_) => Self::ValueMissing,
-        }
+/// With which words a secure message begins now.
+pub(super) fn opening(
+    waiting: &scheduled_message::Model,
+    files: Enclosures,
+    key: String,
+) -> Result<Opening, Fault> {
+    if let Some(template) = waiting.template_id {
+        let wanted = TemplateDraft::of_scheduled(template, waiting.allow_reply, key);
+        return Ok(Opening::Template(wanted.enclosing(files)));
     }
+    let title = waiting.title.clone();
+    Ok(Opening::Own {
+        title: title.ok_or(Fault::Corrupt("title of a scheduled message"))?,
+        draft: Draft::of_scheduled(waiting, body(waiting)?, key).enclosing(files),
+    })
+}
+
+fn body(waiting: &scheduled_message::Model) -> Result<MessageBody, Fault> {
+    let body = waiting.body.clone();
+    body.ok_or(Fault::Corrupt("scheduled message"))
 }

@@ -7,12 +7,12 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, FromQueryResult as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryFilter as _,
 };
 
 use crate::domain::{
     fault::Fault,
-    page::{Direction, Page, Slice},
+    page::{self, Direction, Page, Slice, Sorted},
     people::values,
     policy::{AsStaff, Denied},
     store::{Sql, sql},
@@ -162,25 +162,12 @@ pub async fn history(
     slice: &Slice<i64>,
 ) -> Result<Page<message_template_text::Model>, Fault> {
     use message_template_text::Column;
-    let mut select = message_template_text::Entity::find()
+    let select = message_template_text::Entity::find()
         .filter(Column::OrganizationId.eq(viewer.organization()))
         .filter(Column::TemplateId.eq(template))
         .filter(Column::Language.eq(language));
-    if let Some(after) = slice.after {
-        select = select.filter(Column::Version.lt(after));
-    }
-    if let Some(before) = slice.before {
-        select = select.filter(Column::Version.gt(before));
-    }
-    select = match slice.direction {
-        Direction::Forward => select.order_by_desc(Column::Version),
-        Direction::Backward => select.order_by_asc(Column::Version),
-    };
-    let rows = select
-        .limit(slice.fetch().unsigned_abs())
-        .all(connection)
-        .await?;
-    Ok(slice.page(rows))
+    let newest_first = (Column::Version, Sorted::Descending);
+    page::by_column(connection, select, newest_first, slice).await
 }
 
 /// Holds a template's row until the commit, so that its texts change one after the other.

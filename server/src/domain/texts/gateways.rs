@@ -1,7 +1,8 @@
 //! The gateway of an organization, as its administrators set it up. Its secrets can be written and never read.
 
 use entity::{
-    GatewayAccount, PhoneNumber, Sealed, TextGatewayId, TextNumberId, text_gateway, text_number,
+    GatewayAccount, OrganizationId, PhoneNumber, Sealed, TextGatewayId, TextNumberId, text_gateway,
+    text_number,
 };
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction,
@@ -72,6 +73,22 @@ pub async fn gateway(
         .map(|row| row.number)
         .collect();
     Ok(Some(Gateway { row, numbers }))
+}
+
+/// Whether texts of an organization leave by a gateway. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub(in crate::domain) async fn exists(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+) -> Result<bool, Fault> {
+    let active = text_gateway::Entity::find()
+        .filter(text_gateway::Column::OrganizationId.eq(organization))
+        .filter(text_gateway::Column::Active.eq(true))
+        .one(connection)
+        .await?;
+    Ok(active.is_some())
 }
 
 /// Sets up the gateway of an organization. For the same account the gateway stays what it is, with its webhooks; for another

@@ -69,6 +69,14 @@ pub struct ReceiptMoved {
     receipt: Receipt,
 }
 
+/// A message was scheduled in the conversation, cancelled, held back or released, or could not leave: `scheduledMessages` gives
+/// them as they are now. For clinicians. What leaves is told as a message.
+#[derive(SimpleObject)]
+pub struct ScheduledMessagesChanged {
+    /// The position of the event.
+    position: LogPosition,
+}
+
 /// The patient's care team panel, or what the patient is enrolled in, has changed.
 #[derive(SimpleObject)]
 pub struct PatientChanged {
@@ -93,6 +101,8 @@ pub enum ConversationEvent {
     Receipt(ReceiptMoved),
     /// The conversation has changed.
     Changed(Box<ConversationChanged>),
+    /// What is scheduled has changed.
+    Scheduled(ScheduledMessagesChanged),
     /// The patient has changed.
     Patient(PatientChanged),
     /// Fetch again.
@@ -207,6 +217,10 @@ async fn change(
             };
             Ok(Some(ConversationEvent::Changed(Box::new(changed))))
         }
+        EventKind::ScheduledMessagesChanged if here => {
+            let event = ConversationEvent::Scheduled(ScheduledMessagesChanged { position });
+            Ok(policy::clinician(&watch.viewer).is_ok().then_some(event))
+        }
         EventKind::PanelChanged | EventKind::PatientAccessChanged | EventKind::TextingChanged
             if what.patient == Some(in_view.patient()) =>
         {
@@ -230,6 +244,7 @@ async fn change(
         | EventKind::ReadCursorMoved
         | EventKind::ConversationChanged
         | EventKind::ParticipantsChanged
+        | EventKind::ScheduledMessagesChanged
         | EventKind::PanelChanged
         | EventKind::PatientAccessChanged
         | EventKind::StaffAccessChanged

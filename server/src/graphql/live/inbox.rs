@@ -98,6 +98,7 @@ fn concerns(viewer: &Viewer, occurrence: &Occurrence) -> bool {
         | EventKind::TextMoved
         | EventKind::TextingChanged
         | EventKind::SessionRevoked
+        | EventKind::ScheduledMessagesChanged
         | EventKind::ReminderProgressed => false,
     }
 }

@@ -4,6 +4,7 @@
 //! in order, each exactly once, on whichever node. A database that is gone for a moment is waited for; see [`patience`].
 
 mod alerts;
+mod alike;
 mod conversation;
 mod inbox;
 mod message_change;

@@ -50,7 +50,7 @@ pub use self::{
 };
 use crate::{
     domain::{clock::Clock, entropy::Entropy},
-    realtime::Selections,
+    graphql::selection::Selections,
 };
 
 /// What an operator can set.
@@ -67,7 +67,7 @@ pub struct Settings {
     /// What is known of the schema.
     pub vocabulary: Vocabulary,
     /// The fields of the subscription type whose events resolve what a
-    /// [`Selection`](crate::realtime::Selection) in the request's data says, so that it need not stand in the document.
+    /// [`Selection`](crate::graphql::selection::Selection) in the request's data says, so that it need not stand in the document.
     pub kept: &'static [&'static str],
 }
 

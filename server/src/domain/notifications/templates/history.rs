@@ -6,14 +6,14 @@ use entity::{
 };
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
 };
 
 use super::{TemplateKey, TemplateView};
 use crate::domain::{
     core::Core,
     fault::Fault,
-    page::{Direction, Page, Slice},
+    page::{self, Page, Slice, Sorted},
     people::values::NotificationChannel,
     policy::AsAdministrator,
 };
@@ -95,21 +95,10 @@ pub async fn changes(
     if let Some(language) = &filter.language {
         select = select.filter(Column::Language.eq(language.as_str()));
     }
-    if let Some(after) = slice.after {
-        select = select.filter(Column::Number.lt(after));
-    }
-    if let Some(before) = slice.before {
-        select = select.filter(Column::Number.gt(before));
-    }
-    select = match slice.direction {
-        Direction::Forward => select.order_by_desc(Column::Number),
-        Direction::Backward => select.order_by_asc(Column::Number),
-    };
-    let rows = select
-        .limit(slice.fetch().unsigned_abs())
-        .all(core.store.reader())
-        .await?;
-    let changes = rows
+    let newest_first = (Column::Number, Sorted::Descending);
+    let page = page::by_column(core.store.reader(), select, newest_first, slice).await?;
+    let items = page
+        .items
         .into_iter()
         .map(|row| {
             let channel = NotificationChannel::of(row.channel)
@@ -117,5 +106,9 @@ pub async fn changes(
             Ok(Changed { channel, row })
         })
         .collect::<Result<_, Fault>>()?;
-    Ok(slice.page(changes))
+    Ok(Page {
+        items,
+        has_next: page.has_next,
+        has_previous: page.has_previous,
+    })
 }

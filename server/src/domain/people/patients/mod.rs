@@ -7,6 +7,7 @@ mod update;
 
 pub use create::{NewPatient, create};
 pub use enrolment::{end_enrolment, set_programs};
+pub(in crate::domain) use list::audience;
 pub use list::{PatientFilter, Reach, page};
 pub use update::{ContactChanges, PatientChanges, update, update_contact_details};
 

@@ -1,0 +1,152 @@
+//! Files of messages that leave at a later time.
+
+use chrono::TimeDelta;
+use entity::{AttachmentId, AttachmentStatus, attachment};
+use harness::patience::{PATIENCE, until};
+use harness::tus::Sender;
+use harness::world::World;
+use harness::{canary, on_both_databases, run};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
+
+use crate::attachments::documents::document;
+
+const SCHEDULE: &str = "mutation ($input: ScheduleMessageInput!) { scheduleMessage(input: $input) {
+    scheduledMessage { id files { fileName byteLength } } replayed errors { code field } } }";
+const BEGIN: &str =
+    "mutation ($input: ScheduleSecureMessageInput!) { scheduleSecureMessage(input: $input) {
+    scheduledMessage { id files { fileName byteLength } } errors { code field } } }";
+const CANCEL: &str = "mutation ($id: ID!) { cancelScheduledMessage(input: { scheduledMessageId: $id }) { errors { code } } }";
+const SEND: &str = "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } errors { code field } } }";
+const LIST: &str = "query ($id: ID!) { scheduledMessages(patientId: $id) { nodes { id status refusal conversationId messageId } } }";
+const MESSAGES: &str = "query ($id: ID!) { conversation(id: $id) { messages(last: 50) { nodes { id body attachments { id fileName } } } } }";
+
+/// What is scheduled for three hours later.
+fn later(more: Value) -> Value {
+    let mut input = json!({ "localTime": "2027-01-15T11:00", "timeZone": "UTC", "idempotencyKey": run::unique_name() });
+    for (key, value) in more.as_object().unwrap() {
+        input[key] = value.clone();
+    }
+    input
+}
+
+async fn scheduled(world: &World, operation: &str, field: &str, input: Value) -> Value {
+    let answer = world
+        .ask("Nora", operation, json!({ "input": input }))
+        .await;
+    answer.field(field)
+}
+
+/// The scheduled message when it has been settled, or has not been yet, as a status says.
+async fn settled(world: &World, id: &Value) -> Value {
+    until(PATIENCE, "a scheduled message to be settled", async || {
+        let paul = world.patient("Paul").to_public();
+        let data = world.data("Nora", LIST, json!({ "id": paul })).await;
+        let nodes = data["scheduledMessages"]["nodes"].as_array()?;
+        let found = nodes.iter().find(|node| node["id"] == *id)?;
+        (found["status"] != "WAITING").then(|| found.clone())
+    })
+    .await
+}
+
+/// What comes of sending an upload now.
+async fn send(world: &World, upload: &str) -> Value {
+    let input = json!({
+        "conversationId": world.chat.to_public(), "attachmentIds": [upload], "idempotencyKey": run::unique_name(),
+    });
+    let answer = world.ask("Nora", SEND, json!({ "input": input })).await;
+    answer.field("sendMessage")["errors"].clone()
+}
+
+on_both_databases! {
+    /// Uploads and documents wait with their message, longer than an upload waits by itself, and nobody else can use them.
+    async fn files_wait_with_their_message(world: &World) {
+        let nora = Sender::new(world, &world.node, "Nora");
+        let paul = world.patient("Paul").to_public();
+        let upload = nora.upload(&paul, "first.txt", b"first").await;
+        let charted = nora.upload(&paul, "charted.txt", b"charted").await;
+        let document = document(world, "Nora", "Paul", &charted, json!({})).await;
+        let chat = world.chat.to_public();
+        let input = later(json!({ "conversationId": chat, "attachmentIds": [upload], "chartDocumentIds": [document] }));
+        let payload = scheduled(world, SCHEDULE, "scheduleMessage", input.clone()).await;
+        assert_eq!(payload["errors"], json!([]), "files need no text");
+        let waiting = &payload["scheduledMessage"];
+        let (first, second) = (canary::name("first.txt"), canary::name("charted.txt"));
+        let files = json!([{ "fileName": first, "byteLength": 5 }, { "fileName": second, "byteLength": 7 }]);
+        assert_eq!(waiting["files"], files);
+        let again = scheduled(world, SCHEDULE, "scheduleMessage", input.clone()).await;
+        assert_eq!((&again["scheduledMessage"]["id"], &again["replayed"]), (&waiting["id"], &json!(true)));
+        let mut fewer = input;
+        fewer["chartDocumentIds"] = json!([]);
+        let refused = scheduled(world, SCHEDULE, "scheduleMessage", fewer).await;
+        assert_eq!(refused["errors"][0]["code"], json!("IDEMPOTENCY_KEY_REUSED"));
+        assert_eq!(send(world, &upload).await, json!([{ "code": "FILE_NOT_USABLE", "field": ["attachmentIds"] }]));
+
+        world.hands.advance(TimeDelta::hours(2));
+        tidings::domain::attachments::sweep(&world.node.app.core).await.unwrap();
+        world.hands.advance(TimeDelta::hours(2));
+        let left = settled(world, &waiting["id"]).await;
+        assert_eq!(left["status"], json!("SENT"), "{left}");
+        let seen = world.data("Paul", MESSAGES, json!({ "id": chat })).await;
+        let messages = seen["conversation"]["messages"]["nodes"].as_array().unwrap();
+        let message = messages.iter().find(|message| message["id"] == left["messageId"]).unwrap();
+        let names: Vec<_> = message["attachments"].as_array().unwrap().iter().map(|file| file["fileName"].clone()).collect();
+        assert_eq!(names, [first, second]);
+        assert_eq!(message["attachments"][0]["id"], json!(upload));
+    }
+
+    /// A secure message begins with its files.
+    async fn a_secure_message_begins_with_files_at_its_time(world: &World) {
+        let nora = Sender::new(world, &world.node, "Nora");
+        let paul = world.patient("Paul").to_public();
+        let upload = nora.upload(&paul, "results.txt", b"results").await;
+        let input = later(json!({
+            "patientId": paul, "title": canary::message("Results"), "attachmentIds": [upload],
+        }));
+        let payload = scheduled(world, BEGIN, "scheduleSecureMessage", input).await;
+        assert_eq!(payload["errors"], json!([]));
+        world.hands.advance(TimeDelta::hours(4));
+        let left = settled(world, &payload["scheduledMessage"]["id"]).await;
+        assert_eq!(left["status"], json!("SENT"), "{left}");
+        let seen = world.data("Paul", MESSAGES, json!({ "id": left["conversationId"] })).await;
+        assert_eq!(seen["conversation"]["messages"]["nodes"][0]["attachments"], json!([{ "id": upload, "fileName": canary::name("results.txt") }]));
+    }
+
+    /// What does not leave gives its uploads back to its author, for as long as any upload waits.
+    async fn files_of_what_does_not_leave_are_given_back(world: &World) {
+        let nora = Sender::new(world, &world.node, "Nora");
+        let paul = world.patient("Paul").to_public();
+        let cancelled = nora.upload(&paul, "cancelled.txt", b"cancelled").await;
+        let chat = world.chat.to_public();
+        let input = later(json!({ "conversationId": chat, "attachmentIds": [cancelled] }));
+        let payload = scheduled(world, SCHEDULE, "scheduleMessage", input).await;
+        let answer = world.ask("Nora", CANCEL, json!({ "id": payload["scheduledMessage"]["id"] })).await;
+        assert_eq!(answer.field("cancelScheduledMessage")["errors"], json!([]));
+        assert_eq!(send(world, &cancelled).await, json!([]));
+
+        let (sick, fine) = (nora.upload(&paul, "sick.txt", b"sick").await, nora.upload(&paul, "fine.txt", b"fine").await);
+        let in_chat = later(json!({ "conversationId": chat, "attachmentIds": [sick, fine] }));
+        let payload = scheduled(world, SCHEDULE, "scheduleMessage", in_chat).await;
+        let begun = nora.upload(&paul, "begun.txt", b"begun").await;
+        let beginning = later(json!({ "patientId": paul, "title": canary::message("Results"), "attachmentIds": [begun] }));
+        let beginning = scheduled(world, BEGIN, "scheduleSecureMessage", beginning).await;
+        // What a scanner that looks again finds.
+        let infected = [&sick, &begun].map(|id| AttachmentId::from_public(id).unwrap());
+        attachment::Entity::update_many()
+            .col_expr(attachment::Column::Status, Expr::value(AttachmentStatus::Infected))
+            .filter(attachment::Column::Id.is_in(infected))
+            .exec(world.node.app.core.store.writer())
+            .await
+            .unwrap();
+        world.hands.advance(TimeDelta::hours(4));
+        for waiting in [payload, beginning] {
+            let left = settled(world, &waiting["scheduledMessage"]["id"]).await;
+            assert_eq!((&left["status"], &left["refusal"]), (&json!("REFUSED"), &json!("FILE_INFECTED")));
+        }
+        assert_eq!(send(world, &fine).await, json!([]));
+        let secure = "query ($id: ID!) { patient(id: $id) { conversations(kinds: [SECURE_MESSAGE]) { nodes { id } } } }";
+        let data = world.data("Nora", secure, json!({ "id": paul })).await;
+        assert_eq!(data["patient"]["conversations"]["nodes"], json!([]), "nothing half begun is left");
+    }
+}
