@@ -22,6 +22,7 @@ mod m0012_file_inspections;
 mod m0013_scheduled_beginnings;
 mod m0014_texts;
 mod m0015_texting;
+mod m0016_access_first;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_scheduled_beginnings::Migration),
             Box::new(m0014_texts::Migration),
             Box::new(m0015_texting::Migration),
+            Box::new(m0016_access_first::Migration),
         ]
     }
 }

@@ -109,6 +109,7 @@ impl LaneState {
 const fn name(lane: Lane) -> &'static str {
     match lane {
         Lane::Addressing => "addressing",
+        Lane::Access => "access",
         Lane::Email => "email",
         Lane::Sms => "sms",
     }

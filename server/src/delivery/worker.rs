@@ -216,7 +216,7 @@ impl Worker {
                 report.add(lane.lose(addressed.failed));
                 return (report, began.elapsed());
             }
-            Lane::Email => Gateway::of_mail(&self.mail),
+            Lane::Access | Lane::Email => Gateway::of_mail(&self.mail),
             Lane::Sms => Gateway::of_sms(self.sms),
         };
         let prepared = prepare(core, &self.link_base, claimed).await;

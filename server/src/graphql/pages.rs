@@ -19,6 +19,7 @@ use super::{
     page::Opaque,
     patient::Patient,
     program::Program,
+    quarantine::QuarantinedText,
     reminder::{Reminder, ReminderRecipient},
     reminder_review::SkippedPatient,
     scheduled::ScheduledMessage,
@@ -66,6 +67,9 @@ where
         )
         .override_output_type_description::<Page<Patient>>("A page of patients.")
         .override_output_type_description::<Page<Program>>("A page of programs.")
+        .override_output_type_description::<Page<QuarantinedText>>(
+            "A page of texts that could not be placed.",
+        )
         .override_output_type_description::<Page<Reminder>>("A page of reminders.")
         .override_output_type_description::<Page<ReminderRecipient>>(
             "A page of those who got a reminder, or will.",

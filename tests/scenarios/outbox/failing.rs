@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use chrono::TimeDelta;
-use entity::{Channel, NotificationStatus, organization};
+use entity::{Channel, NotificationPurpose, NotificationStatus, PersonId, organization};
 use sea_orm::{ActiveValue::Set, ConnectionTrait as _, EntityTrait as _};
 use uuid::Uuid;
 
@@ -23,6 +23,20 @@ const FIRST_PAGE: Slice<Uuid> = Slice {
     direction: Direction::Forward,
     limit: 10,
 };
+
+/// The patient wants to sign in.
+async fn ask_for_a_code(clinic: &Clinic) {
+    let reader = clinic.core.store.reader();
+    let found = organization::Entity::find_by_id(clinic.organization).one(reader);
+    let request = CodeRequest {
+        organization: found.await.unwrap().unwrap().slug,
+        contact: Secret::new("patient@home.example"),
+        source: "127.0.0.1".parse::<IpAddr>().unwrap().into(),
+    };
+    sessions::request_code(&clinic.core, &request)
+        .await
+        .unwrap();
+}
 
 on_both_databases! {
     async fn a_mail_server_that_is_gone_is_tried_by_the_schedule_and_then_given_up(clinic: &Clinic) {
@@ -106,19 +120,28 @@ on_both_databases! {
         let store = &clinic.core.store;
         clinic.nurse_writes().await;
         clinic.wait(TimeDelta::seconds(120));
-        let found = organization::Entity::find_by_id(clinic.organization).one(store.reader());
-        let request = CodeRequest {
-            organization: found.await.unwrap().unwrap().slug,
-            contact: Secret::new("patient@home.example"),
-            source: "127.0.0.1".parse::<IpAddr>().unwrap().into(),
-        };
-        sessions::request_code(&clinic.core, &request).await.unwrap();
+        ask_for_a_code(clinic).await;
         let rename = |from, to| format!("alter table {from} rename to {to}");
         store.writer().execute_unprepared(&rename("link", "link_away")).await.unwrap();
         assert_eq!(clinic.deliver().await.sent, 1, "the code");
         store.writer().execute_unprepared(&rename("link_away", "link")).await.unwrap();
         clinic.wait(TimeDelta::minutes(6));
         assert_eq!(clinic.deliver().await.sent, 1, "the link");
+    }
+
+    /// A reminder to many lies before it in the outbox.
+    async fn a_code_passes_whatever_else_waits(clinic: &Clinic) {
+        for (_, conversation) in clinic.admit(40).await {
+            clinic.write_in(conversation, PersonId::Staff(clinic.nurse)).await;
+        }
+        clinic.wait(TimeDelta::seconds(120));
+        ask_for_a_code(clinic).await;
+        let core = &clinic.core;
+        let first = claim(core, Uuid::from_u128(1), Lane::Access, 32).await.unwrap();
+        let purposes: Vec<_> = first.iter().map(|claimed| claimed.row.purpose).collect();
+        assert_eq!(purposes, [NotificationPurpose::SignInCode]);
+        let others = claim(core, Uuid::from_u128(1), Lane::Email, 100).await.unwrap();
+        assert!(others.iter().all(|claimed| claimed.row.purpose != NotificationPurpose::SignInCode));
     }
 
     async fn a_worker_that_dies_is_replaced_when_its_lease_ends(clinic: &Clinic) {

@@ -18,7 +18,9 @@ const SWEEP_LIMIT: i64 = 1000;
 pub enum Lane {
     /// Not addressed yet: whom to tell, and how.
     Addressing,
-    /// E-mails.
+    /// What somebody waits for who wants to sign in, by e-mail: it passes whatever else waits.
+    Access,
+    /// All other e-mails.
     Email,
     /// Text messages.
     Sms,
@@ -26,12 +28,18 @@ pub enum Lane {
 
 impl Lane {
     /// All lanes; what is addressed in the first comes out in the others.
-    pub const ALL: [Self; 3] = [Self::Addressing, Self::Email, Self::Sms];
+    pub const ALL: [Self; 4] = [Self::Addressing, Self::Access, Self::Email, Self::Sms];
 
     const fn condition(self) -> &'static str {
         match self {
             Self::Addressing => "n.channel is null",
-            Self::Email => "n.channel = 'EMAIL'",
+            // The words of a partial index.
+            Self::Access => {
+                "n.channel = 'EMAIL' and n.purpose in ('SIGN_IN_CODE', 'PASSWORD_RESET')"
+            }
+            Self::Email => {
+                "n.channel = 'EMAIL' and n.purpose not in ('SIGN_IN_CODE', 'PASSWORD_RESET')"
+            }
             Self::Sms => "n.channel = 'SMS'",
         }
     }
