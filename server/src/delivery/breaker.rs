@@ -16,12 +16,17 @@ const LONGEST_REST: TimeDelta = TimeDelta::minutes(5);
 pub(super) struct Breaker {
     failures: u32,
     rests_until: Option<DateTime<Utc>>,
+    /// Until when it wants to be left alone, though it is in order.
+    asked_until: Option<DateTime<Utc>>,
 }
 
 impl Breaker {
     /// How many notifications the gateway may be given: all, none while it rests, and one after a rest, to see whether it
     /// is back.
     pub(super) fn allowance(&self, now: DateTime<Utc>, all: u32) -> u32 {
+        if self.asked_until.is_some_and(|until| now < until) {
+            return 0;
+        }
         match self.rests_until {
             None => all,
             Some(until) if now < until => 0,
@@ -29,9 +34,10 @@ impl Breaker {
         }
     }
 
-    /// The gateway answered, whatever it said.
+    /// The gateway answered, whatever it said. What it has asked for meanwhile still holds: answers overtake each other.
     pub(super) fn answered(&mut self) {
-        *self = Self::default();
+        self.failures = 0;
+        self.rests_until = None;
     }
 
     /// The gateway was out of order.
@@ -45,12 +51,13 @@ impl Breaker {
 
     /// The gateway wants to be left alone until then, though it is in order.
     pub(super) fn asked_for_rest(&mut self, until: DateTime<Utc>) {
-        self.rests_until = self.rests_until.max(Some(until));
+        self.asked_until = self.asked_until.max(Some(until));
     }
 
     /// Whether the gateway rests.
     pub(super) fn rests(&self, now: DateTime<Utc>) -> bool {
-        self.rests_until.is_some_and(|until| now < until)
+        let until = self.rests_until.max(self.asked_until);
+        until.is_some_and(|until| now < until)
     }
 }
 
@@ -76,6 +83,18 @@ mod tests {
         assert_eq!(breaker.allowance(after + FIRST_REST, 8), 0);
         breaker.answered();
         assert_eq!(breaker.allowance(after, 8), 8);
+    }
+
+    #[test]
+    fn an_answer_that_comes_late_ends_no_rest_that_was_asked_for() {
+        let now = DateTime::UNIX_EPOCH;
+        let until = now + TimeDelta::seconds(30);
+        let mut breaker = Breaker::default();
+        breaker.asked_for_rest(until);
+        breaker.answered();
+        assert!(breaker.rests(now));
+        assert_eq!(breaker.allowance(now, 8), 0);
+        assert_eq!(breaker.allowance(until, 8), 8);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The worker that empties the outbox. Every node runs one; a lease keeps each notification with one of them.
 
-use std::{sync::Arc, time::Duration};
+use std::{iter::repeat_n, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use tokio::{
@@ -31,6 +31,14 @@ const LONGEST_REST: Duration = Duration::from_millis(250);
 const INTERVAL: Duration = Duration::from_secs(1);
 /// How long a lane waits at least between two looks, so that a busy server's sends are not disturbed.
 const BREATH: Duration = Duration::from_millis(100);
+
+/// How many batches of a lane may be under way at once: a mail that hangs holds up its own batch, and the others go on.
+const fn at_once(lane: Lane) -> u32 {
+    match lane {
+        Lane::Access | Lane::Email => 3,
+        Lane::Addressing | Lane::Sms => 1,
+    }
+}
 
 // Whoever takes longest over a batch still has it: a lease that ended under them would send mails twice.
 const _: () = assert!(
@@ -112,7 +120,8 @@ impl Worker {
     pub async fn run(&self, stop: &CancellationToken) {
         let bells = &self.nudge.0;
         let lanes = self.lanes.iter().zip(&bells.lanes);
-        let lanes = join_all(lanes.map(|(lane, nudge)| self.run_lane(lane, nudge, stop)));
+        let runs = lanes.flat_map(|run| repeat_n(run, at_once(run.0.lane) as usize));
+        let lanes = join_all(runs.map(|(lane, nudge)| self.run_lane(lane, nudge, stop)));
         let texts = self.texts.run(&bells.leaving, &bells.arriving, stop);
         tokio::join!(lanes, texts);
     }
@@ -139,7 +148,8 @@ impl Worker {
                 if let Some(busy) = busy {
                     // Longer than the work took: a full outbox then takes no more than about a quarter of a core and of a
                     // connection from those who send. They are waited for, and a notification may come a little later.
-                    sleep((busy * 3).min(LONGEST_REST)).await;
+                    let rest = busy * 3 * at_once(lane.lane);
+                    sleep(rest.min(LONGEST_REST)).await;
                 } else {
                     sleep(BREATH).await;
                     // Nobody rang: time to look anyway.

@@ -104,7 +104,8 @@ pub async fn create(
     Ok(document)
 }
 
-/// Takes a document out of its chart. Its file goes too, unless a message has it. Four statements.
+/// Takes a document out of its chart. Its file goes too, unless a message has it or waits with it; one that waits does not leave
+/// then, and says why. Four statements.
 ///
 /// # Errors
 /// Any failure of the database.
@@ -131,7 +132,9 @@ pub async fn remove(
     let discard = sql(
         change.tx(),
         "update attachment set disposal = $3 where organization_id = $1 and id = $2 and not exists \
-         (select 1 from message_attachment x where x.organization_id = $1 and x.attachment_id = $2)",
+         (select 1 from message_attachment x where x.organization_id = $1 and x.attachment_id = $2) and not exists \
+         (select 1 from scheduled_file f join scheduled_message m on m.organization_id = f.organization_id \
+         and m.id = f.scheduled_message_id where f.organization_id = $1 and f.attachment_id = $2 and m.status in ('WAITING', 'HELD'))",
         [
             row.organization_id.into(),
             row.attachment_id.into(),

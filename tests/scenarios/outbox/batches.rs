@@ -6,6 +6,7 @@ use harness::on_both_databases;
 use harness::patience::{PATIENCE, until};
 use harness::smtp::{Behaviour, RogueServer};
 use sea_orm::{ActiveValue::Set, ConnectionTrait as _, Statement};
+use tokio_util::sync::CancellationToken;
 
 use super::clinic::Clinic;
 use super::workers::{mail, nobody_listens, worker};
@@ -76,6 +77,26 @@ on_both_databases! {
             () = settled => {}
         }
         assert_eq!(server.deliveries().len(), BATCH - 1);
+    }
+
+    async fn a_mail_that_hangs_holds_up_no_other_batch(clinic: &Clinic) {
+        let server = RogueServer::start(Behaviour::MuteFor("patient3@home.example")).await;
+        let url = format!("smtp://{}?tls=none", server.address());
+        let worker = worker(&clinic.core, mail(&url));
+        let all = 3 * BATCH;
+        for (_, chat) in clinic.admit(all).await {
+            clinic.write_in(chat, PersonId::Staff(clinic.nurse)).await;
+        }
+        clinic.wait(TimeDelta::seconds(120));
+        let settled = until(PATIENCE, "all mails but one to be settled", async || {
+            let sent = clinic.notifications(NotificationStatus::Sent).await.len();
+            (sent == all - 1).then_some(())
+        });
+        let stop = CancellationToken::new();
+        tokio::select! {
+            () = worker.run(&stop) => panic!("nobody has stopped the worker"),
+            () = settled => {}
+        }
     }
 
     async fn what_has_not_begun_when_the_mail_server_rests_loses_no_attempt(clinic: &Clinic) {

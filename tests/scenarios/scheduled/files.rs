@@ -59,6 +59,14 @@ async fn send(world: &World, upload: &str) -> Value {
     answer.field("sendMessage")["errors"].clone()
 }
 
+async fn remove(world: &World, document: &str) {
+    let removing =
+        "mutation ($id: ID!) { removeChartDocument(input: { documentId: $id }) { documentId } }";
+    world
+        .data("Nora", removing, json!({ "id": document }))
+        .await;
+}
+
 on_both_databases! {
     /// Uploads and documents wait with their message, longer than an upload waits by itself, and nobody else can use them.
     async fn files_wait_with_their_message(world: &World) {
@@ -148,5 +156,43 @@ on_both_databases! {
         let secure = "query ($id: ID!) { patient(id: $id) { conversations(kinds: [SECURE_MESSAGE]) { nodes { id } } } }";
         let data = world.data("Nora", secure, json!({ "id": paul })).await;
         assert_eq!(data["patient"]["conversations"]["nodes"], json!([]), "nothing half begun is left");
+    }
+
+    /// A document that is taken out of the chart goes with no message that waits, and none leaves without it.
+    async fn nothing_leaves_without_a_document_that_is_gone(world: &World) {
+        let nora = Sender::new(world, &world.node, "Nora");
+        let paul = world.patient("Paul").to_public();
+        let charted = nora.upload(&paul, "charted.txt", b"charted").await;
+        let document = document(world, "Nora", "Paul", &charted, json!({})).await;
+        let input = later(json!({ "conversationId": world.chat.to_public(), "chartDocumentIds": [document] }));
+        let waiting = scheduled(world, SCHEDULE, "scheduleMessage", input).await["scheduledMessage"].take();
+        remove(world, &document).await;
+        world.hands.advance(TimeDelta::hours(2));
+        tidings::domain::attachments::sweep(&world.node.app.core).await.unwrap();
+        world.hands.advance(TimeDelta::hours(2));
+        let left = settled(world, &waiting["id"]).await;
+        assert_eq!((&left["status"], &left["messageId"]), (&json!("REFUSED"), &json!(null)), "{left}");
+        world.hands.advance(TimeDelta::hours(2));
+        tidings::domain::attachments::sweep(&world.node.app.core).await.unwrap();
+        let file = attachment::Column::Id.eq(AttachmentId::from_public(&charted).unwrap());
+        let reader = world.node.app.core.store.reader();
+        assert!(attachment::Entity::find().filter(file).one(reader).await.unwrap().is_none(), "nothing holds it any more");
+    }
+
+    /// A file that waits with a message and is put into the chart too stays there when the message is cancelled.
+    async fn a_file_in_the_chart_outlives_the_message_that_waited_with_it(world: &World) {
+        let nora = Sender::new(world, &world.node, "Nora");
+        let paul = world.patient("Paul").to_public();
+        let upload = nora.upload(&paul, "both.txt", b"both").await;
+        let input = later(json!({ "conversationId": world.chat.to_public(), "attachmentIds": [upload] }));
+        let waiting = scheduled(world, SCHEDULE, "scheduleMessage", input).await["scheduledMessage"].take();
+        document(world, "Nora", "Paul", &upload, json!({})).await;
+        let cancelled = world.ask("Nora", CANCEL, json!({ "id": waiting["id"] })).await;
+        assert_eq!(cancelled.field("cancelScheduledMessage")["errors"], json!([]));
+        world.hands.advance(TimeDelta::hours(3));
+        tidings::domain::attachments::sweep(&world.node.app.core).await.unwrap();
+        let file = attachment::Column::Id.eq(AttachmentId::from_public(&upload).unwrap());
+        let reader = world.node.app.core.store.reader();
+        assert!(attachment::Entity::find().filter(file).one(reader).await.unwrap().is_some());
     }
 }

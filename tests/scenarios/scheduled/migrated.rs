@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
-    BirthDate, ConversationId, OrganizationId, PatientId, PersonName, conversation, organization,
-    patient, scheduled_message,
+    BirthDate, ConversationId, OrganizationId, PatientId, PersonName, organization, patient,
+    scheduled_message,
 };
 use harness::{Backend, TestDatabase, canary, run, scenario};
 use migration::{Migrator, MigratorTrait};
@@ -45,8 +45,19 @@ async fn store(connection: &sea_orm::DatabaseConnection, now: DateTime<Utc>) -> 
         created_at: now,
     };
     paul.into_active_model().insert(connection).await.unwrap();
-    let chat = conversation::Model::care_team_chat(organization_id, chat, patient_id, now);
-    let chat = chat.into_active_model().insert(connection).await.unwrap();
+    // The entity has columns that came later.
+    let begin = Statement::from_sql_and_values(
+        connection.get_database_backend(),
+        "insert into conversation (organization_id, id, kind, patient_id, status, seq, visible_seq, activity_at, created_at) \
+         values ($1, $2, 'CARE_TEAM_CHAT', $3, 'OPEN', 0, 0, $4, $4)",
+        [
+            organization_id.into(),
+            chat.into(),
+            patient_id.into(),
+            now.into(),
+        ],
+    );
+    connection.execute_raw(begin).await.unwrap();
     let insert = Statement::from_sql_and_values(
         connection.get_database_backend(),
         "insert into scheduled_message (organization_id, id, conversation_id, author_id, body, idempotency_key, local_time, time_zone, \
@@ -54,7 +65,7 @@ async fn store(connection: &sea_orm::DatabaseConnection, now: DateTime<Utc>) -> 
         [
             organization_id.into(),
             Uuid::now_v7().into(),
-            chat.id.into(),
+            chat.into(),
             Uuid::now_v7().into(),
             canary::message("See you soon").into(),
             now.into(),

@@ -23,7 +23,7 @@ use crate::domain::{
     core::Core,
     texts::{
         development,
-        outbox::{ClaimedText, Errand, LEASE, OpenGateway},
+        outbox::{ClaimedText, Errand, LEASE, OpenGateway, still_passes},
         settle::{Handed, TextSettled, settle},
     },
 };
@@ -102,6 +102,18 @@ impl Handover<'_> {
         let rests = self.lane.rests(self.core.clock.now());
         if self.stop.is_cancelled() || rests || Instant::now() >= until {
             return Handed::Untried;
+        }
+        match still_passes(self.core, &text.row).await {
+            Ok(true) => {}
+            // The receiver has said STOP while the text waited for its turn.
+            Ok(false) => return refused_for(TextFailure::OptedOut),
+            Err(fault) => {
+                tracing::error!(
+                    error.class = fault.class(),
+                    "the blocks of a number could not be read, and its text waits"
+                );
+                return Handed::Untried;
+            }
         }
         let answer = self.gateways.send(self.gateway, &text.row, body).await;
         let handed = self.heard(answer);
@@ -185,13 +197,17 @@ impl Handover<'_> {
     }
 }
 
+fn refused_for(failure: TextFailure) -> Handed {
+    let class = format!("sms.{}", failure.word().to_ascii_lowercase());
+    Handed::Refused(failure, class)
+}
+
 fn drop_it(text: ClaimedText) -> Ended {
     let failure = match text.errand {
         Errand::Drop(failure) => failure,
         Errand::HandOver(_) => TextFailure::Unknown,
     };
-    let class = format!("sms.{}", failure.word().to_ascii_lowercase());
-    (text, Handed::Refused(failure, class))
+    (text, refused_for(failure))
 }
 
 /// The texts of each receiver, in their order.

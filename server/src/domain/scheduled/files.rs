@@ -76,7 +76,8 @@ pub(super) async fn of(
     Enclosures::new(files).map_err(|_| Fault::Corrupt("files of a scheduled message"))
 }
 
-/// Gives the uploads of a message back to its author. One statement.
+/// Gives the files of a message back that nothing else holds: its author has uploads for as long as any upload waits, and what was
+/// taken out of the chart meanwhile goes after that. One statement.
 pub(super) async fn give_back(
     tx: &DatabaseTransaction,
     message: &scheduled_message::Model,
@@ -85,7 +86,12 @@ pub(super) async fn give_back(
     tx.execute_raw(sql(
         tx,
         "update attachment set expires_at = $3 where organization_id = $1 and id in (select f.attachment_id from scheduled_file f \
-         where f.organization_id = $1 and f.scheduled_message_id = $2 and f.document_id is null)",
+         where f.organization_id = $1 and f.scheduled_message_id = $2) and disposal is null \
+         and not exists (select 1 from message_attachment x where x.organization_id = $1 and x.attachment_id = attachment.id) \
+         and not exists (select 1 from chart_document d where d.organization_id = $1 and d.attachment_id = attachment.id) \
+         and not exists (select 1 from scheduled_file o join scheduled_message m on m.organization_id = o.organization_id \
+         and m.id = o.scheduled_message_id where o.organization_id = $1 and o.attachment_id = attachment.id \
+         and o.scheduled_message_id <> $2 and m.status in ('WAITING', 'HELD'))",
         [
             message.organization_id.into(),
             message.id.into(),

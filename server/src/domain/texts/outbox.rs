@@ -137,6 +137,16 @@ pub async fn claim(
         .collect())
 }
 
+/// Whether a text may still leave: its receiver may have said STOP since it was claimed. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn still_passes(core: &Core, row: &text::Model) -> Result<bool, Fault> {
+    let number = &row.their_number;
+    let blocked = blocked_among(core.store.reader(), row.organization_id, &[number]).await?;
+    Ok(passes(&blocked, number, row.purpose))
+}
+
 async fn lease(
     core: &Core,
     worker: Uuid,
