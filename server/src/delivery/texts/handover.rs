@@ -91,29 +91,8 @@ impl Handover<'_> {
         let Errand::HandOver(body) = &text.errand else {
             return Handed::Untried;
         };
-        let row = &self.gateway.row;
-        let turn = self
-            .lane
-            .turn(Instant::now(), &text.row.our_number, row.texts_per_second);
-        tokio::select! {
-            () = self.stop.cancelled() => {}
-            () = sleep_until(turn.min(until)) => {}
-        }
-        let rests = self.lane.rests(self.core.clock.now());
-        if self.stop.is_cancelled() || rests || Instant::now() >= until {
-            return Handed::Untried;
-        }
-        match still_passes(self.core, &text.row).await {
-            Ok(true) => {}
-            // The receiver has said STOP while the text waited for its turn.
-            Ok(false) => return refused_for(TextFailure::OptedOut),
-            Err(fault) => {
-                tracing::error!(
-                    error.class = fault.class(),
-                    "the blocks of a number could not be read, and its text waits"
-                );
-                return Handed::Untried;
-            }
+        if let Some(stays) = self.stays(text, until).await {
+            return stays;
         }
         let answer = self.gateways.send(self.gateway, &text.row, body).await;
         let handed = self.heard(answer);
@@ -126,6 +105,32 @@ impl Handover<'_> {
             );
         }
         handed
+    }
+
+    /// Waits for a text's turn; tells why it does not leave now, if it does not.
+    async fn stays(&self, text: &ClaimedText, until: Instant) -> Option<Handed> {
+        let rate = self.gateway.row.texts_per_second;
+        let turn = self.lane.turn(Instant::now(), &text.row.our_number, rate);
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = sleep_until(turn.min(until)) => {}
+        }
+        let rests = self.lane.rests(self.core.clock.now());
+        if self.stop.is_cancelled() || rests || Instant::now() >= until {
+            return Some(Handed::Untried);
+        }
+        match still_passes(self.core, &text.row).await {
+            Ok(true) => None,
+            // The receiver has said STOP while the text waited for its turn.
+            Ok(false) => Some(refused_for(TextFailure::OptedOut)),
+            Err(fault) => {
+                tracing::error!(
+                    error.class = fault.class(),
+                    "the blocks of a number could not be read, and its text waits"
+                );
+                Some(Handed::Untried)
+            }
+        }
     }
 
     /// What an answer of the gateway, or its silence, means for a text and for the gateway.
