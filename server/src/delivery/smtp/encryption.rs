@@ -76,7 +76,10 @@ pub(crate) fn names_mail_server(text: &str) -> bool {
 
 /// Whether a file holds certificates of authorities that mail servers are to be trusted by.
 pub(crate) fn holds_certificates(file: &Path) -> bool {
-    std::fs::read(file).is_ok_and(|pem| Certificate::from_pem(&pem).is_ok())
+    std::fs::read_to_string(file).is_ok_and(|pem| {
+        // A file without any certificate can be read too.
+        pem.contains("-----BEGIN CERTIFICATE-----") && Certificate::from_pem(pem.as_bytes()).is_ok()
+    })
 }
 
 fn is_loopback(host: &Host<&str>) -> bool {
