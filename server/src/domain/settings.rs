@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     conversations::{KindRules, Rules},
     fault::Fault,
+    opening_hours::OpeningHours,
     urgent_words::{Phrases, UrgentWords},
 };
 
@@ -142,6 +143,8 @@ pub struct Settings {
     pub urgent_words: Option<Vec<UrgentWords>>,
     /// The most reminders that a patient gets on one day of their own; none sets no limit (ANN-7).
     pub reminders_per_patient_and_day: Option<u32>,
+    /// When the clinic is open; none where it always is.
+    pub opening_hours: Option<OpeningHours>,
 }
 
 impl Default for Settings {
@@ -162,6 +165,7 @@ impl Default for Settings {
             scheduling: true,
             urgent_words: None,
             reminders_per_patient_and_day: None,
+            opening_hours: None,
         }
     }
 }

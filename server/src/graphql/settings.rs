@@ -6,6 +6,7 @@ use super::{
     attachment_settings::AttachmentSettingsInput,
     context::ContextExt as _,
     error::{ApiResult, UserError},
+    opening_hours::{self, OpeningHoursInput},
     organization::{AccessPolicy, Organization, TemplateFallback},
     preset::Preset,
     refusal::settle,
@@ -70,6 +71,8 @@ pub struct UpdateSettingsInput {
     /// The most reminders that a patient gets on one day, by the clocks of their own time zone; 1 to 1,000, and null sets no
     /// limit.
     reminders_per_patient_and_day: MaybeUndefined<u32>,
+    /// When the clinic is open, in place of all that was said of it. Null says that it always is.
+    opening_hours: MaybeUndefined<OpeningHoursInput>,
 }
 
 impl From<UpdateSettingsInput> for SettingsChanges {
@@ -115,6 +118,7 @@ impl From<UpdateSettingsInput> for SettingsChanges {
             scheduling: input.scheduling,
             urgent_words: urgent_words::changes(input.urgent_words),
             reminders_per_patient_and_day: input.reminders_per_patient_and_day.into(),
+            opening_hours: opening_hours::changes(input.opening_hours),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::{
     core::Core,
     event_log::{Change, NewEvent},
     fault::Fault,
+    opening_hours::OpeningHours,
     people::values::{self, Check, MAX_NAME_CHARACTERS, Problem, Wrong, takes_refusals},
     policy::{AsAdministrator, Denied},
     settings::{AccessPolicy, Settings, TemplateFallback},
@@ -82,6 +83,8 @@ pub struct SettingsChanges {
     pub urgent_words: Option<Option<Vec<UrgentWords>>>,
     /// The most reminders of a patient and day, or the removal of that limit.
     pub reminders_per_patient_and_day: Option<Option<u32>>,
+    /// The opening hours, or that the clinic is always open.
+    pub opening_hours: Option<Option<OpeningHours>>,
 }
 
 /// Changes an organization and its settings, and keeps what a newer version has stored beside them. Two statements, and
@@ -170,6 +173,12 @@ fn overlay(settings: &mut Settings, changes: &SettingsChanges) {
     settings.unread_reminder_minutes = changes
         .unread_reminder_minutes
         .unwrap_or(settings.unread_reminder_minutes);
+    if let Some(hours) = &changes.opening_hours {
+        settings.opening_hours.clone_from(hours);
+        if let Some(hours) = &mut settings.opening_hours {
+            hours.sort();
+        }
+    }
     changes.attachments.overlay(&mut settings.attachments);
     if let Some(region) = &changes.default_region {
         settings.default_region.clone_from(region);
@@ -215,6 +224,9 @@ pub(super) fn check_settings(check: &mut Check, settings: &Settings) {
         if let Some((field, needs)) = misfit(kind, &rules) {
             check.wrong(field, Problem::Needs(needs));
         }
+    }
+    if let Some(hours) = &settings.opening_hours {
+        hours.check(check);
     }
     check_files(check, &settings.attachments);
     check.value("defaultRegion", values::region(&settings.default_region));
