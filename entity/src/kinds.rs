@@ -127,6 +127,12 @@ words! {
         TextMoved = "TEXT_MOVED",
         /// A patient's enrolment in texting changed.
         TextingChanged = "TEXTING_CHANGED",
+        /// A patient had no answer by when one could be expected.
+        AnswerOverdue = "ANSWER_OVERDUE",
+        /// A patient waits for an answer, and nobody would be alerted of what they write.
+        ConversationUnattended = "CONVERSATION_UNATTENDED",
+        /// A text that could not be placed is urgent, or sounds as if its sender wanted no more texts.
+        TextNeedsAttention = "TEXT_NEEDS_ATTENTION",
     }
     /// What a notification is for.
     NotificationPurpose {
@@ -138,6 +144,8 @@ words! {
         UrgentPatientMessage = "URGENT_PATIENT_MESSAGE",
         /// Tells a staff member that a patient's enrolment in texting changed.
         TextingChanged = "TEXTING_CHANGED",
+        /// Tells a staff member that something of a patient needs attention which nobody has given it.
+        AttentionNeeded = "ATTENTION_NEEDED",
         /// Tells a patient that the clinic wrote.
         NewClinicMessage = "NEW_CLINIC_MESSAGE",
         /// Invites a patient into the portal, or a staff member to set their first password.

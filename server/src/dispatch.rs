@@ -1,11 +1,11 @@
-//! The worker that lets reminders and scheduled messages leave when they are due. Every node runs one; the rows' locks keep each message with one
+//! The worker that lets reminders and scheduled messages leave when they are due, and looks whether patients are answered. Every node runs one; the rows' locks keep each message with one
 //! of them.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::{core::Core, fault::Fault, reminders, scheduled};
+use crate::domain::{answers, core::Core, fault::Fault, reminders, scheduled};
 
 /// How often it is looked whether something is due.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -43,7 +43,7 @@ impl Dispatcher {
         }
     }
 
-    /// Lets leave all that is due now, and returns; tells how many messages that concerned.
+    /// Does all that is due now, and returns; tells how many messages and conversations that concerned.
     ///
     /// # Errors
     /// Any failure of the database.
@@ -61,6 +61,7 @@ impl Dispatcher {
     async fn step(&self) -> Result<usize, Fault> {
         let scheduled = scheduled::leave(&self.core).await;
         let reminders = reminders::leave(&self.core).await;
-        Ok(scheduled? + reminders?)
+        let answers = answers::look(&self.core).await;
+        Ok(scheduled? + reminders? + answers?)
     }
 }

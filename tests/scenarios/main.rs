@@ -13,6 +13,7 @@
 )]
 
 mod access_matrix;
+mod answers;
 mod attachments;
 mod bad_input;
 mod browser;

@@ -1,5 +1,6 @@
 //! The rules of Tidings, one folder or file a noun. Nothing here knows HTTP, GraphQL, mail servers or brokers.
 
+pub mod answers;
 pub mod attachments;
 pub mod budget;
 pub mod chart_documents;

@@ -7,6 +7,7 @@ use sea_orm::Iterable as _;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    answers::AnswerSettings,
     conversations::{KindRules, Rules},
     fault::Fault,
     opening_hours::OpeningHours,
@@ -145,6 +146,8 @@ pub struct Settings {
     pub reminders_per_patient_and_day: Option<u32>,
     /// When the clinic is open; none where it always is.
     pub opening_hours: Option<OpeningHours>,
+    /// What is decided about answers (NEW-3, NEW-4).
+    pub answers: AnswerSettings,
 }
 
 impl Default for Settings {
@@ -166,6 +169,7 @@ impl Default for Settings {
             urgent_words: None,
             reminders_per_patient_and_day: None,
             opening_hours: None,
+            answers: AnswerSettings::default(),
         }
     }
 }

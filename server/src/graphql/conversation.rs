@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use entity::patient;
 
 use super::{
+    answers::{ExpectedAnswer, expected_now},
     context::ContextExt as _,
     conversation_loaders::{ConversationKey, ReceiptsKey},
     error::ApiResult,
@@ -52,6 +53,14 @@ impl Conversation {
             latest: None,
             position,
             listed: false,
+        }
+    }
+
+    /// The same, as one of many.
+    pub fn among_others(self) -> Self {
+        Self {
+            listed: true,
+            ..self
         }
     }
 
@@ -167,6 +176,19 @@ impl Conversation {
         let key = ReceiptsKey::of(&readable);
         let cursors = load(ctx, key).await?.unwrap_or_default();
         Ok(Some(cursors.into_iter().map(Receipt::from).collect()))
+    }
+
+    /// Until when the patient can expect an answer to what they have written; null when they wait for none, and where the
+    /// clinic said nothing of it when they wrote. It is what the patient was told, and stays so when the clinic decides
+    /// otherwise.
+    async fn expected_answer_by(&self) -> Option<DateTime<Utc>> {
+        self.in_view.conversation().answer_due_at
+    }
+
+    /// What the patient can expect who writes now; null where the clinic says nothing of it.
+    async fn expected_answer(&self, ctx: &Context<'_>) -> ApiResult<Option<ExpectedAnswer>> {
+        let kind = self.in_view.conversation().kind;
+        expected_now(ctx, &*ctx.viewer().await?, kind)
     }
 
     /// How patients reach the clinic by other means than this conversation.

@@ -1,5 +1,6 @@
 //! Names and shapes of the API. A resolver translates, calls one domain function, and translates back.
 
+pub mod answers;
 pub mod attachment;
 mod attachment_settings;
 pub mod body;

@@ -33,6 +33,8 @@ pub enum NotificationPurpose {
     UrgentPatientMessage,
     /// Tells a staff member that a patient's enrolment in texting changed.
     TextingChanged,
+    /// Tells a staff member that something of a patient needs attention which nobody has given it.
+    AttentionNeeded,
     /// Tells a patient that the clinic wrote.
     NewClinicMessage,
     /// Invites a person into the portal or the staff application.

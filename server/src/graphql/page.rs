@@ -5,12 +5,13 @@ use async_graphql::{
     connection::{Connection, ConnectionNameType, CursorType, Edge, EmptyFields},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use entity::ConversationId;
 use uuid::Uuid;
 
 use super::error::{ApiError, ApiResult};
 use crate::domain::{
+    answers::UnattendedCursor,
     conversations::ConversationCursor,
     page::{Direction, Page, Slice},
     secret::sha256,
@@ -61,20 +62,43 @@ impl Key for Uuid {
 
 impl Key for ConversationCursor {
     fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = self.activity_at.timestamp_micros().to_be_bytes().to_vec();
-        bytes.extend_from_slice(self.conversation.0.as_bytes());
-        bytes
+        moment_and_id(self.activity_at, self.conversation)
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (micros, id) = bytes.split_at_checked(8)?;
+        let (activity_at, conversation) = read_moment_and_id(bytes)?;
         Some(Self {
-            activity_at: DateTime::from_timestamp_micros(i64::from_be_bytes(
-                micros.try_into().ok()?,
-            ))?,
-            conversation: ConversationId(Uuid::from_slice(id).ok()?),
+            activity_at,
+            conversation,
         })
     }
+}
+
+impl Key for UnattendedCursor {
+    fn to_bytes(&self) -> Vec<u8> {
+        moment_and_id(self.since, self.conversation)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (since, conversation) = read_moment_and_id(bytes)?;
+        Some(Self {
+            since,
+            conversation,
+        })
+    }
+}
+
+fn moment_and_id(at: DateTime<Utc>, id: ConversationId) -> Vec<u8> {
+    let mut bytes = at.timestamp_micros().to_be_bytes().to_vec();
+    bytes.extend_from_slice(id.0.as_bytes());
+    bytes
+}
+
+fn read_moment_and_id(bytes: &[u8]) -> Option<(DateTime<Utc>, ConversationId)> {
+    let (micros, id) = bytes.split_at_checked(8)?;
+    let micros = i64::from_be_bytes(micros.try_into().ok()?);
+    let id = ConversationId(Uuid::from_slice(id).ok()?);
+    Some((DateTime::from_timestamp_micros(micros)?, id))
 }
 
 /// The list that a cursor belongs to, so that a cursor of another list or another clinic is told from one of this.

@@ -3,6 +3,7 @@
 use async_graphql::{MergedObject, Object, Schema, SchemaBuilder};
 
 use super::{
+    answers::AnswerQuery,
     chart_document::{ChartDocumentMutation, ChartDocumentQuery},
     consent::{ConsentMutation, ConsentQuery},
     conversation_changes::ConversationMutation,
@@ -75,6 +76,7 @@ pub struct Query(
     TextQuery,
     TextGatewayQuery,
     QuarantineQuery,
+    AnswerQuery,
 );
 
 /// What can be done.

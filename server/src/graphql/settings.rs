@@ -1,11 +1,12 @@
 //! Changing what the clinic has decided.
 
-use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 
 use super::{
+    answers::{self, AnswerTimeInput},
     attachment_settings::AttachmentSettingsInput,
     context::ContextExt as _,
-    error::{ApiResult, UserError},
+    error::{ApiError, ApiResult, UserError},
     opening_hours::{self, OpeningHoursInput},
     organization::{AccessPolicy, Organization, TemplateFallback},
     preset::Preset,
@@ -73,10 +74,17 @@ pub struct UpdateSettingsInput {
     reminders_per_patient_and_day: MaybeUndefined<u32>,
     /// When the clinic is open, in place of all that was said of it. Null says that it always is.
     opening_hours: MaybeUndefined<OpeningHoursInput>,
+    /// After how much opening time patients can expect an answer, for kinds of conversation.
+    expected_answers: Option<Vec<AnswerTimeInput>>,
+    /// The staff members who are told of what nobody else has looked after: at most 20 active clinicians or administrators.
+    /// Without any the administrators are told.
+    escalation_contact_ids: Option<Vec<ID>>,
 }
 
-impl From<UpdateSettingsInput> for SettingsChanges {
-    fn from(input: UpdateSettingsInput) -> Self {
+impl TryFrom<UpdateSettingsInput> for SettingsChanges {
+    type Error = ApiError;
+
+    fn try_from(input: UpdateSettingsInput) -> ApiResult<Self> {
         let (phone, email, text) = input
             .contact
             .map(|contact| {
@@ -87,7 +95,7 @@ impl From<UpdateSettingsInput> for SettingsChanges {
                 )
             })
             .unwrap_or_default();
-        Self {
+        Ok(Self {
             name: input.name,
             time_zone: input.time_zone,
             default_language: input.default_language,
@@ -119,7 +127,8 @@ impl From<UpdateSettingsInput> for SettingsChanges {
             urgent_words: urgent_words::changes(input.urgent_words),
             reminders_per_patient_and_day: input.reminders_per_patient_and_day.into(),
             opening_hours: opening_hours::changes(input.opening_hours),
-        }
+            answers: answers::changes(input.expected_answers, input.escalation_contact_ids)?,
+        })
     }
 }
 
@@ -152,7 +161,8 @@ impl SettingsMutation {
         #[graphql(desc = "What to change.")] input: UpdateSettingsInput,
     ) -> ApiResult<UpdateSettingsPayload> {
         let administrator = policy::administrator(&*ctx.viewer().await?)?;
-        let stored = organizations::update_settings(ctx.core(), &administrator, input.into()).await;
+        let stored =
+            organizations::update_settings(ctx.core(), &administrator, input.try_into()?).await;
         let (organization, errors) = settle(stored)?;
         Ok(UpdateSettingsPayload {
             organization: organization.map(Organization::try_from).transpose()?,

@@ -38,6 +38,9 @@ pub(super) fn topics(event: &NewEvent) -> Vec<Topic> {
         EventKind::NoteAdded
         | EventKind::AttachmentInspected
         | EventKind::TextMoved
+        | EventKind::AnswerOverdue
+        | EventKind::ConversationUnattended
+        | EventKind::TextNeedsAttention
         | EventKind::ScheduledMessagesChanged => {}
         EventKind::ReadCursorMoved => topics.extend(event.actor.map(Topic::Person)),
         EventKind::ConversationChanged => topics.extend(patient.map(Topic::Person)),
@@ -74,6 +77,9 @@ pub(super) fn changes_access(kind: EventKind) -> bool {
         | EventKind::AttachmentInspected
         | EventKind::TextMoved
         | EventKind::TextingChanged
+        | EventKind::AnswerOverdue
+        | EventKind::ConversationUnattended
+        | EventKind::TextNeedsAttention
         | EventKind::ReadCursorMoved
         | EventKind::ConversationChanged
         | EventKind::ScheduledMessagesChanged

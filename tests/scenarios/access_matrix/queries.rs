@@ -230,6 +230,13 @@ pub(super) fn operations() -> Vec<Operation> {
             json!({})
         }),
         query(
+            Rule::RecordKeepers,
+            "unattendedConversations",
+            "",
+            " { pageInfo { hasNextPage } }",
+            |_| json!({}),
+        ),
+        query(
             Rule::CliniciansFindingHere,
             "quarantinedTexts",
             "",

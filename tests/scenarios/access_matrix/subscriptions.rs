@@ -29,6 +29,13 @@ pub(super) fn operations() -> Vec<Operation> {
             |cell| json!({ "after": cell.ahead }),
         ),
         subscription(
+            Rule::RecordKeepers,
+            "attentionAlerts",
+            "($after: Position)",
+            "(after: $after) { __typename }",
+            |cell| json!({ "after": cell.ahead }),
+        ),
+        subscription(
             Rule::Chat,
             "conversationEvents",
             "($id: ID!, $after: Position)",

@@ -14,6 +14,7 @@ use sea_orm::{
 
 use super::{Followers, followers};
 use crate::domain::{
+    answers::{Scope, look_again},
     core::Core,
     event_log::{Change, Concerned, NewEvent},
     fault::Fault,
@@ -78,7 +79,7 @@ pub async fn participants(
     Ok(found)
 }
 
-/// Adds staff members to a conversation; those who take part already stay. Nine statements.
+/// Adds staff members to a conversation; those who take part already stay. Ten statements.
 ///
 /// # Errors
 /// See [`ParticipantsError`].
@@ -122,7 +123,7 @@ pub async fn add_participants(
     Ok(in_view)
 }
 
-/// Takes a staff member out of a conversation; nothing changes when they are not in it. Six statements.
+/// Takes a staff member out of a conversation; nothing changes when they are not in it. Seven statements.
 ///
 /// # Errors
 /// See [`ParticipantsError`]; [`Denied::NotFound`] also for a staff member who does not exist.
@@ -214,6 +215,7 @@ async fn record(
     if about.is_empty() {
         return Ok(());
     }
+    look_again(change, Scope::Conversation(in_view.id())).await?;
     let followers = of_one(change.tx(), clinician, in_view).await?;
     for staff in about {
         let mut audience = followers.audience(false);

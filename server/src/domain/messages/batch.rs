@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use entity::{
-    ConversationId, MessageId, MessageKind, OrganizationId, PatientId, PersonId, PersonKind,
-    PhoneNumber, message,
+    ConversationId, ConversationKind, MessageId, MessageKind, OrganizationId, PatientId, PersonId,
+    PersonKind, PhoneNumber, message,
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
 use uuid::Uuid;
 
 use super::post_office::Letter;
 use crate::domain::{
+    answers::Stretch,
     core::Core,
     event_log::Position,
     fault::Fault,
@@ -20,13 +21,17 @@ use crate::domain::{
 };
 
 /// A conversation's counters while the batch is numbered.
-struct Counters {
-    patient: PatientId,
+pub(super) struct Counters {
+    pub(super) kind: ConversationKind,
+    pub(super) patient: PatientId,
     /// The patient's number, where messages go by text.
     number: Option<PhoneNumber>,
     seq: i64,
     visible_seq: i64,
     so_far: SoFar,
+    pub(super) stretch: Stretch,
+    /// The clinic's time zone, where the patient has written.
+    pub(super) heard_in: Option<String>,
 }
 
 /// The messages of a batch that are not stored yet.
@@ -35,7 +40,7 @@ pub(super) struct Batch {
     pub(super) messages: Vec<message::Model>,
     /// The files of those messages that have some.
     pub(super) files: HashMap<MessageId, Vec<CanEnclose>>,
-    conversations: BTreeMap<ConversationId, Counters>,
+    pub(super) conversations: BTreeMap<ConversationId, Counters>,
 }
 
 impl Batch {
@@ -51,11 +56,14 @@ impl Batch {
             .conversations
             .entry(conversation.id)
             .or_insert_with(|| Counters {
+                kind: conversation.kind,
                 patient: conversation.patient_id,
                 number: None,
                 seq: conversation.seq,
                 visible_seq: conversation.visible_seq,
                 so_far: can_post.so_far(),
+                stretch: Stretch::of(conversation),
+                heard_in: None,
             });
         counters.seq += 1;
         if counters.number.is_none() {
@@ -64,6 +72,7 @@ impl Batch {
         if letter.draft.kind == MessageKind::Message {
             counters.visible_seq += 1;
             counters.so_far.last_author = Some(letter.author.kind());
+            counters.waits_or_is_answered(now, letter.author, can_post);
             if let PersonId::Patient(_) = letter.author {
                 counters.so_far.last_patient_channel = Some(can_post.channel());
             }
@@ -175,21 +184,20 @@ impl Batch {
         let mut update = Sql::new("update conversation set activity_at = ");
         update
             .bind(now)
-            .push(", seq = v.column2, visible_seq = v.column3, last_author_kind = v.column4, replies = v.column5, last_patient_channel = v.column6 from (values ");
-        update.rows(
-            self.conversations
-                .iter()
-                .map(|(id, counters)| -> [Value; 6] {
-                    [
-                        (*id).into(),
-                        counters.seq.into(),
-                        counters.visible_seq.into(),
-                        counters.so_far.last_author.into(),
-                        counters.so_far.replies.into(),
-                        counters.so_far.last_patient_channel.into(),
-                    ]
-                }),
-        );
+            .push(", seq = v.column2, visible_seq = v.column3, last_author_kind = v.column4, replies = v.column5, last_patient_channel = v.column6, ")
+            .push(&Stretch::assignments(7))
+            .push(" from (values ");
+        update.rows(self.conversations.iter().map(|(id, counters)| {
+            let counted: [Value; 6] = [
+                (*id).into(),
+                counters.seq.into(),
+                counters.visible_seq.into(),
+                counters.so_far.last_author.into(),
+                counters.so_far.replies.into(),
+                counters.so_far.last_patient_channel.into(),
+            ];
+            counted.into_iter().chain(counters.stretch.columns())
+        }));
         update
             .push(") as v where conversation.id = v.column1 and conversation.organization_id = ")
             .bind(organization);

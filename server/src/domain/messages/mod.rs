@@ -1,5 +1,6 @@
 //! Messages and internal notes: sending them exactly once, and listing them.
 
+mod awaited;
 mod batch;
 mod caused;
 mod draft;

@@ -88,6 +88,7 @@ pub(super) async fn store(
     let followers = conversations::followers(tx, organization, settings, &concerned).await?;
     fresh.number_by_author(tx, organization).await?;
     fresh.mark_remarkable(settings);
+    fresh.expect_answers(now, settings, &followers)?;
     fresh.raise_conversations(tx, organization, now).await?;
     fresh.queue_texts(core, tx, organization, now).await?;
     notifications::enqueue_for_messages(core, tx, now, settings, &fresh.caused(&followers)).await?;

@@ -192,7 +192,7 @@ impl Wanted {
                         .readers
                         .extend(reader.map(|(thread, staff)| Reader { thread, staff }));
                 }
-                NotificationPurpose::NewClinicMessage => {
+                NotificationPurpose::NewClinicMessage | NotificationPurpose::AttentionNeeded => {
                     wanted.conversations.extend(row.conversation_id);
                 }
                 NotificationPurpose::Invitation => {

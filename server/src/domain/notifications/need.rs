@@ -110,6 +110,9 @@ impl Facts {
                     Err(Skip::SwitchedOff)
                 })
             }
+            (NotificationPurpose::AttentionNeeded, Recipient::Staff(_)) => {
+                Ok(self.still_waits(row)?.map(|()| link))
+            }
             (
                 NotificationPurpose::NewPatientMessage
                 | NotificationPurpose::UrgentPatientMessage
@@ -123,7 +126,8 @@ impl Facts {
                 NotificationPurpose::NewPatientMessage
                 | NotificationPurpose::UrgentPatientMessage
                 | NotificationPurpose::UnreadReminder
-                | NotificationPurpose::TextingChanged,
+                | NotificationPurpose::TextingChanged
+                | NotificationPurpose::AttentionNeeded,
                 Recipient::Patient(_),
             )
             | (
@@ -151,6 +155,7 @@ impl Facts {
             NotificationPurpose::UrgentPatientMessage => member.is_told(),
             NotificationPurpose::NewPatientMessage
             | NotificationPurpose::TextingChanged
+            | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
             | NotificationPurpose::SignInCode
@@ -164,6 +169,18 @@ impl Facts {
         } else {
             Err(Skip::Read)
         })
+    }
+
+    /// Whether the patient of a conversation has not been answered meanwhile. What is about no conversation stays as it is.
+    fn still_waits(&self, row: &notification::Model) -> Result<Result<(), Skip>, Fault> {
+        let Some(conversation) = row.conversation_id else {
+            return Ok(Ok(()));
+        };
+        let (conversation, _) = self
+            .conversations
+            .get(&conversation)
+            .ok_or(Fault::Corrupt("notification conversation"))?;
+        Ok(conversation.unanswered_since.map(|_| ()).ok_or(Skip::Read))
     }
 
     fn patient_still_told(

@@ -5,6 +5,7 @@ use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, Que
 
 use super::files::{AttachmentChanges, check_files};
 use crate::domain::{
+    answers::{AnswerChanges, Scope, check_answers, look_again, require_contacts},
     conversations::{RuleChanges, misfit},
     core::Core,
     event_log::{Change, NewEvent},
@@ -85,10 +86,12 @@ pub struct SettingsChanges {
     pub reminders_per_patient_and_day: Option<Option<u32>>,
     /// The opening hours, or that the clinic is always open.
     pub opening_hours: Option<Option<OpeningHours>>,
+    /// What is decided about answers.
+    pub answers: AnswerChanges,
 }
 
-/// Changes an organization and its settings, and keeps what a newer version has stored beside them. Two statements, and
-/// two more when something changed.
+/// Changes an organization and its settings, and keeps what a newer version has stored beside them. Two statements, one more for
+/// contacts and one for rules, and two when something changed.
 ///
 /// # Errors
 /// See [`SettingsError`].
@@ -117,6 +120,14 @@ pub async fn update_settings(
     let mut settings = Settings::from_stored(stored.settings.clone())?;
     overlay(&mut settings, &changes);
     check_settings(&mut check, &settings);
+    check_answers(&mut check, &changes.answers);
+    require_contacts(
+        change.tx(),
+        change.organization(),
+        &changes.answers,
+        &mut check,
+    )
+    .await?;
     if !check.is_right() {
         return Err(check.into_wrong().into());
     }
@@ -132,6 +143,10 @@ pub async fn update_settings(
             .reset_all()
             .update(change.tx())
             .await?;
+        if !changes.rules.is_empty() {
+            // Another rule may say whom the patients' messages alert.
+            look_again(&change, Scope::Organization).await?;
+        }
         change.record(
             NewEvent::new(EventKind::SettingsChanged).by(PersonId::Staff(administrator.staff())),
         );
@@ -179,6 +194,7 @@ fn overlay(settings: &mut Settings, changes: &SettingsChanges) {
             hours.sort();
         }
     }
+    changes.answers.overlay(&mut settings.answers);
     changes.attachments.overlay(&mut settings.attachments);
     if let Some(region) = &changes.default_region {
         settings.default_region.clone_from(region);

@@ -16,6 +16,7 @@ use super::{
     values::{self, Check, MAX_NAME_CHARACTERS, Problem, Wrong, is_taken, takes_refusals},
 };
 use crate::domain::{
+    answers::{Scope, look_again},
     core::Core,
     event_log::{Change, NewEvent},
     fault::Fault,
@@ -143,7 +144,7 @@ pub(crate) async fn insert(
 }
 
 /// Changes a staff member. Without a number on file, notifications go by e-mail again. Three statements, one more when
-/// the administrator's role is taken away, two more when roles changed.
+/// the administrator's role is taken away, three more when roles changed.
 ///
 /// # Errors
 /// See [`StaffError`].
@@ -194,6 +195,7 @@ pub async fn update(
     }
     save(&change, &member).await?;
     if member.roles != stored.roles {
+        look_again(&change, Scope::Staff(id)).await?;
         change.record(access_changed(administrator.staff(), id));
     }
     change.commit().await?;

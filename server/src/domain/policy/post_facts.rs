@@ -39,7 +39,7 @@ pub(super) fn facts(
 ) -> sea_orm::Statement {
     let mut select = Sql::new(
         "select v.column1 as n, c.*, p.portal_allowed, p.enrolled_at is not null as enrolled, \
-         p.email is not null as has_email, p.phone is not null as has_phone, p.phone, o.settings, s.status as staff_status, \
+         p.email is not null as has_email, p.phone is not null as has_phone, p.phone, o.settings, o.time_zone as clinic_zone, s.status as staff_status, \
          s.roles as staff_roles, s.name as staff_name, s.profession as staff_profession, p.name as patient_name, exists (select 1 from panel_member tm where tm.organization_id = c.organization_id \
          and tm.patient_id = c.patient_id and tm.staff_id = v.column4) as on_panel, \
          exists (select 1 from participant tp where tp.organization_id = c.organization_id \

@@ -37,6 +37,7 @@ pub(crate) struct CanPost {
     number: Option<PhoneNumber>,
     earlier: Option<message::Model>,
     author: Option<Author>,
+    time_zone: Option<String>,
 }
 
 /// What a conversation has come to while messages of the same transaction are stored in it.
@@ -66,6 +67,7 @@ impl CanPost {
             number: None,
             earlier: None,
             author: None,
+            time_zone: None,
         }
     }
 
@@ -77,6 +79,11 @@ impl CanPost {
     /// The patient's number, where the message goes by text.
     pub(crate) fn number(&self) -> Option<&PhoneNumber> {
         self.number.as_ref()
+    }
+
+    /// The clinic's time zone; none for the first message of a conversation, which staff write.
+    pub(crate) fn time_zone(&self) -> Option<&str> {
+        self.time_zone.as_deref()
     }
 
     /// What the conversation has come to before the transaction.
@@ -200,6 +207,7 @@ fn decide(
         reads_chart: reads_chart(settings, intent, row)?,
         earlier: message::Model::from_query_result_optional(row, "m_")?,
         author: Some(author(intent.author, row)?),
+        time_zone: row.try_get("", "clinic_zone")?,
         conversation,
     };
     // Who repeats a request gets what it stored, whatever has changed since. A note needs nobody on the patient's side.

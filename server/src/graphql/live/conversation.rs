@@ -250,6 +250,9 @@ async fn change(
         | EventKind::StaffAccessChanged
         | EventKind::SettingsChanged
         | EventKind::SessionRevoked
+        | EventKind::AnswerOverdue
+        | EventKind::ConversationUnattended
+        | EventKind::TextNeedsAttention
         | EventKind::ReminderProgressed => Ok(None),
     }
 }

@@ -98,6 +98,9 @@ fn concerns(viewer: &Viewer, occurrence: &Occurrence) -> bool {
         | EventKind::TextMoved
         | EventKind::TextingChanged
         | EventKind::SessionRevoked
+        | EventKind::AnswerOverdue
+        | EventKind::ConversationUnattended
+        | EventKind::TextNeedsAttention
         | EventKind::ScheduledMessagesChanged
         | EventKind::ReminderProgressed => false,
     }

@@ -24,6 +24,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Bei {{ clinic_name }} hat sich der SMS-Status einer Patientin oder eines Patienten geändert.\n\nZum Ansehen bitte anmelden:\n{{ link }}\n\nSie erhalten diese E-Mail, weil in Ihren Einstellungen die Benachrichtigung über SMS eingeschaltet ist.",
         sms: "{{ clinic_name }}: Ein SMS-Status hat sich geändert. Zum Ansehen anmelden: {{ link }}",
     },
+    attention_needed: Text {
+        subject: "Jemand wartet",
+        email: "Bei {{ clinic_name }} ist etwas eingegangen, um das sich noch niemand gekümmert hat.\n\nBitte jetzt anmelden und nachsehen:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie erfahren, worum sich sonst niemand gekümmert hat.",
+        sms: "{{ clinic_name }}: Etwas ist eingegangen, um das sich noch niemand gekümmert hat. Bitte anmelden: {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "{{ clinic_name }} hat Ihnen eine Nachricht gesendet",
         email: "{{ clinic_name }} hat Ihnen eine Nachricht gesendet.\n\nZum Lesen bitte anmelden:\n{{ link }}\n\nZum Schutz Ihrer Daten steht die Nachricht nicht in dieser E-Mail. Bitte antworten Sie nicht auf diese E-Mail.",

@@ -24,6 +24,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "A patient's texting status at {{ clinic_name }} has changed.\n\nSign in to see it:\n{{ link }}\n\nYou get this e-mail because \"Two-way texting\" is on in your notification settings.",
         sms: "{{ clinic_name }}: a patient's texting status has changed. Sign in to see it: {{ link }}",
     },
+    attention_needed: Text {
+        subject: "A patient needs attention",
+        email: "Something that a patient has sent to {{ clinic_name }} needs attention, and nobody has given it yet.\n\nSign in to look after it now:\n{{ link }}\n\nYou get this e-mail because you are told of what nobody else has looked after.",
+        sms: "{{ clinic_name }}: a patient needs attention, and nobody has given it yet. Sign in to look after it: {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "{{ clinic_name }} has sent you a message",
         email: "{{ clinic_name }} has sent you a message.\n\nSign in to read it:\n{{ link }}\n\nFor your privacy, this e-mail does not show the message. Please do not reply to it.",

@@ -24,6 +24,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Ha cambiado el estado de los mensajes de texto de un paciente de {{ clinic_name }}.\n\nInicie sesión para verlo:\n{{ link }}\n\nRecibe este correo porque tiene activado el aviso de mensajes de texto.",
         sms: "{{ clinic_name }}: ha cambiado el estado de los mensajes de texto de un paciente. Inicie sesión para verlo: {{ link }}",
     },
+    attention_needed: Text {
+        subject: "Un paciente necesita atención",
+        email: "Un paciente ha enviado a {{ clinic_name }} algo que necesita atención, y nadie se ha ocupado todavía.\n\nInicie sesión ahora para atenderlo:\n{{ link }}\n\nRecibe este correo porque se le avisa de lo que nadie más ha atendido.",
+        sms: "{{ clinic_name }}: un paciente necesita atención y nadie se ha ocupado todavía. Inicie sesión para atenderlo: {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "{{ clinic_name }} le ha enviado un mensaje",
         email: "{{ clinic_name }} le ha enviado un mensaje.\n\nInicie sesión para leerlo:\n{{ link }}\n\nPara proteger su privacidad, este correo no muestra el mensaje. Por favor, no responda a este correo.",

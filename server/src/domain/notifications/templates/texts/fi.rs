@@ -24,6 +24,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Potilaan tekstiviestien tila on muuttunut: {{ clinic_name }}.\n\nKatso tila kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska ilmoitus tekstiviesteistä on käytössä asetuksissasi.",
         sms: "{{ clinic_name }}: potilaan tekstiviestien tila on muuttunut. Katso se kirjautumalla sisään: {{ link }}",
     },
+    attention_needed: Text {
+        subject: "Potilas odottaa",
+        email: "Potilas on lähettänyt jotakin, josta kukaan ei ole vielä huolehtinut: {{ clinic_name }}.\n\nKirjaudu sisään ja katso heti:\n{{ link }}\n\nSaat tämän sähköpostin, koska sinulle kerrotaan siitä, mistä kukaan muu ei ole huolehtinut.",
+        sms: "{{ clinic_name }}: potilas odottaa, eikä kukaan ole vielä huolehtinut asiasta. Katso se kirjautumalla sisään: {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "Uusi viesti: {{ clinic_name }}",
         email: "Sinulle on uusi viesti. Lähettäjä: {{ clinic_name }}.\n\nLue viesti kirjautumalla sisään:\n{{ link }}\n\nYksityisyytesi suojaamiseksi viesti ei näy tässä sähköpostissa. Älä vastaa tähän sähköpostiin.",

@@ -24,6 +24,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "L’état des SMS d’un patient de {{ clinic_name }} a changé.\n\nConnectez-vous pour le voir :\n{{ link }}\n\nVous recevez cet e-mail parce que l’alerte des SMS est activée dans vos réglages.",
         sms: "{{ clinic_name }} : l’état des SMS d’un patient a changé. Connectez-vous pour le voir : {{ link }}",
     },
+    attention_needed: Text {
+        subject: "Un patient attend",
+        email: "Un patient a envoyé à {{ clinic_name }} quelque chose dont personne ne s’est encore occupé.\n\nConnectez-vous maintenant pour vous en occuper :\n{{ link }}\n\nVous recevez cet e-mail parce que l’on vous signale ce dont personne d’autre ne s’est occupé.",
+        sms: "{{ clinic_name }} : un patient attend, et personne ne s’en est encore occupé. Connectez-vous pour vous en occuper : {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "{{ clinic_name }} vous a envoyé un message",
         email: "{{ clinic_name }} vous a envoyé un message.\n\nConnectez-vous pour le lire :\n{{ link }}\n\nPour protéger vos données, cet e-mail ne montre pas le message. Merci de ne pas y répondre.",

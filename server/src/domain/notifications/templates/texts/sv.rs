@@ -24,6 +24,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "En patients sms-status hos {{ clinic_name }} har ändrats.\n\nLogga in för att se den:\n{{ link }}\n\nDu får det här mejlet eftersom avisering om sms är på i dina inställningar.",
         sms: "{{ clinic_name }}: en patients sms-status har ändrats. Logga in för att se den: {{ link }}",
     },
+    attention_needed: Text {
+        subject: "En patient väntar",
+        email: "En patient har skickat något till {{ clinic_name }} som ingen har tagit hand om än.\n\nLogga in nu för att ta hand om det:\n{{ link }}\n\nDu får det här mejlet eftersom du får veta vad ingen annan har tagit hand om.",
+        sms: "{{ clinic_name }}: en patient väntar, och ingen har tagit hand om det än. Logga in för att se det: {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "{{ clinic_name }} har skickat ett meddelande till dig",
         email: "{{ clinic_name }} har skickat ett meddelande till dig.\n\nLogga in för att läsa det:\n{{ link }}\n\nFör att skydda din integritet visas meddelandet inte i det här mejlet. Svara inte på det.",
