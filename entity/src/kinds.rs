@@ -489,6 +489,29 @@ words! {
     }
 }
 
+/// What is remarkable of a text. The higher the number, the sooner somebody should look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, DeriveValueType)]
+pub struct TextRemarks(pub i16);
+
+impl TextRemarks {
+    /// It sounds as if its sender wanted no more texts.
+    pub const OPT_OUT_WISH: Self = Self(1);
+    /// It holds words that the clinic treats as urgent.
+    pub const URGENT: Self = Self(2);
+
+    /// Whether all of these are among them.
+    #[must_use]
+    pub const fn hold(self, remarks: Self) -> bool {
+        self.0 & remarks.0 == remarks.0
+    }
+
+    /// These and those.
+    #[must_use]
+    pub const fn with(self, remarks: Self) -> Self {
+        Self(self.0 | remarks.0)
+    }
+}
+
 /// Roles of a staff member (PEO-2). A person can hold several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, DeriveValueType)]
 pub struct Roles(pub i16);

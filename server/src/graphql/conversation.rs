@@ -14,14 +14,13 @@ use super::{
     id::LogPosition,
     loaders::{OwnerKey, load},
     message::Message,
-    message_pages::{PageKey, PageLoader},
+    message_pages::page_of_listed,
     organization::ContactInformation,
     page::{List, Opaque, PageArguments, connection},
     participant::{Participant, Receipt, known_staff},
     patient::Patient,
     rules::{ConversationKind, ConversationStatus, Replies},
     staff_member::StaffMember,
-    together::Together,
 };
 use crate::domain::{
     conversations::{InboxEntry, Unread, unread_after},
@@ -243,23 +242,10 @@ impl Conversation {
     ) -> ApiResult<Messages> {
         let slice = PageArguments::new(first, after, last, before).slice::<i64>(self.list())?;
         let page = if self.listed {
-            let key = PageKey {
-                organization: self.in_view.organization(),
-                conversation: self.in_view.id(),
-                side: self.in_view.reader().kind(),
-                slice,
-                budget: ctx.budget().clone(),
-            };
-            let loader = ctx.data_unchecked::<Together<PageLoader>>();
-            loader.load(key).await?.unwrap_or_default()
+            page_of_listed(ctx, &self.in_view, slice).await?
         } else {
-            messages::page(
-                ctx.core().store.reader(),
-                &self.in_view,
-                &slice,
-                ctx.budget(),
-            )
-            .await?
+            let reader = ctx.core().store.reader();
+            messages::page(reader, &self.in_view, &slice, ctx.budget()).await?
         };
         Ok(connection(
             self.list(),
@@ -279,13 +265,8 @@ impl Conversation {
             ..PageArguments::default()
         }
         .slice(self.list())?;
-        let page = messages::page(
-            ctx.core().store.reader(),
-            &self.in_view,
-            &slice,
-            ctx.budget(),
-        )
-        .await?;
+        let reader = ctx.core().store.reader();
+        let page = messages::page(reader, &self.in_view, &slice, ctx.budget()).await?;
         Ok(page
             .items
             .into_iter()

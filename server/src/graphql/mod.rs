@@ -38,6 +38,7 @@ pub mod notification_template_change;
 mod opening_hours;
 pub mod organization;
 pub mod page;
+mod page_key;
 mod pages;
 pub mod panel;
 pub mod participant;

@@ -23,5 +23,5 @@ pub(in crate::domain) use look_again::{Scope, look_again};
 pub use settings::{AnswerChanges, AnswerSettings, MAX_CONTACTS};
 pub(in crate::domain) use settings::{check_answers, require_contacts};
 pub(in crate::domain) use stretch::Stretch;
-pub(in crate::domain) use tell::notify;
+pub(in crate::domain) use tell::{Call, notify};
 pub use unattended::{Unattended, UnattendedCursor, unattended};

@@ -3,19 +3,19 @@
 use std::collections::{BTreeSet, HashMap};
 
 use entity::{
-    Channel, OrganizationId, PersonId, ProgramId, Roles, StaffId, StaffStatus, program,
+    Channel, EventKind, OrganizationId, PersonId, ProgramId, Roles, StaffId, StaffStatus, program,
     staff_member, staff_restriction,
 };
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Value};
 
 use super::{
-    staff::{StaffError, access_changed, lock, save},
+    staff::{StaffError, lock, save},
     values::{Check, NotificationChannel, Problem},
 };
 use crate::domain::{
     answers::{Scope, look_again},
     core::Core,
-    event_log::Change,
+    event_log::{Change, NewEvent},
     fault::Fault,
     policy::{AsAdministrator, AsStaff, Denied},
     programs, sessions,
@@ -206,6 +206,13 @@ pub async fn update_notification_settings(
     }
     change.commit().await?;
     Ok(member)
+}
+
+/// The event of a staff member whose rights or alerts changed.
+pub(super) fn access_changed(actor: StaffId, about: StaffId) -> NewEvent {
+    NewEvent::new(EventKind::StaffAccessChanged)
+        .by(PersonId::Staff(actor))
+        .about(PersonId::Staff(about))
 }
 
 /// A staff member of the viewer's organization. One statement.

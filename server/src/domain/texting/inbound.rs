@@ -13,7 +13,7 @@ use entity::{ConsentChange, ConsentSource, PatientId, PersonId, QuarantineReason
 
 use super::{
     alert,
-    birth_date_answer::judge,
+    birth_date_answer::{judge, without_dates},
     consent::{self, Entry},
     enrolment::{Holder, holders, store},
     keywords::{self, Reading},
@@ -106,6 +106,7 @@ impl<'a> Desk<'a> {
             State::Pending(_) if reading == Reading::NearMiss => {
                 Ok(Received::Quarantined(QuarantineReason::OptOutWish))
             }
+            State::Pending(_) if self.is_urgent() => self.answered_urgently(patient).await,
             State::Pending(_) => self.answered().await,
             State::Enabled if self.settings.texting => self.wrote(patient).await,
             State::Enabled | State::None | State::Failed(_) | State::OptedOut { .. } => {
@@ -146,6 +147,29 @@ impl<'a> Desk<'a> {
             patient: Some(patient),
             message: None,
         })
+    }
+
+    fn is_urgent(&self) -> bool {
+        let urgent = self.settings.urgent_phrases();
+        urgent.occur_in(self.text.body.reveal())
+    }
+
+    /// Urgent words of the one patient who was asked. They go to staff whatever else they are: with the right date they are
+    /// the first message, and without it they are kept apart. Only where a date stands in them is it judged, and counts as a
+    /// try like any other.
+    async fn answered_urgently(&mut self, patient: PatientId) -> Result<Received, Fault> {
+        let body = self.text.body.reveal();
+        if without_dates(body) != body {
+            self.answered().await?;
+        }
+        let is_enabled = self
+            .holders
+            .first()
+            .is_some_and(|holder| holder.state == State::Enabled);
+        if is_enabled && self.settings.texting {
+            return self.wrote(patient).await;
+        }
+        Ok(Received::Quarantined(QuarantineReason::NotEnrolled))
     }
 
     /// A message of the one patient whose number it is, without their date of birth.
