@@ -6,6 +6,7 @@ use async_graphql::{
 };
 
 use super::{
+    answers::UnattendedConversation,
     chart_document::ChartDocument,
     consent::ConsentWording,
     conversation::Conversation,
@@ -67,6 +68,9 @@ where
         )
         .override_output_type_description::<Page<Patient>>("A page of patients.")
         .override_output_type_description::<Page<Program>>("A page of programs.")
+        .override_output_type_description::<Page<UnattendedConversation>>(
+            "A page of conversations that nobody listens to.",
+        )
         .override_output_type_description::<Page<QuarantinedText>>(
             "A page of texts that could not be placed.",
         )
