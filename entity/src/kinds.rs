@@ -138,6 +138,8 @@ words! {
         UrgentPatientMessage = "URGENT_PATIENT_MESSAGE",
         /// Tells a staff member that a patient's enrolment in texting changed.
         TextingChanged = "TEXTING_CHANGED",
+        /// Tells a staff member that a message that they set for a later time has not left.
+        ScheduledMessageStopped = "SCHEDULED_MESSAGE_STOPPED",
         /// Tells a patient that the clinic wrote.
         NewClinicMessage = "NEW_CLINIC_MESSAGE",
         /// Invites a patient into the portal, or a staff member to set their first password.
@@ -313,6 +315,8 @@ words! {
         Held = "HELD",
         /// It could not be stored when it was due.
         Refused = "REFUSED",
+        /// The server failed to store it again and again.
+        Failed = "FAILED",
     }
     /// Why a scheduled message could not be stored when it was due.
     ScheduledRefusal {
@@ -352,6 +356,8 @@ words! {
         FileNotInspected = "FILE_NOT_INSPECTED",
         /// A file is gone, or the clinic does not send so many or so long ones any more.
         FileNotUsable = "FILE_NOT_USABLE",
+        /// The server failed to store it again and again.
+        ServerFailed = "SERVER_FAILED",
     }
     /// Where a reminder stands.
     ReminderStatus {

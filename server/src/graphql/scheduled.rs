@@ -43,6 +43,8 @@ pub enum ScheduledMessageStatus {
     Held,
     /// It could not be stored when it was due.
     Refused,
+    /// The server failed to store it, eight times within an hour.
+    Failed,
 }
 
 /// Why a scheduled message could not be stored when it was due.
@@ -85,6 +87,8 @@ pub enum ScheduledMessageRefusal {
     FileNotInspected,
     /// A file is gone, or the clinic does not send so many or so long ones any more.
     FileNotUsable,
+    /// The server failed to store it, eight times within an hour.
+    ServerFailed,
 }
 
 /// A message of a staff member that leaves at a later time.
@@ -184,7 +188,7 @@ impl ScheduledMessage {
         self.0.status.into()
     }
 
-    /// Why it was refused; null when it was not.
+    /// Why it was refused or failed; null when it was not.
     async fn refusal(&self) -> Option<ScheduledMessageRefusal> {
         self.0.refusal.map(Into::into)
     }

@@ -251,6 +251,7 @@ impl<'a> Growing<'a> {
             local_time: "2027-07-01T09:00:00".to_owned(),
             time_zone: "Europe/London".to_owned(),
             due_at: now,
+            attempts: 0,
             rests_until: None,
             expires_at: None,
             status: ScheduledStatus::Cancelled,

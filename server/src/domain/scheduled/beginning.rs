@@ -62,6 +62,7 @@ pub async fn schedule_beginning(
         local_time: when.local_time.to_string(),
         time_zone,
         due_at,
+        attempts: 0,
         rests_until: None,
         expires_at: when.expires_at,
         status: ScheduledStatus::Waiting,
