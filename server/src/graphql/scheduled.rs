@@ -115,7 +115,7 @@ impl ScheduledMessage {
         self.0.conversation_id.map(|id| ID(id.to_public()))
     }
 
-    /// What a secure message is about that is to be begun; null for others, and where a template says it.
+    /// What a secure message is about that is to be begun; null for others, where a template says it, and as `body`.
     async fn title(&self) -> Option<&str> {
         self.0.title.as_ref().map(|title| title.reveal())
     }
@@ -149,14 +149,15 @@ impl ScheduledMessage {
         }
     }
 
-    /// The text as plain text; null where it comes from a template.
+    /// The text as plain text; null where it comes from a template, and from thirty days on after it has left, was
+    /// cancelled or could not leave.
     async fn body(&self, ctx: &Context<'_>) -> ApiResult<Option<&str>> {
         let body = self.0.body.as_ref().map(|body| body.reveal());
         ctx.budget().write(body.map_or(0, str::len))?;
         Ok(body)
     }
 
-    /// Formatted text as HTML that was cleaned; null where the text was written without formatting.
+    /// Formatted text as HTML that was cleaned; null where the text was written without formatting, and as `body`.
     async fn html(&self, ctx: &Context<'_>) -> ApiResult<Option<&str>> {
         let html = self.0.html.as_ref().map(|html| html.reveal());
         ctx.budget().write(html.map_or(0, str::len))?;

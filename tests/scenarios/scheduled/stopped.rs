@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tidings::delivery::{MailTransport, Nudge, TextGateways, Worker};
 use tidings::dispatch::Dispatcher;
 use tidings::domain::notifications::LinkBase;
+use tidings::domain::scheduled::forget_words;
 
 use super::{begun, later, schedule, standing};
 use crate::reminders::{as_patient, at, leave};
@@ -159,5 +160,26 @@ on_both_databases! {
         assert_eq!(failures, [0, 1, 3, 7, 15, 31, 63, 127], "half minutes");
         assert_eq!(standing(clinic, nora, &conversation).await, (vec!["FAILED SERVER_FAILED".to_owned()], 1));
         assert_eq!(told(clinic).await.len(), 1);
+    }
+
+    /// The words stay for thirty days after it was settled, for whoever wants to see or send them again, and then go.
+    async fn words_go_when_they_are_not_needed_any_more(clinic: &Clinic) {
+        let (nora, _, conversation) = begun(clinic).await;
+        schedule(clinic, nora, later(&conversation, "2027-02-01T09:00", json!({}))).await;
+        let cancelled = schedule(clinic, nora, later(&conversation, "2027-09-01T09:00", json!({}))).await;
+        schedule(clinic, nora, later(&conversation, "2027-09-01T09:00", json!({}))).await;
+        assert_eq!(leave(&at(clinic, DUE)).await, 1);
+        assert_eq!(clinic.mistakes(nora, "cancelScheduledMessage", json!({ "scheduledMessageId": cancelled["id"] })).await, []);
+        let words = async || scheduled_message::Entity::find()
+            .filter(scheduled_message::Column::Body.is_not_null())
+            .all(clinic.core.store.reader())
+            .await
+            .unwrap()
+            .len();
+        assert_eq!(forget_words(&at(clinic, "2027-02-14T07:00:00Z")).await.unwrap(), 0);
+        assert_eq!(words().await, 3);
+        assert_eq!(forget_words(&at(clinic, "2027-03-04T07:00:00Z")).await.unwrap(), 2);
+        assert_eq!(words().await, 1, "what waits keeps its words");
+        assert_eq!(standing(clinic, nora, &conversation).await.0, ["CANCELLED", "SENT", "WAITING"]);
     }
 }

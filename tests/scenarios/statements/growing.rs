@@ -221,6 +221,7 @@ impl<'a> Growing<'a> {
             organization_id: self.clinic.ours.organization,
             id: DownloadId(self.uuid()),
             attachment_id: file,
+            patient_id: Some(patient),
             form: FileForm::Original,
             reached_by: self.uuid(),
             person_kind: PersonKind::Patient,

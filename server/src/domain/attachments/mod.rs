@@ -41,7 +41,7 @@ pub use own::{has_run_out, terminate, upload};
 pub use place::{Place, SEGMENT_BYTES};
 pub use receive::{Receiving, resume};
 pub use receive_error::{BrokenOff, ReceiveError};
-pub use record::{DownloadsOf, RecordedDownload, RecordedFile, downloads};
+pub use record::{DownloadsOf, RecordedDownload, downloads, forget_downloads};
 pub use scanner_state::ScannerState;
 pub use sweep::sweep;
 
