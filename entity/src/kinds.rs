@@ -378,6 +378,8 @@ words! {
         Sent = "SENT",
         /// The patient gets none.
         Skipped = "SKIPPED",
+        /// The server failed to let it leave again and again.
+        Failed = "FAILED",
         /// It was cancelled before it left.
         Cancelled = "CANCELLED",
     }
@@ -409,6 +411,8 @@ words! {
         Expired = "EXPIRED",
         /// The staff member who sent it has left, writes no messages any more, or does not reach the patient any more.
         SenderNotAllowed = "SENDER_NOT_ALLOWED",
+        /// The server failed to let it leave again and again.
+        ServerFailed = "SERVER_FAILED",
     }
     /// Where a version of a message template's text stands.
     TemplateTextState {

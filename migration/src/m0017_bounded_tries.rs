@@ -11,7 +11,7 @@ pub(crate) struct Migration;
 
 const OF_EVENT: &[(&str, Column)] = &[("scheduled_message_id", Uuid)];
 const OF_DOWNLOAD: &[(&str, Column)] = &[("patient_id", Uuid)];
-const OF_SCHEDULED: &[(&str, Column)] = &[("attempts", Integer)];
+const TRIES: &[(&str, Column)] = &[("attempts", Integer)];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -20,6 +20,7 @@ impl MigrationTrait for Migration {
         add_nullable(manager, "download", OF_DOWNLOAD).await?;
         for statement in [
             "alter table scheduled_message add column attempts integer not null default 0",
+            "alter table reminder_recipient add column attempts integer not null default 0",
             "create index scheduled_message_words on scheduled_message (settled_at) \
              where settled_at is not null and (body is not null or title is not null)",
             // What is known still of the downloads before.
@@ -42,7 +43,8 @@ impl MigrationTrait for Migration {
             run(manager, &format!("drop index {index}")).await?;
         }
         drop_columns(manager, "download", OF_DOWNLOAD).await?;
-        drop_columns(manager, "scheduled_message", OF_SCHEDULED).await?;
+        drop_columns(manager, "reminder_recipient", TRIES).await?;
+        drop_columns(manager, "scheduled_message", TRIES).await?;
         drop_columns(manager, "event", OF_EVENT).await
     }
 }

@@ -169,7 +169,8 @@ impl ScheduledMessage {
         LocalDateTime::stored(self.0.local_time.clone())
     }
 
-    /// The IANA name of the time zone in which that counts.
+    /// The IANA name of the time zone in which that counts: the patient's as it was when the message was scheduled, unless
+    /// another was given. A patient who moves to another time zone later gets it at the moment that was promised.
     async fn time_zone(&self) -> &str {
         &self.0.time_zone
     }
