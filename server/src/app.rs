@@ -211,11 +211,7 @@ impl App {
         let workers = Workers::default();
         let webhooks = post::webhooks(&core, &public_url, nudge.clone());
         let worker = post::worker(&config, keeps_messages, &public_url, &core, nudge)?;
-        let retention = Retention {
-            events: config.event_retention,
-            downloads: config.download_records,
-        };
-        let housekeeper = Housekeeper::new(&core, retention, &workers);
+        let housekeeper = Housekeeper::new(&core, Retention::of(&config), &workers);
         let inspector = inspect::inspector(&config.attachments, &core, surroundings.program);
         if surroundings.unattended {
             post::start(&workers, &worker, &core);

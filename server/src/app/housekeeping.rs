@@ -9,6 +9,7 @@ use sea_orm::{EntityTrait as _, QuerySelect as _};
 use tokio_util::sync::CancellationToken;
 
 use super::Workers;
+use crate::config::Config;
 use crate::domain::{
     attachments, core::Core, event_log, fault::Fault, links, notifications, scheduled, sessions,
     texting, throttle,
@@ -32,6 +33,15 @@ const EVENTS_AT_ONCE: u32 = 1000;
 pub(super) struct Retention {
     pub(super) events: TimeDelta,
     pub(super) downloads: TimeDelta,
+}
+
+impl Retention {
+    pub(super) const fn of(config: &Config) -> Self {
+        Self {
+            events: config.event_retention,
+            downloads: config.download_records,
+        }
+    }
 }
 
 /// Forgets what has run out. Cheap to clone.

@@ -41,8 +41,7 @@ pub struct Receiving {
     ends_anywhere: bool,
 }
 
-/// Goes on with an upload at its offset, alone. One statement, another when it is refused, and the read of a segment
-/// that is not whole yet.
+/// Goes on with an upload at its offset, alone. One statement, two when it is refused, and the read of an unfinished segment.
 ///
 /// # Errors
 /// See [`ReceiveError`].
@@ -52,8 +51,7 @@ pub async fn resume(
     offset: u64,
     checksum: Option<Checksum>,
 ) -> Result<Receiving, ReceiveError> {
-    let rest = UNFINISHED;
-    begin(core, upload.attachment(), (offset, rest), checksum).await
+    begin(core, upload.attachment(), (offset, UNFINISHED), checksum).await
 }
 
 /// Takes a file of a length that is known at its end. Whatever goes wrong, the upload is given up.
