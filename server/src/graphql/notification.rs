@@ -33,6 +33,8 @@ pub enum NotificationPurpose {
     UrgentPatientMessage,
     /// Tells a staff member that a patient's enrolment in texting changed.
     TextingChanged,
+    /// Tells a staff member that a message that they set for a later time has not left.
+    ScheduledMessageStopped,
     /// Tells a patient that the clinic wrote.
     NewClinicMessage,
     /// Invites a person into the portal or the staff application.

@@ -143,6 +143,7 @@ impl OnFile {
             | NotificationPurpose::Invitation
             | NotificationPurpose::SignInCode
             | NotificationPurpose::TextingChanged
+            | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::PasswordReset => {
                 Err(Fault::Corrupt("notification without recipient"))
             }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::{
     Channel, InvitationId, NotificationPurpose, OneTimeCodeId, PatientId, PersonId, PersonKind,
-    StaffId, StaffStatus, notification, patient, staff_member,
+    ScheduledMessageId, StaffId, StaffStatus, notification, patient, staff_member,
 };
 
 use super::{facts::Facts, outgoing::Address, recipient::Thread, settle::Skip};
@@ -110,6 +110,9 @@ impl Facts {
                     Err(Skip::SwitchedOff)
                 })
             }
+            (NotificationPurpose::ScheduledMessageStopped, Recipient::Staff(_)) => {
+                self.stopped(row).map(|stopped| stopped.map(|()| link))
+            }
             (
                 NotificationPurpose::NewPatientMessage
                 | NotificationPurpose::UrgentPatientMessage
@@ -123,7 +126,8 @@ impl Facts {
                 NotificationPurpose::NewPatientMessage
                 | NotificationPurpose::UrgentPatientMessage
                 | NotificationPurpose::UnreadReminder
-                | NotificationPurpose::TextingChanged,
+                | NotificationPurpose::TextingChanged
+                | NotificationPurpose::ScheduledMessageStopped,
                 Recipient::Patient(_),
             )
             | (
@@ -151,6 +155,7 @@ impl Facts {
             NotificationPurpose::UrgentPatientMessage => member.is_told(),
             NotificationPurpose::NewPatientMessage
             | NotificationPurpose::TextingChanged
+            | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
             | NotificationPurpose::SignInCode
@@ -163,6 +168,19 @@ impl Facts {
             Ok(())
         } else {
             Err(Skip::Read)
+        })
+    }
+
+    /// A message that was held back and that somebody has released or cancelled meanwhile needs nobody any more.
+    fn stopped(&self, row: &notification::Model) -> Result<Result<(), Skip>, Fault> {
+        let id = ScheduledMessageId(
+            row.subject_id
+                .ok_or(Fault::Corrupt("notification subject"))?,
+        );
+        Ok(if self.stopped.contains(&id) {
+            Ok(())
+        } else {
+            Err(Skip::Expired)
         })
     }
 

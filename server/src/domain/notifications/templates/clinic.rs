@@ -268,6 +268,7 @@ pub async fn preview(
         | NotificationPurpose::UnreadReminder
         | NotificationPurpose::UrgentPatientMessage
         | NotificationPurpose::TextingChanged
+        | NotificationPurpose::ScheduledMessageStopped
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::Invitation
         | NotificationPurpose::PasswordReset => {

@@ -37,6 +37,7 @@ impl Placeholder {
             | NotificationPurpose::UnreadReminder
             | NotificationPurpose::UrgentPatientMessage
             | NotificationPurpose::TextingChanged
+            | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
             | NotificationPurpose::PasswordReset => Self::Link,

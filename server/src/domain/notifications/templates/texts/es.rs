@@ -24,6 +24,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Ha cambiado el estado de los mensajes de texto de un paciente de {{ clinic_name }}.\n\nInicie sesión para verlo:\n{{ link }}\n\nRecibe este correo porque tiene activado el aviso de mensajes de texto.",
         sms: "{{ clinic_name }}: ha cambiado el estado de los mensajes de texto de un paciente. Inicie sesión para verlo: {{ link }}",
     },
+    scheduled_message_stopped: Text {
+        subject: "Un mensaje programado no ha salido",
+        email: "Un mensaje que usted programó en {{ clinic_name }} no ha salido.\n\nInicie sesión para ver el motivo:\n{{ link }}\n\nRecibe este correo porque usted programó el mensaje.",
+        sms: "{{ clinic_name }}: un mensaje que usted programó no ha salido. Inicie sesión para ver el motivo: {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "{{ clinic_name }} le ha enviado un mensaje",
         email: "{{ clinic_name }} le ha enviado un mensaje.\n\nInicie sesión para leerlo:\n{{ link }}\n\nPara proteger su privacidad, este correo no muestra el mensaje. Por favor, no responda a este correo.",

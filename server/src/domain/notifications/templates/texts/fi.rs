@@ -24,6 +24,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Potilaan tekstiviestien tila on muuttunut: {{ clinic_name }}.\n\nKatso tila kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska ilmoitus tekstiviesteistä on käytössä asetuksissasi.",
         sms: "{{ clinic_name }}: potilaan tekstiviestien tila on muuttunut. Katso se kirjautumalla sisään: {{ link }}",
     },
+    scheduled_message_stopped: Text {
+        subject: "Ajastettu viesti ei lähtenyt",
+        email: "Ajastamasi viesti ei lähtenyt: {{ clinic_name }}.\n\nKatso syy kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska ajastit viestin.",
+        sms: "{{ clinic_name }}: ajastamasi viesti ei lähtenyt. Katso syy kirjautumalla sisään: {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "Uusi viesti: {{ clinic_name }}",
         email: "Sinulle on uusi viesti. Lähettäjä: {{ clinic_name }}.\n\nLue viesti kirjautumalla sisään:\n{{ link }}\n\nYksityisyytesi suojaamiseksi viesti ei näy tässä sähköpostissa. Älä vastaa tähän sähköpostiin.",

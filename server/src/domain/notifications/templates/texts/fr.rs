@@ -24,6 +24,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "L’état des SMS d’un patient de {{ clinic_name }} a changé.\n\nConnectez-vous pour le voir :\n{{ link }}\n\nVous recevez cet e-mail parce que l’alerte des SMS est activée dans vos réglages.",
         sms: "{{ clinic_name }} : l’état des SMS d’un patient a changé. Connectez-vous pour le voir : {{ link }}",
     },
+    scheduled_message_stopped: Text {
+        subject: "Un message programmé n’est pas parti",
+        email: "Un message que vous avez programmé chez {{ clinic_name }} n’est pas parti.\n\nConnectez-vous pour voir pourquoi :\n{{ link }}\n\nVous recevez cet e-mail parce que vous avez programmé le message.",
+        sms: "{{ clinic_name }} : un message que vous avez programmé n’est pas parti. Connectez-vous pour voir pourquoi : {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "{{ clinic_name }} vous a envoyé un message",
         email: "{{ clinic_name }} vous a envoyé un message.\n\nConnectez-vous pour le lire :\n{{ link }}\n\nPour protéger vos données, cet e-mail ne montre pas le message. Merci de ne pas y répondre.",
