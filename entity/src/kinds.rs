@@ -146,6 +146,8 @@ words! {
         TextingChanged = "TEXTING_CHANGED",
         /// Tells a staff member that something of a patient needs attention which nobody has given it.
         AttentionNeeded = "ATTENTION_NEEDED",
+        /// Tells a staff member that a message that they set for a later time has not left.
+        ScheduledMessageStopped = "SCHEDULED_MESSAGE_STOPPED",
         /// Tells a patient that the clinic wrote.
         NewClinicMessage = "NEW_CLINIC_MESSAGE",
         /// Invites a patient into the portal, or a staff member to set their first password.
@@ -325,6 +327,8 @@ words! {
         Held = "HELD",
         /// It could not be stored when it was due.
         Refused = "REFUSED",
+        /// The server failed to store it again and again.
+        Failed = "FAILED",
     }
     /// Why a scheduled message could not be stored when it was due.
     ScheduledRefusal {
@@ -364,6 +368,8 @@ words! {
         FileNotInspected = "FILE_NOT_INSPECTED",
         /// A file is gone, or the clinic does not send so many or so long ones any more.
         FileNotUsable = "FILE_NOT_USABLE",
+        /// The server failed to store it again and again.
+        ServerFailed = "SERVER_FAILED",
     }
     /// Where a reminder stands.
     ReminderStatus {
@@ -384,6 +390,8 @@ words! {
         Sent = "SENT",
         /// The patient gets none.
         Skipped = "SKIPPED",
+        /// The server failed to let it leave again and again.
+        Failed = "FAILED",
         /// It was cancelled before it left.
         Cancelled = "CANCELLED",
     }
@@ -415,6 +423,8 @@ words! {
         Expired = "EXPIRED",
         /// The staff member who sent it has left, writes no messages any more, or does not reach the patient any more.
         SenderNotAllowed = "SENDER_NOT_ALLOWED",
+        /// The server failed to let it leave again and again.
+        ServerFailed = "SERVER_FAILED",
     }
     /// Where a version of a message template's text stands.
     TemplateTextState {

@@ -3,14 +3,22 @@
 use std::future::Future;
 use std::time::Duration;
 
-use crate::patience;
+use crate::{patience, run};
 
 /// After this a scenario hangs, whatever the machine.
 const LONGEST: Duration = Duration::from_secs(300);
 
+/// The same of scenarios that [can last long](run::long) and shall.
+const LONGEST_OF_LONG: Duration = Duration::from_secs(3600);
+
 /// Ends a scenario that hangs.
 pub async fn bounded(scenario: impl Future<Output = ()>) {
-    patience::within(LONGEST, "the end of the scenario", scenario).await;
+    let longest = if run::long() {
+        LONGEST_OF_LONG
+    } else {
+        LONGEST
+    };
+    patience::within(longest, "the end of the scenario", scenario).await;
 }
 
 /// Makes two tests of each story, `story::sqlite` and `story::postgres`.

@@ -166,6 +166,7 @@ impl LeadsTo {
             | NotificationPurpose::UrgentPatientMessage
             | NotificationPurpose::TextingChanged
             | NotificationPurpose::AttentionNeeded
+            | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::SignInCode => Self::Conversation,
         }

@@ -35,6 +35,8 @@ pub enum NotificationPurpose {
     TextingChanged,
     /// Tells a staff member that something of a patient needs attention which nobody has given it.
     AttentionNeeded,
+    /// Tells a staff member that a message that they set for a later time has not left.
+    ScheduledMessageStopped,
     /// Tells a patient that the clinic wrote.
     NewClinicMessage,
     /// Invites a person into the portal or the staff application.

@@ -224,6 +224,7 @@ fn of_invitation(link: link::Model) -> Option<(link::Model, InvitationId)> {
         | NotificationPurpose::UrgentPatientMessage
         | NotificationPurpose::TextingChanged
         | NotificationPurpose::AttentionNeeded
+        | NotificationPurpose::ScheduledMessageStopped
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::SignInCode
         | NotificationPurpose::PasswordReset => None,

@@ -144,6 +144,7 @@ impl OnFile {
             | NotificationPurpose::SignInCode
             | NotificationPurpose::TextingChanged
             | NotificationPurpose::AttentionNeeded
+            | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::PasswordReset => {
                 Err(Fault::Corrupt("notification without recipient"))
             }

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::{
     ConversationId, InvitationId, NotificationPurpose, OneTimeCodeId, OrganizationId, PatientId,
-    PersonKind, StaffId, TextPurpose, conversation, invitation, notification, one_time_code,
-    organization, patient, read_cursor, staff_member,
+    PersonKind, ScheduledMessageId, StaffId, TextPurpose, conversation, invitation, notification,
+    one_time_code, organization, patient, read_cursor, staff_member,
 };
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait, QueryFilter as _, Value};
 
@@ -17,7 +17,7 @@ use crate::domain::{
     conversations::{Followers, followers, with_cursors},
     core::Core,
     fault::Fault,
-    organizations,
+    organizations, scheduled,
     settings::Settings,
     texting::leaving::{Leaving, kept_back},
 };
@@ -33,11 +33,13 @@ pub(super) struct Facts {
         HashMap<ConversationId, (conversation::Model, Vec<read_cursor::Model>)>,
     pub(super) invitations: HashMap<InvitationId, invitation::Model>,
     pub(super) codes: HashMap<OneTimeCodeId, one_time_code::Model>,
+    /// Messages that were set for a later time and have not left.
+    pub(super) stopped: HashSet<ScheduledMessageId>,
     pub(super) templates: OwnTemplates,
 }
 
 impl Facts {
-    /// Reads them for notifications of one organization. At most ten statements, and one more for each thousand.
+    /// Reads them for notifications of one organization. At most eleven statements, and one more for each thousand.
     pub(super) async fn read(
         core: &Core,
         organization: OrganizationId,
@@ -72,6 +74,7 @@ impl Facts {
                 .collect(),
             invitations: invitations.await?.into_iter().map(|i| (i.id, i)).collect(),
             codes: codes.await?.into_iter().map(|c| (c.id, c)).collect(),
+            stopped: scheduled::stopped_among(connection, organization, &wanted.scheduled).await?,
             templates: OwnTemplates::read(connection, organization, &wanted.purposes).await?,
             clinic,
             settings,
@@ -179,6 +182,7 @@ struct Wanted {
     conversations: Vec<ConversationId>,
     invitations: HashSet<InvitationId>,
     codes: HashSet<OneTimeCodeId>,
+    scheduled: HashSet<ScheduledMessageId>,
     purposes: BTreeSet<NotificationPurpose>,
 }
 
@@ -207,6 +211,11 @@ impl Wanted {
                 }
                 NotificationPurpose::SignInCode => {
                     wanted.codes.extend(row.subject_id.map(OneTimeCodeId));
+                }
+                NotificationPurpose::ScheduledMessageStopped => {
+                    wanted
+                        .scheduled
+                        .extend(row.subject_id.map(ScheduledMessageId));
                 }
                 NotificationPurpose::PasswordReset | NotificationPurpose::TextingChanged => {}
             }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::{
     Channel, InvitationId, NotificationPurpose, OneTimeCodeId, PatientId, PersonId, PersonKind,
-    StaffId, StaffStatus, notification, patient, staff_member,
+    ScheduledMessageId, StaffId, StaffStatus, notification, patient, staff_member,
 };
 
 use super::{facts::Facts, outgoing::Address, recipient::Thread, settle::Skip};
@@ -113,6 +113,9 @@ impl Facts {
             (NotificationPurpose::AttentionNeeded, Recipient::Staff(_)) => {
                 Ok(self.still_waits(row)?.map(|()| link))
             }
+            (NotificationPurpose::ScheduledMessageStopped, Recipient::Staff(_)) => {
+                self.stopped(row).map(|stopped| stopped.map(|()| link))
+            }
             (
                 NotificationPurpose::NewPatientMessage
                 | NotificationPurpose::UrgentPatientMessage
@@ -127,7 +130,8 @@ impl Facts {
                 | NotificationPurpose::UrgentPatientMessage
                 | NotificationPurpose::UnreadReminder
                 | NotificationPurpose::TextingChanged
-                | NotificationPurpose::AttentionNeeded,
+                | NotificationPurpose::AttentionNeeded
+                | NotificationPurpose::ScheduledMessageStopped,
                 Recipient::Patient(_),
             )
             | (
@@ -156,6 +160,7 @@ impl Facts {
             NotificationPurpose::NewPatientMessage
             | NotificationPurpose::TextingChanged
             | NotificationPurpose::AttentionNeeded
+            | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
             | NotificationPurpose::SignInCode
@@ -181,6 +186,19 @@ impl Facts {
             .get(&conversation)
             .ok_or(Fault::Corrupt("notification conversation"))?;
         Ok(conversation.unanswered_since.map(|_| ()).ok_or(Skip::Read))
+    }
+
+    /// A message that was held back and that somebody has released or cancelled meanwhile needs nobody any more.
+    fn stopped(&self, row: &notification::Model) -> Result<Result<(), Skip>, Fault> {
+        let id = ScheduledMessageId(
+            row.subject_id
+                .ok_or(Fault::Corrupt("notification subject"))?,
+        );
+        Ok(if self.stopped.contains(&id) {
+            Ok(())
+        } else {
+            Err(Skip::Expired)
+        })
     }
 
     fn patient_still_told(

@@ -145,6 +145,7 @@ fn is_for_password(link: &link::Model, now: DateTime<Utc>) -> bool {
         | NotificationPurpose::UrgentPatientMessage
         | NotificationPurpose::TextingChanged
         | NotificationPurpose::AttentionNeeded
+        | NotificationPurpose::ScheduledMessageStopped
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::SignInCode => false,
     };

@@ -269,6 +269,7 @@ pub async fn preview(
         | NotificationPurpose::UrgentPatientMessage
         | NotificationPurpose::TextingChanged
         | NotificationPurpose::AttentionNeeded
+        | NotificationPurpose::ScheduledMessageStopped
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::Invitation
         | NotificationPurpose::PasswordReset => {

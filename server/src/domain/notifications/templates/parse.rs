@@ -38,6 +38,7 @@ impl Placeholder {
             | NotificationPurpose::UrgentPatientMessage
             | NotificationPurpose::TextingChanged
             | NotificationPurpose::AttentionNeeded
+            | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
             | NotificationPurpose::PasswordReset => Self::Link,

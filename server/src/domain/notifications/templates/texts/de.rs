@@ -29,6 +29,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Bei {{ clinic_name }} ist etwas eingegangen, um das sich noch niemand gekümmert hat.\n\nBitte jetzt anmelden und nachsehen:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie erfahren, worum sich sonst niemand gekümmert hat.",
         sms: "{{ clinic_name }}: Etwas ist eingegangen, um das sich noch niemand gekümmert hat. Bitte anmelden: {{ link }}",
     },
+    scheduled_message_stopped: Text {
+        subject: "Eine geplante Nachricht ist nicht hinausgegangen",
+        email: "Eine Nachricht, die Sie bei {{ clinic_name }} für später geplant haben, ist nicht hinausgegangen.\n\nDen Grund sehen Sie nach der Anmeldung:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie die Nachricht geplant haben.",
+        sms: "{{ clinic_name }}: Eine von Ihnen geplante Nachricht ist nicht hinausgegangen. Grund nach Anmeldung: {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "{{ clinic_name }} hat Ihnen eine Nachricht gesendet",
         email: "{{ clinic_name }} hat Ihnen eine Nachricht gesendet.\n\nZum Lesen bitte anmelden:\n{{ link }}\n\nZum Schutz Ihrer Daten steht die Nachricht nicht in dieser E-Mail. Bitte antworten Sie nicht auf diese E-Mail.",

@@ -29,6 +29,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Something that a patient has sent to {{ clinic_name }} needs attention, and nobody has given it yet.\n\nSign in to look after it now:\n{{ link }}\n\nYou get this e-mail because you are told of what nobody else has looked after.",
         sms: "{{ clinic_name }}: a patient needs attention, and nobody has given it yet. Sign in to look after it: {{ link }}",
     },
+    scheduled_message_stopped: Text {
+        subject: "A scheduled message has not left",
+        email: "A message that you set for a later time at {{ clinic_name }} has not left.\n\nSign in to see why:\n{{ link }}\n\nYou get this e-mail because you scheduled the message.",
+        sms: "{{ clinic_name }}: a message that you scheduled has not left. Sign in to see why: {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "{{ clinic_name }} has sent you a message",
         email: "{{ clinic_name }} has sent you a message.\n\nSign in to read it:\n{{ link }}\n\nFor your privacy, this e-mail does not show the message. Please do not reply to it.",

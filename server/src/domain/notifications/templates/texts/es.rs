@@ -29,6 +29,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Un paciente ha enviado a {{ clinic_name }} algo que necesita atención, y nadie se ha ocupado todavía.\n\nInicie sesión ahora para atenderlo:\n{{ link }}\n\nRecibe este correo porque se le avisa de lo que nadie más ha atendido.",
         sms: "{{ clinic_name }}: un paciente necesita atención y nadie se ha ocupado todavía. Inicie sesión para atenderlo: {{ link }}",
     },
+    scheduled_message_stopped: Text {
+        subject: "Un mensaje programado no ha salido",
+        email: "Un mensaje que usted programó en {{ clinic_name }} no ha salido.\n\nInicie sesión para ver el motivo:\n{{ link }}\n\nRecibe este correo porque usted programó el mensaje.",
+        sms: "{{ clinic_name }}: un mensaje que usted programó no ha salido. Inicie sesión para ver el motivo: {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "{{ clinic_name }} le ha enviado un mensaje",
         email: "{{ clinic_name }} le ha enviado un mensaje.\n\nInicie sesión para leerlo:\n{{ link }}\n\nPara proteger su privacidad, este correo no muestra el mensaje. Por favor, no responda a este correo.",

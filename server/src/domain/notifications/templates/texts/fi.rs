@@ -29,6 +29,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Potilas on lähettänyt jotakin, josta kukaan ei ole vielä huolehtinut: {{ clinic_name }}.\n\nKirjaudu sisään ja katso heti:\n{{ link }}\n\nSaat tämän sähköpostin, koska sinulle kerrotaan siitä, mistä kukaan muu ei ole huolehtinut.",
         sms: "{{ clinic_name }}: potilas odottaa, eikä kukaan ole vielä huolehtinut asiasta. Katso se kirjautumalla sisään: {{ link }}",
     },
+    scheduled_message_stopped: Text {
+        subject: "Ajastettu viesti ei lähtenyt",
+        email: "Ajastamasi viesti ei lähtenyt: {{ clinic_name }}.\n\nKatso syy kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska ajastit viestin.",
+        sms: "{{ clinic_name }}: ajastamasi viesti ei lähtenyt. Katso syy kirjautumalla sisään: {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "Uusi viesti: {{ clinic_name }}",
         email: "Sinulle on uusi viesti. Lähettäjä: {{ clinic_name }}.\n\nLue viesti kirjautumalla sisään:\n{{ link }}\n\nYksityisyytesi suojaamiseksi viesti ei näy tässä sähköpostissa. Älä vastaa tähän sähköpostiin.",

@@ -29,6 +29,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Un patient a envoyé à {{ clinic_name }} quelque chose dont personne ne s’est encore occupé.\n\nConnectez-vous maintenant pour vous en occuper :\n{{ link }}\n\nVous recevez cet e-mail parce que l’on vous signale ce dont personne d’autre ne s’est occupé.",
         sms: "{{ clinic_name }} : un patient attend, et personne ne s’en est encore occupé. Connectez-vous pour vous en occuper : {{ link }}",
     },
+    scheduled_message_stopped: Text {
+        subject: "Un message programmé n’est pas parti",
+        email: "Un message que vous avez programmé chez {{ clinic_name }} n’est pas parti.\n\nConnectez-vous pour voir pourquoi :\n{{ link }}\n\nVous recevez cet e-mail parce que vous avez programmé le message.",
+        sms: "{{ clinic_name }} : un message que vous avez programmé n’est pas parti. Connectez-vous pour voir pourquoi : {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "{{ clinic_name }} vous a envoyé un message",
         email: "{{ clinic_name }} vous a envoyé un message.\n\nConnectez-vous pour le lire :\n{{ link }}\n\nPour protéger vos données, cet e-mail ne montre pas le message. Merci de ne pas y répondre.",

@@ -29,6 +29,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "En patient har skickat något till {{ clinic_name }} som ingen har tagit hand om än.\n\nLogga in nu för att ta hand om det:\n{{ link }}\n\nDu får det här mejlet eftersom du får veta vad ingen annan har tagit hand om.",
         sms: "{{ clinic_name }}: en patient väntar, och ingen har tagit hand om det än. Logga in för att se det: {{ link }}",
     },
+    scheduled_message_stopped: Text {
+        subject: "Ett schemalagt meddelande har inte skickats",
+        email: "Ett meddelande som du har schemalagt hos {{ clinic_name }} har inte skickats.\n\nLogga in för att se varför:\n{{ link }}\n\nDu får det här mejlet eftersom det är du som har schemalagt meddelandet.",
+        sms: "{{ clinic_name }}: ett meddelande som du har schemalagt har inte skickats. Logga in för att se varför: {{ link }}",
+    },
     new_clinic_message: Text {
         subject: "{{ clinic_name }} har skickat ett meddelande till dig",
         email: "{{ clinic_name }} har skickat ett meddelande till dig.\n\nLogga in för att läsa det:\n{{ link }}\n\nFör att skydda din integritet visas meddelandet inte i det här mejlet. Svara inte på det.",
