@@ -2,6 +2,7 @@
 
 pub mod attachments;
 pub mod budget;
+pub mod cases;
 pub mod chart_documents;
 pub mod clock;
 pub mod conversations;

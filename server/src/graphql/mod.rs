@@ -3,8 +3,14 @@
 pub mod attachment;
 mod attachment_settings;
 pub mod body;
+pub mod case;
+pub mod case_changes;
+mod case_history;
+mod case_loaders;
+pub mod case_queries;
 pub mod chart_document;
 pub mod consent;
+pub mod contact_request;
 pub mod context;
 pub mod conversation;
 pub mod conversation_changes;

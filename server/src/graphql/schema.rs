@@ -3,8 +3,11 @@
 use async_graphql::{MergedObject, Object, Schema, SchemaBuilder};
 
 use super::{
+    case_changes::CaseMutation,
+    case_queries::CaseQuery,
     chart_document::{ChartDocumentMutation, ChartDocumentQuery},
     consent::{ConsentMutation, ConsentQuery},
+    contact_request::ContactRequestMutation,
     conversation_changes::ConversationMutation,
     conversation_queries::ConversationQuery,
     file_download::FileDownloadQuery,
@@ -54,6 +57,7 @@ pub struct Query(
     ServerQuery,
     ConversationQuery,
     InboxQuery,
+    CaseQuery,
     NodeQuery,
     OrganizationQuery,
     StaffQuery,
@@ -84,6 +88,8 @@ pub struct Mutation(
     ReadingMutation,
     SecureMessageMutation,
     ConversationMutation,
+    ContactRequestMutation,
+    CaseMutation,
     SettingsMutation,
     StaffMutation,
     PatientMutation,

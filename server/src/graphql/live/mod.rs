@@ -5,6 +5,7 @@
 
 mod alerts;
 mod alike;
+mod cases;
 mod conversation;
 mod inbox;
 mod message_change;
@@ -25,6 +26,7 @@ use crate::{domain::event_log::Position, realtime};
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(
     alerts::AlertSubscription,
+    cases::CaseSubscription,
     conversation::ConversationSubscription,
     inbox::InboxSubscription,
     reminder::ReminderSubscription,
