@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{CaseChangeId, CaseChangeKind, ConversationId, OrganizationId, PersonKind};
+use crate::{CaseChangeKind, ConversationId, OrganizationId, PersonKind};
 
 /// What was changed of a case, when and by whom. Entries are only ever added.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -11,11 +11,12 @@ pub struct Model {
     /// The tenant.
     #[sea_orm(primary_key, auto_increment = false)]
     pub organization_id: OrganizationId,
-    /// Its id.
-    #[sea_orm(primary_key, auto_increment = false)]
-    pub id: CaseChangeId,
     /// The case.
+    #[sea_orm(primary_key, auto_increment = false)]
     pub conversation_id: ConversationId,
+    /// Its number in the history of the case, from 1.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub number: i64,
     /// What was changed.
     pub kind: CaseChangeKind,
     /// What it was: a status, a priority, or the public id of a staff member; none where there was nothing before.

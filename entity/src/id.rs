@@ -92,8 +92,6 @@ ids! {
     QuarantinedTextId = "qtext";
     /// An entry of the ledger of consents to texts.
     TextingConsentId = "tcons";
-    /// An entry of the history of a case.
-    CaseChangeId = "casechg";
 }
 
 /// A staff member or a patient: whoever can sign in, write and read.

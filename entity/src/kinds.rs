@@ -184,6 +184,11 @@ words! {
         UrgentPatientMessage = "URGENT_PATIENT_MESSAGE",
         /// Tells a staff member that a patient's enrolment in texting changed.
         TextingChanged = "TEXTING_CHANGED",
+        /// Tells a staff member that the first answer to a case is overdue.
+        CaseOverdue = "CASE_OVERDUE",
+        /// What a patient is answered by text who writes after the end of a case. It is a text of its own, and never a
+        /// notification.
+        CaseClosed = "CASE_CLOSED",
         /// Tells a patient that the clinic wrote.
         NewClinicMessage = "NEW_CLINIC_MESSAGE",
         /// Invites a patient into the portal, or a staff member to set their first password.

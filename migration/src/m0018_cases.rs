@@ -75,17 +75,19 @@ fn tables() -> Vec<Table> {
             .index(&["organization_id", "assignee_id"])
             .references(case, "conversation", &["organization_id", "id"]),
         of_case(
-            Table::new("contact_request_change", &["organization_id", "id"])
-                .column("organization_id", Uuid)
-                .column("id", Uuid)
-                .column("conversation_id", Uuid)
-                .column("kind", Text)
-                .nullable("before", Text)
-                .nullable("after", Text)
-                .column("person_kind", Text)
-                .column("person_id", Uuid)
-                .column("changed_at", Timestamp)
-                .index(&["organization_id", "conversation_id", "id"]),
+            Table::new(
+                "contact_request_change",
+                &["organization_id", "conversation_id", "number"],
+            )
+            .column("organization_id", Uuid)
+            .column("conversation_id", Uuid)
+            .column("number", BigInteger)
+            .column("kind", Text)
+            .nullable("before", Text)
+            .nullable("after", Text)
+            .column("person_kind", Text)
+            .column("person_id", Uuid)
+            .column("changed_at", Timestamp),
         ),
         of_case(
             Table::new(

@@ -1,11 +1,11 @@
-//! The worker that lets reminders and scheduled messages leave when they are due. Every node runs one; the rows' locks keep each message with one
-//! of them.
+//! The worker that lets reminders and scheduled messages leave when they are due, and tells staff of cases whose first answer is
+//! overdue. Every node runs one; the rows' locks keep each message and case with one of them.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::{core::Core, fault::Fault, reminders, scheduled};
+use crate::domain::{cases, core::Core, fault::Fault, reminders, scheduled};
 
 /// How often it is looked whether something is due.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -32,7 +32,7 @@ impl Dispatcher {
                 Ok(0) => INTERVAL,
                 Ok(_) => BREATH,
                 Err(fault) => {
-                    tracing::error!(error.class = fault.class(), "messages could not leave");
+                    tracing::error!(error.class = fault.class(), "what is due could not be done");
                     INTERVAL
                 }
             };
@@ -43,7 +43,7 @@ impl Dispatcher {
         }
     }
 
-    /// Lets leave all that is due now, and returns; tells how many messages that concerned.
+    /// Does all that is due now, and returns; tells how many messages and cases that concerned.
     ///
     /// # Errors
     /// Any failure of the database.
@@ -61,6 +61,7 @@ impl Dispatcher {
     async fn step(&self) -> Result<usize, Fault> {
         let scheduled = scheduled::leave(&self.core).await;
         let reminders = reminders::leave(&self.core).await;
-        Ok(scheduled? + reminders?)
+        let overdue = cases::tell_overdue(&self.core).await;
+        Ok(scheduled? + reminders? + overdue?)
     }
 }

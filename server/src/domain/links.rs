@@ -165,6 +165,8 @@ impl LeadsTo {
             | NotificationPurpose::UnreadReminder
             | NotificationPurpose::UrgentPatientMessage
             | NotificationPurpose::TextingChanged
+            | NotificationPurpose::CaseOverdue
+            | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::SignInCode => Self::Conversation,
         }

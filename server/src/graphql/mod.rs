@@ -21,6 +21,7 @@ mod enclosures;
 pub mod error;
 pub mod error_code;
 mod file_download;
+mod first_answers;
 pub mod group;
 pub mod id;
 pub mod inbox;

@@ -9,6 +9,7 @@ use super::{
     attachment_settings::AttachmentSettings,
     context::ContextExt as _,
     error::{ApiError, ApiResult},
+    first_answers::FirstAnswerMinutes,
     rules::ConversationRules,
     staff_member::NotificationChannel,
     urgent_words::UrgentWords,
@@ -94,6 +95,8 @@ pub struct OrganizationSettings {
     urgent_words: Vec<UrgentWords>,
     /// The most reminders that a patient gets on one day, by the clocks of their own time zone; null sets no limit.
     reminders_per_patient_and_day: Option<u32>,
+    /// How long the first answer to a case may take.
+    first_answer_minutes: FirstAnswerMinutes,
 }
 
 impl From<&Settings> for OrganizationSettings {
@@ -117,6 +120,7 @@ impl From<&Settings> for OrganizationSettings {
             scheduling: settings.scheduling,
             urgent_words: UrgentWords::of(settings),
             reminders_per_patient_and_day: settings.reminders_per_patient_and_day,
+            first_answer_minutes: settings.first_answer_minutes.into(),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::{
     attachment_settings::AttachmentSettingsInput,
     context::ContextExt as _,
     error::{ApiResult, UserError},
+    first_answers::FirstAnswerMinutesInput,
     organization::{AccessPolicy, Organization, TemplateFallback},
     preset::Preset,
     refusal::settle,
@@ -70,6 +71,8 @@ pub struct UpdateSettingsInput {
     /// The most reminders that a patient gets on one day, by the clocks of their own time zone; 1 to 1,000, and null sets no
     /// limit.
     reminders_per_patient_and_day: MaybeUndefined<u32>,
+    /// How long the first answer to a case may take. Cases that are open already keep what was said when they were opened.
+    first_answer_minutes: Option<FirstAnswerMinutesInput>,
 }
 
 impl From<UpdateSettingsInput> for SettingsChanges {
@@ -115,6 +118,7 @@ impl From<UpdateSettingsInput> for SettingsChanges {
             scheduling: input.scheduling,
             urgent_words: urgent_words::changes(input.urgent_words),
             reminders_per_patient_and_day: input.reminders_per_patient_and_day.into(),
+            first_answers: input.first_answer_minutes.unwrap_or_default().into(),
         }
     }
 }

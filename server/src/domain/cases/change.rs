@@ -8,7 +8,7 @@ use sea_orm::ConnectionTrait as _;
 use super::{
     CaseError, conversation_status,
     history::{Moved, keep},
-    may_move, tell,
+    may_move, target, tell,
 };
 use crate::domain::{
     conversations::{Follower, take_part},
@@ -21,7 +21,6 @@ use crate::domain::{
 
 /// A case that a clinician is changing.
 struct Desk<'a> {
-    core: &'a Core,
     clinician: &'a AsClinician,
     change: Change,
     held: CaseInHand,
@@ -30,14 +29,13 @@ struct Desk<'a> {
 impl<'a> Desk<'a> {
     /// One statement.
     async fn open(
-        core: &'a Core,
+        core: &Core,
         clinician: &'a AsClinician,
         id: ConversationId,
     ) -> Result<Self, CaseError> {
         let change = Change::begin(core, clinician.organization()).await?;
         let held = hold_case(change.tx(), clinician, id).await?;
         Ok(Self {
-            core,
             clinician,
             change,
             held,
@@ -70,7 +68,7 @@ impl<'a> Desk<'a> {
     ) -> Result<(), CaseError> {
         let by = PersonId::Staff(self.held.by());
         let (id, patient) = (self.id(), self.held.in_view().patient());
-        keep(self.core, &self.change, id, by, moved).await?;
+        keep(&self.change, id, by, moved).await?;
         let settings = self.clinician.viewer().settings();
         tell::changed(&mut self.change, settings, (id, patient), Some(by), alerts).await?;
         self.change.commit().await?;
@@ -165,7 +163,7 @@ pub async fn assign(
         .await
 }
 
-/// Says how soon a case is to be worked on; nothing changes when it is so already. Seven statements at most.
+/// Says how soon a case is to be worked on, which also says when its first answer is due; nothing changes when it is so already. Seven statements at most.
 ///
 /// # Errors
 /// See [`CaseError`].
@@ -180,14 +178,17 @@ pub async fn set_priority(
     if before == priority {
         return Ok(());
     }
+    let settings = clinician.viewer().settings();
+    let due_at = target::due(settings, desk.held.case().opened_at, priority);
     let tx = desk.change.tx();
     tx.execute_raw(sql(
         tx,
-        "update contact_request set priority = $3 where organization_id = $1 and conversation_id = $2",
+        "update contact_request set priority = $3, first_answer_due_at = $4 where organization_id = $1 and conversation_id = $2",
         [
             clinician.organization().into(),
             id.into(),
             priority.into(),
+            due_at.into(),
         ],
     ))
     .await?;

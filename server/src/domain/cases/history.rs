@@ -4,12 +4,16 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    CaseChangeId, CaseChangeKind, CasePriority, CaseStatus, ConversationId, OrganizationId,
-    PersonId, StaffId, contact_request_change,
+    CaseChangeKind, CasePriority, CaseStatus, ConversationId, OrganizationId, PersonId, StaffId,
+    contact_request_change,
 };
-use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult as _, Value};
+use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult as _};
 
-use crate::domain::{core::Core, event_log::Change, fault::Fault, store::Sql};
+use crate::domain::{
+    event_log::Change,
+    fault::Fault,
+    store::{Sql, sql},
+};
 
 /// The most entries of a case that are shown.
 const SHOWN: i64 = 100;
@@ -77,31 +81,32 @@ impl Moved {
     }
 }
 
-/// Remembers what somebody has changed of a case. One statement.
+/// Remembers what somebody has changed of a case, which they hold, so that the numbers follow each other. One statement.
 pub(super) async fn keep(
-    core: &Core,
     change: &Change,
     case: ConversationId,
     by: PersonId,
     moved: &Moved,
 ) -> Result<(), Fault> {
     let (kind, before, after) = moved.columns();
-    let mut insert = Sql::new(
-        "insert into contact_request_change (organization_id, id, conversation_id, kind, before, after, person_kind, person_id, changed_at) values ",
-    );
-    let row: [Value; 9] = [
-        change.organization().into(),
-        CaseChangeId(core.entropy.uuid(change.now)).into(),
-        case.into(),
-        kind.into(),
-        before.into(),
-        after.into(),
-        by.kind().into(),
-        by.uuid().into(),
-        change.now.into(),
-    ];
-    insert.rows([row]);
-    change.tx().execute_raw(insert.on(change.tx())).await?;
+    let tx = change.tx();
+    tx.execute_raw(sql(
+        tx,
+        "insert into contact_request_change (organization_id, conversation_id, number, kind, before, after, person_kind, person_id, changed_at) \
+         select $1, $2, coalesce(max(h.number), 0) + 1, $3, $4, $5, $6, $7, $8 from contact_request_change h \
+         where h.organization_id = $1 and h.conversation_id = $2",
+        [
+            change.organization().into(),
+            case.into(),
+            kind.into(),
+            before.into(),
+            after.into(),
+            by.kind().into(),
+            by.uuid().into(),
+            change.now.into(),
+        ],
+    ))
+    .await?;
     Ok(())
 }
 
@@ -115,7 +120,7 @@ pub async fn histories(
     cases: &[ConversationId],
 ) -> Result<HashMap<ConversationId, Vec<CaseMove>>, Fault> {
     let mut select = Sql::new(
-        "select * from (select h.*, row_number() over (partition by h.conversation_id order by h.id desc) as place \
+        "select * from (select h.*, row_number() over (partition by h.conversation_id order by h.number desc) as place \
          from contact_request_change h where h.organization_id = ",
     );
     select
@@ -124,7 +129,7 @@ pub async fn histories(
         .list(cases.iter().copied())
         .push(") as newest where place <= ")
         .bind(SHOWN)
-        .push(" order by id desc");
+        .push(" order by number desc");
     let mut found: HashMap<_, Vec<_>> = HashMap::new();
     for row in &connection.query_all_raw(select.on(connection)).await? {
         let entry = contact_request_change::Model::from_query_result(row, "")?;

@@ -11,7 +11,7 @@ use super::{
     history::{Moved, keep},
     request::{checked, conversation, follows, row},
     search::write_words,
-    tell,
+    target, tell,
 };
 use crate::domain::{
     conversations::take_part,
@@ -123,21 +123,15 @@ async fn store(
         .into_active_model()
         .insert(change.tx())
         .await?;
-    let row = row(&change, opener, new, number, &conversation);
+    let due_at = target::due(can_open.settings(), change.now, new.priority);
+    let row = row(&change, opener, new, (number, due_at), &conversation);
     match row.into_active_model().insert(change.tx()).await {
         Ok(_) => {}
         Err(error) if is_taken(&error) => return Ok(None),
         Err(error) => return Err(error.into()),
     }
     write_words(change.tx(), organization, case, &new.reason).await?;
-    keep(
-        core,
-        &change,
-        case,
-        opener,
-        &Moved::Status(None, CaseStatus::New),
-    )
-    .await?;
+    keep(&change, case, opener, &Moved::Status(None, CaseStatus::New)).await?;
     if let Some(staff) = follows(opener, new.source) {
         take_part(change.tx(), organization, change.now, &[(case, staff)]).await?;
     }

@@ -1,5 +1,6 @@
 //! What is asked for when a case is opened, and the rows that come of it.
 
+use chrono::{DateTime, Utc};
 use entity::{
     CasePriority, CaseSource, CaseStatus, ConversationId, ConversationKind, ConversationStatus,
     MessageKind, PatientId, PersonId, PhoneNumber, StaffId, contact_request, conversation,
@@ -128,7 +129,7 @@ pub(super) fn row(
     change: &Change,
     opener: PersonId,
     new: &NewContactRequest,
-    number: Option<PhoneNumber>,
+    (number, due_at): (Option<PhoneNumber>, Option<DateTime<Utc>>),
     conversation: &conversation::Model,
 ) -> contact_request::Model {
     contact_request::Model {
@@ -144,7 +145,7 @@ pub(super) fn row(
         idempotency_key: new.idempotency_key.clone(),
         digest: new.digest(),
         opened_at: change.now,
-        first_answer_due_at: None,
+        first_answer_due_at: due_at,
         first_answered_at: None,
         overdue_told_at: None,
     }

@@ -18,10 +18,22 @@ pub(super) async fn changed(
     (case, patient): (ConversationId, PatientId),
     actor: Option<PersonId>,
     alerts: impl Fn(&Follower) -> bool,
-) -> Result<Followers, Fault> {
-    let organization = change.organization();
-    let mut found = followers(change.tx(), organization, settings, &BTreeSet::from([case])).await?;
+) -> Result<(), Fault> {
+    let (organization, cases) = (change.organization(), BTreeSet::from([case]));
+    let mut found = followers(change.tx(), organization, settings, &cases).await?;
     let followers = found.remove(&case).unwrap_or_default();
+    record(change, &followers, (case, patient), actor, alerts);
+    Ok(())
+}
+
+/// The same for followers who were found already.
+pub(super) fn record(
+    change: &mut Change,
+    followers: &Followers,
+    (case, patient): (ConversationId, PatientId),
+    actor: Option<PersonId>,
+    alerts: impl Fn(&Follower) -> bool,
+) {
     let mut audience = followers.audience(false);
     for concerned in &mut audience.0 {
         let mut all = followers.0.iter();
@@ -35,7 +47,6 @@ pub(super) async fn changed(
             .within(case)
             .of(patient)
     });
-    Ok(followers)
 }
 
 /// Nobody is alerted: what a colleague does updates open views only.

@@ -223,6 +223,8 @@ fn of_invitation(link: link::Model) -> Option<(link::Model, InvitationId)> {
         | NotificationPurpose::UnreadReminder
         | NotificationPurpose::UrgentPatientMessage
         | NotificationPurpose::TextingChanged
+        | NotificationPurpose::CaseOverdue
+        | NotificationPurpose::CaseClosed
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::SignInCode
         | NotificationPurpose::PasswordReset => None,

@@ -143,6 +143,8 @@ impl OnFile {
             | NotificationPurpose::Invitation
             | NotificationPurpose::SignInCode
             | NotificationPurpose::TextingChanged
+            | NotificationPurpose::CaseOverdue
+            | NotificationPurpose::CaseClosed
             | NotificationPurpose::PasswordReset => {
                 Err(Fault::Corrupt("notification without recipient"))
             }

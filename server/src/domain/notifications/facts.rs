@@ -14,6 +14,7 @@ use super::{
     templates::OwnTemplates,
 };
 use crate::domain::{
+    cases,
     conversations::{Followers, followers, with_cursors},
     core::Core,
     fault::Fault,
@@ -31,13 +32,15 @@ pub(super) struct Facts {
     pub(super) unseen: HashMap<(ConversationId, StaffId), Unseen>,
     pub(super) conversations:
         HashMap<ConversationId, (conversation::Model, Vec<read_cursor::Model>)>,
+    /// Those of the cases that still wait for their first answer.
+    pub(super) waiting: HashSet<ConversationId>,
     pub(super) invitations: HashMap<InvitationId, invitation::Model>,
     pub(super) codes: HashMap<OneTimeCodeId, one_time_code::Model>,
     pub(super) templates: OwnTemplates,
 }
 
 impl Facts {
-    /// Reads them for notifications of one organization. At most ten statements, and one more for each thousand.
+    /// Reads them for notifications of one organization. At most eleven statements, and one more for each thousand.
     pub(super) async fn read(
         core: &Core,
         organization: OrganizationId,
@@ -65,6 +68,7 @@ impl Facts {
         Ok(Self {
             people: People::read(connection, organization, rows).await?,
             followers: followers(connection, organization, &settings, &read).await?,
+            waiting: cases::waiting_among(connection, organization, &wanted.cases).await?,
             unseen: unseen(connection, organization, readers).await?,
             conversations: conversations
                 .into_iter()
@@ -170,6 +174,8 @@ struct Wanted {
     readers: Vec<Reader>,
     /// Conversations of which patients may have to be told.
     conversations: Vec<ConversationId>,
+    /// Cases whose first answer was overdue.
+    cases: Vec<ConversationId>,
     invitations: HashSet<InvitationId>,
     codes: HashSet<OneTimeCodeId>,
     purposes: BTreeSet<NotificationPurpose>,
@@ -201,7 +207,12 @@ impl Wanted {
                 NotificationPurpose::SignInCode => {
                     wanted.codes.extend(row.subject_id.map(OneTimeCodeId));
                 }
-                NotificationPurpose::PasswordReset | NotificationPurpose::TextingChanged => {}
+                NotificationPurpose::CaseOverdue => {
+                    wanted.cases.extend(row.conversation_id);
+                }
+                NotificationPurpose::PasswordReset
+                | NotificationPurpose::TextingChanged
+                | NotificationPurpose::CaseClosed => {}
             }
         }
         wanted

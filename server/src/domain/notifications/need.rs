@@ -110,6 +110,14 @@ impl Facts {
                     Err(Skip::SwitchedOff)
                 })
             }
+            (NotificationPurpose::CaseOverdue, Recipient::Staff(_)) => {
+                let case = Thread::of(row)?.conversation;
+                Ok(if self.waiting.contains(&case) {
+                    Ok(link)
+                } else {
+                    Err(Skip::Read)
+                })
+            }
             (
                 NotificationPurpose::NewPatientMessage
                 | NotificationPurpose::UrgentPatientMessage
@@ -123,9 +131,11 @@ impl Facts {
                 NotificationPurpose::NewPatientMessage
                 | NotificationPurpose::UrgentPatientMessage
                 | NotificationPurpose::UnreadReminder
-                | NotificationPurpose::TextingChanged,
+                | NotificationPurpose::TextingChanged
+                | NotificationPurpose::CaseOverdue,
                 Recipient::Patient(_),
             )
+            | (NotificationPurpose::CaseClosed, _)
             | (
                 NotificationPurpose::NewClinicMessage | NotificationPurpose::SignInCode,
                 Recipient::Staff(_),
@@ -151,6 +161,8 @@ impl Facts {
             NotificationPurpose::UrgentPatientMessage => member.is_told(),
             NotificationPurpose::NewPatientMessage
             | NotificationPurpose::TextingChanged
+            | NotificationPurpose::CaseOverdue
+            | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
             | NotificationPurpose::SignInCode

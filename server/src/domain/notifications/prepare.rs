@@ -35,7 +35,7 @@ impl Decided {
     }
 }
 
-/// Reads whether notifications are still needed, and makes what is to be sent. At most ten statements for each organization
+/// Reads whether notifications are still needed, and makes what is to be sent. At most eleven statements for each organization
 /// among them, and one that stores all their links.
 pub async fn prepare(
     core: &Core,

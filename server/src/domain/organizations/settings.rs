@@ -3,7 +3,10 @@
 use entity::{Channel, ConversationKind, EventKind, PersonId, organization};
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, QuerySelect as _};
 
-use super::files::{AttachmentChanges, check_files};
+use super::{
+    files::{AttachmentChanges, check_files},
+    first_answers::{FirstAnswerChanges, check_first_answers},
+};
 use crate::domain::{
     conversations::{RuleChanges, misfit},
     core::Core,
@@ -82,6 +85,8 @@ pub struct SettingsChanges {
     pub urgent_words: Option<Option<Vec<UrgentWords>>>,
     /// The most reminders of a patient and day, or the removal of that limit.
     pub reminders_per_patient_and_day: Option<Option<u32>>,
+    /// See [`Settings::first_answer_minutes`].
+    pub first_answers: FirstAnswerChanges,
 }
 
 /// Changes an organization and its settings, and keeps what a newer version has stored beside them. Two statements, and
@@ -171,6 +176,9 @@ fn overlay(settings: &mut Settings, changes: &SettingsChanges) {
         .unread_reminder_minutes
         .unwrap_or(settings.unread_reminder_minutes);
     changes.attachments.overlay(&mut settings.attachments);
+    changes
+        .first_answers
+        .overlay(&mut settings.first_answer_minutes);
     if let Some(region) = &changes.default_region {
         settings.default_region.clone_from(region);
     }
@@ -217,6 +225,7 @@ pub(super) fn check_settings(check: &mut Check, settings: &Settings) {
         }
     }
     check_files(check, &settings.attachments);
+    check_first_answers(check, &settings.first_answer_minutes);
     check.value("defaultRegion", values::region(&settings.default_region));
 }
 

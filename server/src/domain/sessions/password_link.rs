@@ -144,6 +144,8 @@ fn is_for_password(link: &link::Model, now: DateTime<Utc>) -> bool {
         | NotificationPurpose::UnreadReminder
         | NotificationPurpose::UrgentPatientMessage
         | NotificationPurpose::TextingChanged
+        | NotificationPurpose::CaseOverdue
+        | NotificationPurpose::CaseClosed
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::SignInCode => false,
     };

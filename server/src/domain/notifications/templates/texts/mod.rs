@@ -19,6 +19,9 @@ pub(super) struct Texts {
     unread_reminder: Text,
     urgent_patient_message: Text,
     texting_changed: Text,
+    case_overdue: Text,
+    /// By text message only.
+    case_closed: &'static str,
     new_clinic_message: Text,
     invitation: Text,
     sign_in_code: Text,
@@ -53,6 +56,8 @@ impl Texts {
             NotificationPurpose::UnreadReminder => &self.unread_reminder,
             NotificationPurpose::UrgentPatientMessage => &self.urgent_patient_message,
             NotificationPurpose::TextingChanged => &self.texting_changed,
+            NotificationPurpose::CaseOverdue => &self.case_overdue,
+            NotificationPurpose::CaseClosed => return (None, self.case_closed),
             NotificationPurpose::NewClinicMessage => &self.new_clinic_message,
             NotificationPurpose::Invitation => &self.invitation,
             NotificationPurpose::SignInCode => &self.sign_in_code,
