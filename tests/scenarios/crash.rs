@@ -7,7 +7,7 @@ use entity::{MessageTemplateId, PatientId, PersonId, message};
 use futures_util::future::join_all;
 use harness::patience::{PATIENCE, until};
 use harness::seed::Seed;
-use harness::{on_both_databases, run};
+use harness::{canary, on_both_databases, run};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -45,6 +45,26 @@ async fn listed(ward: &Ward) -> Vec<String> {
         }
         after = page["pageInfo"]["endCursor"].clone();
     }
+}
+
+/// Kills the server at any moment, but never before it has stored a message in this life; gives these messages.
+async fn kill_while_they_write(ward: &Ward, stop: &CancellationToken) -> Vec<String> {
+    let writer = ward.writer(&ward.nurses[0].1).await;
+    let mut random = StdRng::seed_from_u64(9);
+    let mut server = ward.server.lock().await;
+    let mut stored = Vec::new();
+    for life in 0..run::kills() {
+        stored.push(
+            writer
+                .write(&canary::message(&format!("Life {life}")))
+                .await,
+        );
+        sleep(Duration::from_millis(random.random_range(200..1500))).await;
+        server.kill_nine().await;
+        server.restart().await;
+    }
+    stop.cancel();
+    stored
 }
 
 async fn kill_again_and_again(ward: &Ward, stop: &CancellationToken) {
@@ -123,11 +143,14 @@ on_both_databases! {
             stored.extend(ward.last_words().await);
             stored
         };
-        let (stored, (), followers) = tokio::join!(
+        let (mut stored, between_kills, followers) = tokio::join!(
             writing,
-            kill_again_and_again(ward, &stop),
+            kill_while_they_write(ward, &stop),
             join_all(followers.into_iter().map(follow_to_the_end)),
         );
+        assert_eq!(between_kills.len(), run::kills());
+        assert!(stored.len() > run::kills(), "the others wrote too: {}", stored.len());
+        stored.extend(between_kills);
 
         let acknowledged: BTreeSet<_> = stored.iter().collect();
         assert_eq!(acknowledged.len(), stored.len(), "two writers were given the same message");

@@ -1,11 +1,13 @@
 //! What `tidings demo` shows, and what it leaves alone.
 
+use entity::{link, message, organization, staff_member};
 use harness::client::GraphqlClient;
 use harness::database::TestDatabase;
 use harness::process::ServerProcess;
 use harness::{Backend, on_both_databases};
 use reqwest::StatusCode;
 use reqwest::header::{HOST, ORIGIN};
+use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 const EXAMPLES: &[(&str, &str)] = &[
@@ -27,6 +29,17 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
 ];
 
+/// Founds a clinic with its first administrator.
+const FOUND: [&str; 7] = [
+    "create-organization",
+    "--name",
+    "Riverside",
+    "--admin-email",
+    "ada@riverside.example",
+    "--slug",
+    "riverside",
+];
+
 /// Two databases: one with nothing in it, and one that is in use.
 struct World {
     empty: TestDatabase,
@@ -45,6 +58,26 @@ impl World {
         self.empty.finish().await;
         self.used.finish().await;
     }
+}
+
+/// What somebody would miss: the clinics, their staff, how these sign in, and what was written.
+type Contents = (
+    Vec<organization::Model>,
+    Vec<staff_member::Model>,
+    Vec<link::Model>,
+    Vec<message::Model>,
+);
+
+async fn contents(database: &TestDatabase) -> Contents {
+    let connection = database.connect().await;
+    let found = (
+        organization::Entity::find().all(&connection).await.unwrap(),
+        staff_member::Entity::find().all(&connection).await.unwrap(),
+        link::Entity::find().all(&connection).await.unwrap(),
+        message::Entity::find().all(&connection).await.unwrap(),
+    );
+    connection.close().await.unwrap();
+    found
 }
 
 async fn people(client: &GraphqlClient) -> Vec<Value> {
@@ -145,14 +178,27 @@ on_both_databases! {
     }
 
     async fn a_demonstration_leaves_other_data_alone(world: &World) {
-        let refused = ServerProcess::on(&world.used).with_arguments(&["demo"]).run().await;
-        assert_eq!(refused.code(), Some(1));
+        let begun = ServerProcess::on(&world.used).with_arguments(&FOUND).run().await;
+        assert!(begun.success());
+        let before = contents(&world.used).await;
+        assert_eq!(before.0.len(), 1);
+        let demonstration = ServerProcess::on(&world.used).with_arguments(&["demo"]);
+        let log = demonstration.log_file();
+        assert_eq!(demonstration.run().await.code(), Some(1));
+        let said = std::fs::read_to_string(log).unwrap();
+        assert!(said.contains("this database is not a demonstration's, and is left as it is"), "{said}");
+        assert_eq!(contents(&world.used).await, before);
     }
 
     async fn production_does_not_serve_a_demonstration(world: &World) {
         let mut server = ServerProcess::on(&world.empty).with_arguments(&["demo"]).start().await;
         server.terminate().await;
-        let refused = ServerProcess::on(&world.empty).run().await;
-        assert_eq!(refused.code(), Some(1));
+        let before = contents(&world.empty).await;
+        let production = ServerProcess::on(&world.empty);
+        let log = production.log_file();
+        assert_eq!(production.run().await.code(), Some(1));
+        let said = std::fs::read_to_string(log).unwrap();
+        assert!(said.contains("this database is a demonstration's"), "{said}");
+        assert_eq!(contents(&world.empty).await, before);
     }
 }

@@ -21,7 +21,8 @@ of his. To accept a change, run it with `TIDINGS_UPDATE=1` and review the differ
 | cell | meaning |
 |---|---|
 | **yes** | The operation did what it is for. |
-| nothing | A list was given, and the patient, or what was prepared at the clinic, does not stand in it. |
+| nothing | A list was given, and the patient, or what was prepared at the clinic, does not stand in it; or there is none of what was asked for. |
+| unseen | The operation did what it is for, and what it did is out of the asker's reach. |
 | sign in | Refused, because nobody is signed in (`UNAUTHENTICATED`). |
 | no | Refused, because the role does not reach that far (`FORBIDDEN`). |
 | absent | Refused with the same answer as for something that never existed (`NOT_FOUND`). |
@@ -74,6 +75,7 @@ fn cell(outcome: &Outcome) -> &str {
     match outcome {
         Outcome::Done => "**yes**",
         Outcome::Nothing => "nothing",
+        Outcome::Withheld => "unseen",
         Outcome::Refused(code) => match code.as_str() {
             "UNAUTHENTICATED" => "sign in",
             "FORBIDDEN" => "no",

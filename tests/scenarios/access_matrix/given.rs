@@ -73,6 +73,7 @@ pub(super) async fn prepare(stage: &Stage, given: Given, asker: Option<&str>) ->
         Given::Scheduled => prepared = scheduled_message(stage).await.to_public(),
         Given::Held => prepared = held_message(stage).await.to_public(),
         Given::DeadLetter => prepared = dead_letter(stage).await.to_public(),
+        Given::Gateway => prepared = texts::active_gateway(stage).await.to_public(),
         Given::Quarantined => prepared = texts::quarantined(stage).await.to_public(),
         Given::DevelopmentText => prepared = texts::development(stage).await.to_public(),
         Given::Upload => prepared = files::upload(stage, asker).await.to_public(),

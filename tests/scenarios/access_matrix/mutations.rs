@@ -372,7 +372,7 @@ fn organization() -> Vec<Operation> {
 
 fn records() -> Vec<Operation> {
     vec![
-        mutation(Rule::RecordKeepers, "createPatient", PATIENT, |_| {
+        mutation(Rule::RecordKeepersAdding, "createPatient", PATIENT, |_| {
             input(json!({ "name": canary::name("Pia"), "dateOfBirth": canary::BIRTH_DATE }))
         }),
         mutation(

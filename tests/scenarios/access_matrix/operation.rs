@@ -71,6 +71,8 @@ pub(super) enum Given {
     Held,
     /// A notification that failed for good.
     DeadLetter,
+    /// A gateway by which texts leave.
+    Gateway,
     /// A text that came from a number that nobody has.
     Quarantined,
     /// A text to the patient in the development outbox.

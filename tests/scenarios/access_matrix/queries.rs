@@ -226,9 +226,14 @@ pub(super) fn operations() -> Vec<Operation> {
             "(body: $body) { segments }",
             |_| json!({ "body": "Hello" }),
         ),
-        query(Rule::Administrators, "textGateway", "", " { id }", |_| {
-            json!({})
-        }),
+        query(
+            Rule::AdministratorsFinding,
+            "textGateway",
+            "",
+            " { id }",
+            |_| json!({}),
+        )
+        .with(Given::Gateway),
         query(
             Rule::CliniciansFindingHere,
             "quarantinedTexts",

@@ -9,8 +9,10 @@ use super::actor::Actor;
 pub(super) enum Outcome {
     /// It did what it is for.
     Done,
-    /// It answered with a list in which the patient does not stand.
+    /// It answered with a list in which the patient does not stand, or that there is none of what was asked for.
     Nothing,
+    /// It did what it is for, and does not show it to whoever is out of reach of it.
+    Withheld,
     /// It was refused with this code.
     Refused(String),
 }
@@ -31,11 +33,21 @@ impl Outcome {
             return Self::refused(code);
         }
         let nodes = payload["nodes"].as_array();
-        if nodes.is_some_and(Vec::is_empty) {
+        if payload.is_null() || nodes.is_some_and(Vec::is_empty) {
             return Self::Nothing;
+        }
+        if shows_nothing(payload) {
+            return Self::Withheld;
         }
         Self::Done
     }
+}
+
+/// Whether a payload without errors holds nothing of what was changed either.
+fn shows_nothing(payload: &Value) -> bool {
+    let fields = payload.as_object().into_iter().flatten();
+    let mut changed = fields.filter(|(name, _)| *name != "errors").peekable();
+    changed.peek().is_some() && changed.all(|(_, value)| value.is_null())
 }
 
 /// For whom an operation is.
@@ -61,6 +73,8 @@ pub(super) enum Rule {
     CliniciansFindingHere,
     /// Clinicians and administrators, in their own clinic.
     RecordKeepers,
+    /// The same; whoever reaches only their own patients is not shown the new one.
+    RecordKeepersAdding,
     /// Administrators, about their own clinic.
     Administrators,
     /// Administrators, about somebody or something of this clinic.
@@ -103,6 +117,7 @@ impl Rule {
             return Outcome::refused("FORBIDDEN");
         }
         match self {
+            Self::RecordKeepersAdding if actor == Actor::OffTeamUnderTeam => Outcome::Withheld,
             Self::Anyone
             | Self::SignedIn
             | Self::Concerned
@@ -110,6 +125,7 @@ impl Rule {
             | Self::Staff
             | Self::Clinicians
             | Self::RecordKeepers
+            | Self::RecordKeepersAdding
             | Self::Administrators => Outcome::Done,
             Self::StaffHere | Self::CliniciansHere | Self::AdministratorsHere
                 if actor.is_of_another_clinic() =>
@@ -165,6 +181,7 @@ impl Rule {
             | Self::StaffHere
             | Self::Finding
             | Self::RecordKeepers
+            | Self::RecordKeepersAdding
             | Self::RecordKeepersOfRecord => !actor.is_patient(),
             Self::Clinicians
             | Self::CliniciansHere

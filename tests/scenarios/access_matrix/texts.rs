@@ -39,6 +39,19 @@ async fn gateway(stage: &Stage) -> TextGatewayId {
     id
 }
 
+/// A gateway by which texts leave.
+pub(super) async fn active_gateway(stage: &Stage) -> TextGatewayId {
+    let id = gateway(stage).await;
+    let change = text_gateway::ActiveModel {
+        organization_id: Unchanged(stage.organization()),
+        id: Unchanged(id),
+        active: Set(true),
+        ..Default::default()
+    };
+    change.update(stage.core.store.writer()).await.unwrap();
+    id
+}
+
 /// A text from a number that nobody has; what it says is not kept.
 pub(super) async fn quarantined(stage: &Stage) -> QuarantinedTextId {
     let now = stage.core.clock.now();
@@ -126,14 +139,7 @@ pub(super) async fn enrolment(stage: &Stage, patient: PatientId, status: Texting
     settings["texting"] = true.into();
     clinic.settings = Set(settings);
     clinic.update(writer).await.unwrap();
-    let gateway_id = gateway(stage).await;
-    let change = text_gateway::ActiveModel {
-        organization_id: Unchanged(organization_id),
-        id: Unchanged(gateway_id),
-        active: Set(true),
-        ..Default::default()
-    };
-    change.update(writer).await.unwrap();
+    let gateway_id = active_gateway(stage).await;
     let ours = text_number::Model {
         organization_id,
         id: TextNumberId(stage.core.entropy.uuid(now)),

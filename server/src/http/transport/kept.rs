@@ -30,15 +30,33 @@ pub(super) struct Kept {
     pub(super) selected: Positioned<SelectionSet>,
 }
 
-/// Leaves of a document what the executor needs to open its subscription, and gives what was taken out. None, and the document as it
-/// is, where the selection says more than names: variables and directives belong to one request.
+/// What was taken out of a document, and what stays of it.
+pub(super) struct Taken {
+    small: ExecutableDocument,
+    text: [u8; 32],
+    selected: Positioned<SelectionSet>,
+}
+
+impl Taken {
+    /// Leaves in the document's place what the executor needs to open the subscription.
+    pub(super) fn leave_small(self, document: &mut ExecutableDocument) -> Kept {
+        Kept {
+            text: self.text,
+            whole: std::mem::replace(document, self.small),
+            selected: self.selected,
+        }
+    }
+}
+
+/// Takes what a subscription selects out of its document. None where the selection says more than names: variables and
+/// directives belong to one request.
 pub(super) fn take_out(
-    document: &mut ExecutableDocument,
+    document: &ExecutableDocument,
+    operation: &Positioned<OperationDefinition>,
     operation_name: Option<&str>,
     text: &str,
     settings: &Settings,
-) -> Option<Kept> {
-    let operation = operation(document, operation_name)?;
+) -> Option<Taken> {
     let [root] = &operation.node.selection_set.node.items[..] else {
         return None;
     };
@@ -61,64 +79,37 @@ pub(super) fn take_out(
         return None;
     }
     retained::shrink(&mut selected.node, &settings.vocabulary);
-    let small = small(document, operation_name)?;
-    let whole = std::mem::replace(document, small);
     let text = sha256(format!("{}\0{text}", operation_name.unwrap_or_default()).as_bytes());
-    Some(Kept {
+    Some(Taken {
+        small: small(operation, operation_name),
         text,
-        whole,
         selected,
     })
 }
 
-fn operation<'d>(
-    document: &'d ExecutableDocument,
-    name: Option<&str>,
-) -> Option<&'d Positioned<OperationDefinition>> {
-    match (&document.operations, name) {
-        (DocumentOperations::Single(operation), _) => Some(operation),
-        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name),
-        (DocumentOperations::Multiple(operations), None) => operations.values().next(),
-    }
-}
-
-/// The document with one operation, of whose root field nothing is selected but its type.
-fn small(document: &ExecutableDocument, name: Option<&str>) -> Option<ExecutableDocument> {
-    let hollow = |operation: &Positioned<OperationDefinition>| {
-        let node = OperationDefinition {
-            ty: operation.node.ty,
-            variable_definitions: operation.node.variable_definitions.clone(),
-            directives: Vec::new(),
-            selection_set: Positioned::new(
-                SelectionSet {
-                    items: operation
-                        .node
-                        .selection_set
-                        .node
-                        .items
-                        .iter()
-                        .filter_map(hollow_field)
-                        .collect(),
-                },
-                operation.node.selection_set.pos,
-            ),
-        };
-        Positioned::new(node, operation.pos)
+/// A document with only this operation, of whose root field nothing is selected but its type. The executor takes a lone operation
+/// without a name, and a named one from among others.
+fn small(operation: &Positioned<OperationDefinition>, name: Option<&str>) -> ExecutableDocument {
+    let own = &operation.node;
+    let items = own.selection_set.node.items.iter();
+    let set = SelectionSet {
+        items: items.filter_map(hollow_field).collect(),
     };
-    let operations = match &document.operations {
-        DocumentOperations::Single(operation) => DocumentOperations::Single(hollow(operation)),
-        DocumentOperations::Multiple(operations) => {
-            let (name, operation) = match name {
-                Some(name) => operations.get_key_value(name)?,
-                None => operations.iter().next()?,
-            };
-            DocumentOperations::Multiple(HashMap::from([(name.clone(), hollow(operation))]))
-        }
+    let hollow = OperationDefinition {
+        ty: own.ty,
+        variable_definitions: own.variable_definitions.clone(),
+        directives: Vec::new(),
+        selection_set: Positioned::new(set, own.selection_set.pos),
     };
-    Some(ExecutableDocument {
+    let hollow = Positioned::new(hollow, operation.pos);
+    let operations = match name {
+        None => DocumentOperations::Single(hollow),
+        Some(name) => DocumentOperations::Multiple(HashMap::from([(Name::new(name), hollow)])),
+    };
+    ExecutableDocument {
         operations,
         fragments: HashMap::new(),
-    })
+    }
 }
 
 fn hollow_field(selection: &Positioned<Selection>) -> Option<Positioned<Selection>> {

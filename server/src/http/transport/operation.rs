@@ -53,7 +53,9 @@ impl Operation {
         let kind = definition.node.ty;
         let mut kept = None;
         if kind == OperationType::Subscription {
-            kept = kept::take_out(&mut document, operation_name.as_deref(), &query, settings);
+            let name = operation_name.as_deref();
+            let taken = kept::take_out(&document, definition, name, &query, settings);
+            kept = taken.map(|taken| taken.leave_small(&mut document));
             retained::reduce(&mut document, &settings.vocabulary);
         }
 
@@ -104,7 +106,7 @@ fn refusal(error: &parser::Error) -> Refusal {
     Refusal::Document(reason, positions)
 }
 
-fn choose<'d>(
+pub(super) fn choose<'d>(
     document: &'d ExecutableDocument,
     name: Option<&str>,
 ) -> Result<&'d Positioned<OperationDefinition>, Refusal> {

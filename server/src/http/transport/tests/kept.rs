@@ -9,6 +9,7 @@ use super::toy::Toy;
 use crate::http::transport::{
     Settings,
     kept::{Kept, take_out},
+    operation::choose,
 };
 
 fn taken(text: &str, name: Option<&str>) -> (ExecutableDocument, Option<Kept>) {
@@ -17,7 +18,9 @@ fn taken(text: &str, name: Option<&str>) -> (ExecutableDocument, Option<Kept>) {
         ..Toy::settings()
     };
     let mut document = parse_query(text).unwrap();
-    let kept = take_out(&mut document, name, text, &settings);
+    let operation = choose(&document, name).unwrap();
+    let taken = take_out(&document, operation, name, text, &settings);
+    let kept = taken.map(|taken| taken.leave_small(&mut document));
     (document, kept)
 }
 
