@@ -16,6 +16,7 @@ pub mod links;
 pub mod local_time;
 pub mod messages;
 pub mod notifications;
+pub mod opening_hours;
 pub mod organizations;
 pub mod page;
 pub mod panel;

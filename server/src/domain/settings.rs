@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     conversations::{KindRules, Rules},
     fault::Fault,
+    opening_hours::OpeningHours,
     urgent_words::{Phrases, UrgentWords},
 };
 
@@ -171,6 +172,8 @@ pub struct Settings {
     pub reminders_per_patient_and_day: Option<u32>,
     /// How long the first answer to a case may take (CASE-6).
     pub first_answer_minutes: FirstAnswerMinutes,
+    /// When the clinic is open; none where it always is.
+    pub opening_hours: Option<OpeningHours>,
 }
 
 impl Default for Settings {
@@ -192,6 +195,7 @@ impl Default for Settings {
             urgent_words: None,
             reminders_per_patient_and_day: None,
             first_answer_minutes: FirstAnswerMinutes::default(),
+            opening_hours: None,
         }
     }
 }

@@ -41,6 +41,7 @@ pub mod node;
 pub mod notification;
 pub mod notification_template;
 pub mod notification_template_change;
+mod opening_hours;
 pub mod organization;
 pub mod page;
 mod pages;

@@ -10,6 +10,7 @@ use super::{
     context::ContextExt as _,
     error::{ApiError, ApiResult},
     first_answers::FirstAnswerMinutes,
+    opening_hours::OpeningHours,
     rules::ConversationRules,
     staff_member::NotificationChannel,
     urgent_words::UrgentWords,
@@ -183,6 +184,11 @@ impl Organization {
     /// Whether enrolled patients have "Chat with my care team".
     async fn portal_chat(&self) -> bool {
         self.settings.portal_chat
+    }
+
+    /// When the clinic is open; null where it always is.
+    async fn opening_hours(&self) -> Option<OpeningHours> {
+        self.settings.opening_hours.as_ref().map(Into::into)
     }
 
     /// What the clinic has decided; null for patients.

@@ -7,6 +7,7 @@ use super::{
     context::ContextExt as _,
     error::{ApiResult, UserError},
     first_answers::FirstAnswerMinutesInput,
+    opening_hours::{self, OpeningHoursInput},
     organization::{AccessPolicy, Organization, TemplateFallback},
     preset::Preset,
     refusal::settle,
@@ -73,6 +74,8 @@ pub struct UpdateSettingsInput {
     reminders_per_patient_and_day: MaybeUndefined<u32>,
     /// How long the first answer to a case may take. Cases that are open already keep what was said when they were opened.
     first_answer_minutes: Option<FirstAnswerMinutesInput>,
+    /// When the clinic is open, in place of all that was said of it. Null says that it always is.
+    opening_hours: MaybeUndefined<OpeningHoursInput>,
 }
 
 impl From<UpdateSettingsInput> for SettingsChanges {
@@ -119,6 +122,7 @@ impl From<UpdateSettingsInput> for SettingsChanges {
             urgent_words: urgent_words::changes(input.urgent_words),
             reminders_per_patient_and_day: input.reminders_per_patient_and_day.into(),
             first_answers: input.first_answer_minutes.unwrap_or_default().into(),
+            opening_hours: opening_hours::changes(input.opening_hours),
         }
     }
 }

@@ -20,26 +20,21 @@ use crate::domain::{
 };
 
 /// A case that a clinician is changing.
-struct Desk<'a> {
-    clinician: &'a AsClinician,
+struct Desk {
     change: Change,
     held: CaseInHand,
 }
 
-impl<'a> Desk<'a> {
+impl Desk {
     /// One statement.
     async fn open(
         core: &Core,
-        clinician: &'a AsClinician,
+        clinician: &AsClinician,
         id: ConversationId,
     ) -> Result<Self, CaseError> {
         let change = Change::begin(core, clinician.organization()).await?;
         let held = hold_case(change.tx(), clinician, id).await?;
-        Ok(Self {
-            clinician,
-            change,
-            held,
-        })
+        Ok(Self { change, held })
     }
 
     fn id(&self) -> ConversationId {
@@ -69,7 +64,7 @@ impl<'a> Desk<'a> {
         let by = PersonId::Staff(self.held.by());
         let (id, patient) = (self.id(), self.held.in_view().patient());
         keep(&self.change, id, by, moved).await?;
-        let settings = self.clinician.viewer().settings();
+        let (settings, _) = self.held.clinic();
         tell::changed(&mut self.change, settings, (id, patient), Some(by), alerts).await?;
         self.change.commit().await?;
         Ok(())
@@ -178,8 +173,8 @@ pub async fn set_priority(
     if before == priority {
         return Ok(());
     }
-    let settings = clinician.viewer().settings();
-    let due_at = target::due(settings, desk.held.case().opened_at, priority);
+    let (settings, zone) = desk.held.clinic();
+    let due_at = target::due(settings, zone, desk.held.case().opened_at, priority)?;
     let tx = desk.change.tx();
     tx.execute_raw(sql(
         tx,

@@ -123,7 +123,12 @@ async fn store(
         .into_active_model()
         .insert(change.tx())
         .await?;
-    let due_at = target::due(can_open.settings(), change.now, new.priority);
+    let due_at = target::due(
+        can_open.settings(),
+        can_open.zone(),
+        change.now,
+        new.priority,
+    )?;
     let row = row(&change, opener, new, (number, due_at), &conversation);
     match row.into_active_model().insert(change.tx()).await {
         Ok(_) => {}

@@ -120,8 +120,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The rules of a kind of which the organization has changed nothing. Whether the care-team chat is offered is a setting
-    /// of its own (CHAT-2).
+    /// The rules of a kind of which the organization has changed nothing. Whether the care-team chat is offered also depends on
+    /// settings of its own (CHAT-2).
     #[must_use]
     pub const fn of(kind: ConversationKind) -> Self {
         let chat = Self {

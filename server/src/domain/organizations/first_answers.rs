@@ -5,7 +5,7 @@ use crate::domain::{
     settings::FirstAnswerMinutes,
 };
 
-/// The longest time for a first answer: four weeks of days that never close.
+/// The longest time for a first answer: four weeks of a clinic that never closes.
 const MAX_MINUTES: u32 = 40_320;
 
 /// What to change of how long first answers may take; none leaves a value as it is, and an inner none removes the target.

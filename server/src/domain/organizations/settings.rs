@@ -12,6 +12,7 @@ use crate::domain::{
     core::Core,
     event_log::{Change, NewEvent},
     fault::Fault,
+    opening_hours::OpeningHours,
     people::values::{self, Check, MAX_NAME_CHARACTERS, Problem, Wrong, takes_refusals},
     policy::{AsAdministrator, Denied},
     settings::{AccessPolicy, Settings, TemplateFallback},
@@ -87,6 +88,8 @@ pub struct SettingsChanges {
     pub reminders_per_patient_and_day: Option<Option<u32>>,
     /// See [`Settings::first_answer_minutes`].
     pub first_answers: FirstAnswerChanges,
+    /// The opening hours, or that the clinic is always open.
+    pub opening_hours: Option<Option<OpeningHours>>,
 }
 
 /// Changes an organization and its settings, and keeps what a newer version has stored beside them. Two statements, and
@@ -175,6 +178,12 @@ fn overlay(settings: &mut Settings, changes: &SettingsChanges) {
     settings.unread_reminder_minutes = changes
         .unread_reminder_minutes
         .unwrap_or(settings.unread_reminder_minutes);
+    if let Some(hours) = &changes.opening_hours {
+        settings.opening_hours.clone_from(hours);
+        if let Some(hours) = &mut settings.opening_hours {
+            hours.sort();
+        }
+    }
     changes.attachments.overlay(&mut settings.attachments);
     changes
         .first_answers
@@ -223,6 +232,9 @@ pub(super) fn check_settings(check: &mut Check, settings: &Settings) {
         if let Some((field, needs)) = misfit(kind, &rules) {
             check.wrong(field, Problem::Needs(needs));
         }
+    }
+    if let Some(hours) = &settings.opening_hours {
+        hours.check(check);
     }
     check_files(check, &settings.attachments);
     check_first_answers(check, &settings.first_answer_minutes);

@@ -60,6 +60,8 @@ pub(in crate::domain) fn case_of_row(row: &QueryResult) -> Result<contact_reques
 pub(crate) struct CanOpenCase {
     patient: patient::Model,
     settings: Settings,
+    /// The clinic's time zone.
+    zone: String,
     rules: Rules,
 }
 
@@ -72,6 +74,11 @@ impl CanOpenCase {
     /// The organization's settings as the transaction sees them.
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The clinic's time zone.
+    pub(crate) fn zone(&self) -> &str {
+        &self.zone
     }
 
     /// The right to write down what the case begins with.
@@ -121,13 +128,14 @@ pub(crate) async fn can_open_case(
     Ok(Ok(CanOpenCase {
         patient,
         settings,
+        zone: row.try_get("", "clinic_zone")?,
         rules,
     }))
 }
 
 fn own_record(organization: OrganizationId, patient: PatientId) -> Sql {
     let mut select = Sql::new(
-        "select p.*, o.settings from patient p join organization o on o.id = p.organization_id where p.organization_id = ",
+        "select p.*, o.settings, o.time_zone as clinic_zone from patient p join organization o on o.id = p.organization_id where p.organization_id = ",
     );
     select.bind(organization).push(" and p.id = ").bind(patient);
     select
@@ -139,6 +147,9 @@ pub(crate) struct CaseInHand {
     in_view: ConversationInView,
     case: contact_request::Model,
     by: StaffId,
+    settings: Settings,
+    /// The clinic's time zone.
+    zone: String,
 }
 
 impl CaseInHand {
@@ -150,6 +161,11 @@ impl CaseInHand {
     /// What is looked after.
     pub(crate) fn case(&self) -> &contact_request::Model {
         &self.case
+    }
+
+    /// The organization's settings as the transaction sees them, and its time zone.
+    pub(crate) fn clinic(&self) -> (&Settings, &str) {
+        (&self.settings, &self.zone)
     }
 
     /// Who changes it.
@@ -168,12 +184,12 @@ pub(crate) async fn hold_case(
     clinician: &AsClinician,
     id: ConversationId,
 ) -> Result<CaseInHand, Denied> {
-    let mut select = Sql::new("select c.*");
+    let mut select = Sql::new("select c.*, o.settings, o.time_zone as clinic_zone");
     push_case_columns(&mut select);
     select
         .push(
             " from conversation c join contact_request cr on cr.organization_id = c.organization_id and cr.conversation_id = c.id \
-             join patient p on p.organization_id = c.organization_id and p.id = c.patient_id where c.organization_id = ",
+             join organization o on o.id = c.organization_id join patient p on p.organization_id = c.organization_id and p.id = c.patient_id where c.organization_id = ",
         )
         .bind(clinician.organization())
         .push(" and c.id = ")
@@ -192,6 +208,8 @@ pub(crate) async fn hold_case(
         in_view: ConversationInView::new(conversation, &viewer),
         case: case_of_row(&row)?,
         by: clinician.staff(),
+        settings: Settings::from_stored(row.try_get("", "settings")?)?,
+        zone: row.try_get("", "clinic_zone")?,
     })
 }
 

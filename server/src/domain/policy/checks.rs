@@ -24,8 +24,9 @@ pub(super) fn records_for(
     sender: StaffId,
     patients: &[PatientId],
 ) -> Sql {
-    let mut select =
-        Sql::new("select p.*, o.settings, s.status as staff_status, s.roles as staff_roles, ");
+    let mut select = Sql::new(
+        "select p.*, o.settings, o.time_zone as clinic_zone, s.status as staff_status, s.roles as staff_roles, ",
+    );
     let sender = select.placeholder(sender);
     select
         .push(&hidden_by_restriction("p", &sender))
