@@ -4,6 +4,8 @@ mod archive;
 mod chat;
 mod closing;
 mod hiding;
+mod live;
+mod many;
 mod moving;
 mod opening;
 mod texts;

@@ -8,7 +8,8 @@ use crate::domain::{
     conversations::{ConversationCursor, InboxEntry, entry, push_page, select_entries},
     fault::Fault,
     page::{Page, Slice},
-    policy::AsClinician,
+    people::staff,
+    policy::{AsClinician, Denied},
     store::Sql,
 };
 
@@ -53,16 +54,24 @@ impl CaseListEntry {
     }
 }
 
-/// A page of the cases that a clinician may open, those in which something was written last first. Two statements.
+/// A page of the cases that a clinician may open, those in which something was written last first. Two statements, and one more
+/// for a staff member who works on them.
 ///
 /// # Errors
-/// Any failure of the database.
+/// [`Denied::NotFound`] when that staff member does not exist.
 pub async fn list(
     connection: &impl ConnectionTrait,
     clinician: &AsClinician,
     filter: &CaseFilter,
     slice: &Slice<ConversationCursor>,
-) -> Result<Page<CaseListEntry>, Fault> {
+) -> Result<Page<CaseListEntry>, Denied> {
+    if let Some(CaseAssignee::Staff(id)) = filter.assignee
+        && staff::by_ids(connection, clinician.organization(), [id])
+            .await?
+            .is_empty()
+    {
+        return Err(Denied::NotFound);
+    }
     let mut select = select_entries(clinician, false);
     push_filter(&mut select, clinician, filter);
     push_page(&mut select, slice);
