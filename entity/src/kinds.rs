@@ -244,6 +244,10 @@ words! {
     TextFailure {
         /// The number has opted out of texts from this clinic.
         OptedOut = "OPTED_OUT",
+        /// The patient has another number by now.
+        NumberChanged = "NUMBER_CHANGED",
+        /// Another patient has the same number by now.
+        NumberShared = "NUMBER_SHARED",
         /// The number is not one that can be texted.
         InvalidNumber = "INVALID_NUMBER",
         /// The number is a landline.

@@ -15,7 +15,7 @@ use serde_json::json;
 use tidings::domain::secret::Secret;
 use tidings::domain::texts::signature;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
 use crate::patience::{PATIENCE, within};
@@ -38,6 +38,8 @@ pub enum Behaviour {
     Throttle(u32),
     /// Reports a delivery before it answers.
     ReportFirst,
+    /// Takes each when it is [let go](Twilio::let_go).
+    Hold,
     /// Never answers.
     Hang,
 }
@@ -67,6 +69,7 @@ pub struct Twilio {
 struct Known {
     behaviour: Mutex<Behaviour>,
     handed: watch::Sender<Vec<Handed>>,
+    held: Semaphore,
     http: reqwest::Client,
 }
 
@@ -88,6 +91,7 @@ impl Twilio {
         let state = Arc::new(Known {
             behaviour: Mutex::new(Behaviour::Accept),
             handed: watch::Sender::new(Vec::new()),
+            held: Semaphore::new(0),
             http,
         });
         let router = Router::new()
@@ -109,6 +113,11 @@ impl Twilio {
     /// Does something else from now on.
     pub fn behave(&self, behaviour: Behaviour) {
         *self.state.behaviour() = behaviour;
+    }
+
+    /// Takes so many of the texts that it holds or will hold.
+    pub fn let_go(&self, count: usize) {
+        self.state.held.add_permits(count);
     }
 
     /// All that it was handed.
@@ -245,6 +254,7 @@ async fn take(
         Behaviour::ReportFirst => {
             report(&known.http, &text, "delivered", None).await;
         }
+        Behaviour::Hold => known.held.acquire().await.unwrap().forget(),
         Behaviour::Hang => tokio::time::sleep(Duration::from_secs(3600)).await,
     }
     let answer = json!({ "sid": sid, "status": "queued", "error_code": null });

@@ -67,6 +67,10 @@ pub enum TextState {
 pub enum TextFailure {
     /// The number has opted out of texts from this clinic.
     OptedOut,
+    /// The patient has another number by now.
+    NumberChanged,
+    /// Another patient has the same number by now, so that nobody can tell who would read it.
+    NumberShared,
     /// The number is not one that can be texted.
     InvalidNumber,
     /// The number is a landline.

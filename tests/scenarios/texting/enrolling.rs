@@ -82,10 +82,14 @@ on_both_databases! {
         // The right one is far behind.
         let guesses: Vec<_> = (0..1_000).map(|n| if n == 900 { birth_date() } else { format!("01/02/{}", 1900 + n % 100) }).collect();
         let desk = &desk;
-        let judging = stream::iter(&guesses).map(|guess| desk.text(1, guess)).buffer_unordered(100);
+        // Most come from other phones, where no answer of hers is looked for.
+        let guesses = guesses.iter().enumerate().map(|(n, guess)| (if n % 4 == 0 { 1 } else { 10 + u16::try_from(n % 30).unwrap() }, guess));
+        let judging = stream::iter(guesses).map(async |(number, guess)| (number, desk.text(number, guess).await)).buffer_unordered(100);
         let received: Vec<_> = judging.collect().await;
-        let judged = received.iter().filter(|received| !is_apart(received)).count();
-        assert!(judged <= 3, "{judged}");
+        let judged: Vec<_> = received.iter().filter(|(_, received)| !is_apart(received)).collect();
+        assert!(judged.len() <= 3, "{}", judged.len());
+        assert!(judged.iter().all(|(number, _)| *number == 1));
+        let judged = judged.len();
         let status = desk.status(&eva).await["status"].clone();
         assert!(status == "FAILED" || judged <= 3 && status == "ENABLED", "{status}");
     }

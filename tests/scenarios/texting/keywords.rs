@@ -1,12 +1,13 @@
 //! STOP, START and HELP (TXT-4).
 
+use chrono::TimeDelta;
 use entity::TextPurpose;
 use harness::clinic::Clinic;
 use harness::{canary, on_both_databases};
 use serde_json::json;
 use tidings::domain::texts::inbound::Received;
 
-use super::{Desk, is_apart};
+use super::{Desk, is_apart, later};
 
 on_both_databases! {
     /// STOP comes before anything else, is confirmed once, and START leads back to where it led away from.
@@ -36,8 +37,12 @@ on_both_databases! {
         assert_eq!(desk.texts_to(1).await, [question, question, confirmed], "what is not stopped is not started");
         desk.text(1, &canary::message("hello")).await;
         assert_eq!(desk.messages(&eva).await.len(), 1);
-        let changes: Vec<_> = desk.ledger(&eva).await.into_iter().map(|(change, source, _)| format!("{change} {source}")).collect();
+        let ledger = desk.ledger(&eva).await;
+        let changes: Vec<_> = ledger.iter().map(|(change, source, _)| format!("{change} {source}")).collect();
         assert_eq!(changes, ["GRANTED TEXT_ANSWER", "GRANTED TEXT_KEYWORD", "REVOKED TEXT_KEYWORD"]);
+        desk.text(1, "opt-out").await;
+        let words: Vec<_> = desk.ledger(&eva).await.into_iter().map(|(_, _, word)| word).collect();
+        assert!(words.iter().any(|word| word == "OPTOUT") && words.iter().any(|word| word == "STOP"), "{words:?}");
     }
 
     /// STOP while the answer is waited for gives no new tries, and START asks again.
@@ -92,6 +97,11 @@ on_both_databases! {
         let desk = Desk::open(clinic).await;
         desk.text(7, "help!").await;
         assert_eq!(desk.texts_to(7).await, [TextPurpose::AutomaticAnswer]);
+        // Two machines do not go on for ever.
+        desk.text(7, "INFO").await;
+        assert_eq!(desk.texts_to(7).await.len(), 1);
+        desk.text_to(&later(&clinic.core, TimeDelta::minutes(6)), 7, "help").await;
+        assert_eq!(desk.texts_to(7).await.len(), 2);
         assert_eq!(desk.text(8, "START").await, Received::Taken { patient: None, message: None });
         assert!(desk.texts_to(8).await.is_empty());
     }

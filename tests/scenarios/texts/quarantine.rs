@@ -11,6 +11,10 @@ const DISMISS: &str =
     "mutation ($input: DismissQuarantinedTextInput!) { dismissQuarantinedText(input: $input) {
     quarantinedText { id state body } errors { code } } }";
 
+const ASSIGN: &str =
+    "mutation ($input: AssignQuarantinedTextInput!) { assignQuarantinedText(input: $input) {
+    quarantinedText { state body } errors { code } } }";
+
 async fn listed(office: &Office, name: &str) -> Value {
     office.world.data(name, LIST, json!({})).await["quarantinedTexts"]["nodes"].clone()
 }
@@ -38,6 +42,31 @@ on_both_databases! {
         assert_eq!(listed(office, "Nora").await, json!([]));
         let row = office.quarantined().await.remove(0);
         assert_eq!((row.state, row.body), (QuarantineState::Dismissed, None));
+    }
+
+    /// A clinician says whose text it is: it stands in the patient's chat, once.
+    async fn clinicians_say_whose_a_text_is(office: &Office) {
+        let (world, number) = (&office.world, canary::phone(507));
+        let on = "mutation { updateSettings(input: { texting: true }) { errors { code } } }";
+        world.data("Ada", on, json!({})).await;
+        let body = canary::message("My new number");
+        office.bring("SM1", &number, &body).await;
+        office.until_quarantined(1).await;
+        let id = listed(office, "Nora").await[0]["id"].clone();
+        let paul = world.patient("Paul").to_public();
+        let input = json!({ "input": { "id": id, "patientId": paul } });
+        for stranger in ["Sten", "Rita"] {
+            assert_eq!(world.ask(stranger, ASSIGN, input.clone()).await.codes(), ["NOT_FOUND"], "{stranger}");
+        }
+        let payload = world.ask("Nora", ASSIGN, input.clone()).await.field("assignQuarantinedText");
+        assert_eq!(payload, json!({ "quarantinedText": { "state": "ASSIGNED", "body": null }, "errors": [] }));
+        let again = world.ask("Nora", ASSIGN, input).await.field("assignQuarantinedText");
+        assert_eq!(again["errors"], json!([{ "code": "WRONG_STATE" }]));
+        let query = "query ($id: ID!) { conversation(id: $id) { messages(first: 9) { nodes { body channel author { kind } } } } }";
+        let chat = world.data("Nora", query, json!({ "id": world.chat.to_public() })).await;
+        let message = json!({ "body": body, "channel": "SMS", "author": { "kind": "PATIENT" } });
+        assert_eq!(chat["conversation"]["messages"]["nodes"], json!([message]));
+        assert_eq!(listed(office, "Nora").await, json!([]));
     }
 
     /// A staff member who is restricted from a patient does not see what came from the patient's number.

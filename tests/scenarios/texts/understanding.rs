@@ -14,7 +14,7 @@ const QUESTION: &str = "A member of your care team at Riverside Clinic is trying
 const CHANGES: &str = "subscription ($after: Position) { textingChanges(after: $after) { __typename
     ... on TextingChanged { position alert patient { id texting { status triesLeft } } } ... on Resync { reason } } }";
 
-async fn enable(world: &World) -> Value {
+pub(super) async fn enable(world: &World) -> Value {
     let on = "mutation { updateSettings(input: { texting: true }) { errors { code } } }";
     assert_eq!(
         world
@@ -31,15 +31,31 @@ async fn enable(world: &World) -> Value {
         .field("enableTexting")
 }
 
-async fn status(world: &World) -> Value {
+pub(super) async fn status(world: &World) -> Value {
     let query = "query ($id: ID!) { patient(id: $id) { texting { status } } }";
     let paul = world.patient("Paul").to_public();
     world.data("Nora", query, json!({ "id": paul })).await["patient"]["texting"]["status"].clone()
 }
 
-async fn until_status(world: &World, expected: &str) {
+pub(super) async fn until_status(world: &World, expected: &str) {
     until(PATIENCE, expected, async || {
         (status(world).await == expected).then_some(())
+    })
+    .await;
+}
+
+/// Paul has said who he is, and has texted: he gets his answers by text.
+pub(super) async fn chatting(office: &Office) {
+    let (world, paul) = (&office.world, canary::phone(1));
+    enable(world).await;
+    office.twilio.until(1).await;
+    office.bring("SM1", &paul, &birth_date()).await;
+    until_status(world, "ENABLED").await;
+    office.bring("SM2", &paul, &canary::message("hello")).await;
+    until(PATIENCE, "the text in the chat", async || {
+        let texts = office.texts().await;
+        let mut texts = texts.iter();
+        texts.any(|text| text.message_id.is_some()).then_some(())
     })
     .await;
 }
@@ -100,16 +116,7 @@ on_both_databases! {
     /// What waits to leave when STOP comes does not leave any more.
     async fn what_is_queued_does_not_leave_after_stop(office: &Office) {
         let (world, paul) = (&office.world, canary::phone(1));
-        enable(world).await;
-        office.twilio.until(1).await;
-        office.bring("SM1", &paul, &birth_date()).await;
-        until_status(world, "ENABLED").await;
-        office.bring("SM2", &paul, &canary::message("hello")).await;
-        until(PATIENCE, "the text in the chat", async || {
-            let texts = office.texts().await;
-            texts.iter().any(|text| text.message_id.is_some()).then_some(())
-        })
-        .await;
+        chatting(office).await;
         // The gateway is out of order, so that the answer waits.
         office.twilio.behave(Behaviour::Status(503));
         let sent = world.send("Nora", world.chat, "Good morning").await;

@@ -1,5 +1,6 @@
 //! Webhooks that are not from whom they say, or not as they must be.
 
+use entity::TextState;
 use harness::twilio::{self, encoded};
 use harness::{canary, on_both_databases};
 use tidings::domain::secret::Secret;
@@ -89,5 +90,43 @@ on_both_databases! {
         let spoofed = vec![("x-forwarded-host", "clinic.example"), ("x-forwarded-proto", "https")];
         assert_eq!(Call { headers: spoofed, ..right() }.make(office).await, 200, "they are not asked");
         assert_eq!(office.inbound().await.len(), 1);
+    }
+
+    /// The same of what a gateway reports about a text that has left: it stays where it stands.
+    async fn a_report_that_is_not_signed_as_it_must_be_moves_nothing(office: &Office) {
+        let sent = office.nurse_writes().await;
+        let text = office.taken_text(&sent).await;
+        let form = vec![("MessageSid", text.sid.as_str()), ("MessageStatus", "delivered")];
+        let failed = vec![("MessageSid", text.sid.as_str()), ("MessageStatus", "undelivered")];
+        let right = || Call {
+            url: text.reports.clone(),
+            signed_url: text.reports.clone(),
+            signed_with: twilio::TOKEN,
+            form: form.clone(),
+            signed_form: form.clone(),
+            headers: Vec::new(),
+            media_type: "application/x-www-form-urlencoded",
+        };
+        let another = entity::TextId(uuid::Uuid::nil()).to_public();
+        let elsewhere = format!("{}?text={another}", office.webhook("status"));
+        for (what, call) in [
+            ("an altered body", Call { form: failed, ..right() }),
+            ("an altered address", Call { url: elsewhere, ..right() }),
+            ("no signature", Call { signed_with: "", ..right() }),
+            ("a foreign signature", Call { signed_with: "another token", ..right() }),
+        ] {
+            assert_eq!(call.make(office).await, 403, "{what}");
+        }
+        let stands = async || {
+            let texts = office.texts().await;
+            texts.into_iter().find(|row| row.provider_message_id.as_ref().is_some_and(|id| id.reveal() == text.sid)).unwrap().state
+        };
+        assert_eq!(stands().await, TextState::Sent);
+        assert_eq!(right().make(office).await, 204);
+        assert_eq!(stands().await, TextState::Delivered);
+        // An old report that is played again moves nothing back.
+        let old = vec![("MessageSid", text.sid.as_str()), ("MessageStatus", "sent")];
+        assert_eq!(Call { form: old.clone(), signed_form: old, ..right() }.make(office).await, 204);
+        assert_eq!(stands().await, TextState::Delivered);
     }
 }

@@ -69,7 +69,9 @@ fn outcome(status: StatusCode, answer: &[u8]) -> Result<Option<ProviderMessageId
     match status {
         StatusCode::BAD_REQUEST => Err(TextError::Refused(TextFailure::InvalidNumber, class)),
         StatusCode::TOO_MANY_REQUESTS => Err(TextError::Deferred(class)),
-        // Wrong credentials, no route to a network, or out of order.
+        // Wrong credentials.
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(TextError::LockedOut(class)),
+        // No route to a network, or out of order.
         _ => Err(TextError::Unreachable(class)),
     }
 }
@@ -85,7 +87,7 @@ mod tests {
         };
         assert_eq!(of(202, "0: Accepted for delivery"), Ok(None));
         assert_eq!(of(202, "3: Queued for later delivery"), Ok(None));
-        assert!(matches!(of(403, ""), Err(TextError::Unreachable(_))));
+        assert!(matches!(of(403, ""), Err(TextError::LockedOut(_))));
         assert!(matches!(of(503, ""), Err(TextError::Unreachable(_))));
         assert!(matches!(of(200, "<html>"), Err(TextError::Unreachable(_))));
         assert!(matches!(

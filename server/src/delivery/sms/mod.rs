@@ -40,6 +40,8 @@ pub(super) enum TextError {
     Throttled(String, TimeDelta),
     /// It takes nothing now, whatever it is given.
     Unreachable(String),
+    /// It does not let the clinic in, until somebody has mended how that is set up.
+    LockedOut(String),
 }
 
 /// The way to gateways.

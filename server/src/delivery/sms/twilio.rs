@@ -96,9 +96,13 @@ fn outcome(
             (false, None) => Err(TextError::Unreachable("twilio answer".to_owned())),
         };
     }
-    if status != StatusCode::BAD_REQUEST {
-        // Wrong credentials, no such account, or out of order: no text leaves until somebody has mended it.
-        return Err(TextError::Unreachable(class));
+    match status {
+        StatusCode::BAD_REQUEST => {}
+        // Wrong credentials, or no such account.
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
+            return Err(TextError::LockedOut(class));
+        }
+        _ => return Err(TextError::Unreachable(class)),
     }
     if code == Some(codes::QUEUE_FULL) {
         return Err(TextError::Deferred(class));
@@ -152,9 +156,14 @@ mod tests {
             throttled,
             Err(TextError::Throttled("twilio 429 20429".to_owned(), PAUSE))
         );
-        for status in [401, 403, 404, 500, 503] {
+        for status in [500, 503] {
             let class = format!("twilio {status}");
             assert_eq!(of(status, "<html>"), Err(TextError::Unreachable(class)));
+        }
+        for status in [401, 403, 404] {
+            let class = format!("twilio {status} 20003");
+            let answer = of(status, r#"{"code":20003}"#);
+            assert_eq!(answer, Err(TextError::LockedOut(class)));
         }
         assert!(matches!(of(200, "hello"), Err(TextError::Unreachable(_))));
         assert!(matches!(

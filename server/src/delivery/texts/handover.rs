@@ -23,7 +23,7 @@ use crate::domain::{
     core::Core,
     texts::{
         development,
-        outbox::{ClaimedText, Errand, LEASE, OpenGateway, still_passes},
+        outbox::{ClaimedText, Errand, LEASE, OpenGateway, kept_back_now},
         settle::{Handed, TextSettled, settle},
     },
 };
@@ -79,7 +79,10 @@ impl Handover<'_> {
             } else {
                 self.one(&text, until).await
             };
-            waits |= matches!(handed, Handed::Deferred(..) | Handed::Untried);
+            waits |= matches!(
+                handed,
+                Handed::Deferred(..) | Handed::LockedOut(_) | Handed::Untried
+            );
             // There is room for all of them, and whoever settles waits for the last one.
             if tell.send((text, handed)).await.is_err() {
                 return;
@@ -96,7 +99,9 @@ impl Handover<'_> {
         }
         let answer = self.gateways.send(self.gateway, &text.row, body).await;
         let handed = self.heard(answer);
-        if let Handed::Deferred(class, _) | Handed::Refused(_, class) = &handed {
+        if let Handed::Deferred(class, _) | Handed::LockedOut(class) | Handed::Refused(_, class) =
+            &handed
+        {
             tracing::warn!(
                 text.id = %text.row.id.0,
                 text.attempt = text.row.attempts,
@@ -119,10 +124,9 @@ impl Handover<'_> {
         if self.stop.is_cancelled() || rests || Instant::now() >= until {
             return Some(Handed::Untried);
         }
-        match still_passes(self.core, &text.row).await {
-            Ok(true) => None,
-            // The receiver has said STOP while the text waited for its turn.
-            Ok(false) => Some(refused_for(TextFailure::OptedOut)),
+        match kept_back_now(self.core, &text.row).await {
+            // The receiver may have said STOP while the text waited for its turn.
+            Ok(kept_back) => kept_back.map(refused_for),
             Err(fault) => {
                 tracing::error!(
                     error.class = fault.class(),
@@ -146,6 +150,10 @@ impl Handover<'_> {
             Err(TextError::Unreachable(class)) => {
                 self.lane.failed(self.core);
                 return Handed::Deferred(class, None);
+            }
+            Err(TextError::LockedOut(class)) => {
+                self.lane.failed(self.core);
+                return Handed::LockedOut(class);
             }
         };
         self.lane.answered();

@@ -116,11 +116,11 @@ impl OnFile {
                 let Some(patient) = patient else {
                     return Ok(Course::ended(Outcome::Skipped(Skip::OutOfReach)));
                 };
-                let blocked = self.people.blocked.contains(&patient.id);
-                if blocked && patient_channel(&self.settings, patient, true).is_none() {
+                let opted_out = self.people.opted_out.contains(&patient.id);
+                if opted_out && patient_channel(&self.settings, patient, true).is_none() {
                     return Ok(Course::ended(Outcome::Skipped(Skip::OptedOut)));
                 }
-                Some(patient_channel(&self.settings, patient, blocked))
+                Some(patient_channel(&self.settings, patient, opted_out))
             }
             Some((PersonKind::Staff, id)) => {
                 let staff = self.people.staff.get(&StaffId(id));

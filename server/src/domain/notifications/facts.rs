@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::{
     ConversationId, InvitationId, NotificationPurpose, OneTimeCodeId, OrganizationId, PatientId,
-    PersonKind, StaffId, conversation, invitation, notification, one_time_code, organization,
-    patient, read_cursor, staff_member,
+    PersonKind, StaffId, TextPurpose, conversation, invitation, notification, one_time_code,
+    organization, patient, read_cursor, staff_member,
 };
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait, QueryFilter as _, Value};
 
@@ -20,7 +20,7 @@ use crate::domain::{
     fault::Fault,
     organizations,
     settings::Settings,
-    texting::blocks::blocked_among,
+    texting::leaving::{Leaving, kept_back},
 };
 
 /// What is on file now.
@@ -87,8 +87,8 @@ impl Facts {
 pub(super) struct People {
     pub(super) staff: HashMap<StaffId, staff_member::Model>,
     pub(super) patients: HashMap<PatientId, patient::Model>,
-    /// Those from whose numbers STOP came.
-    pub(super) blocked: HashSet<PatientId>,
+    /// Those who get no texts: STOP came from their numbers, or they have told staff.
+    pub(super) opted_out: HashSet<PatientId>,
 }
 
 impl People {
@@ -117,18 +117,25 @@ impl People {
             &patients,
         );
         let patients = patients.await?;
-        let phones: Vec<_> = patients.iter().filter_map(|p| p.phone.as_ref()).collect();
-        let blocked = blocked_among(connection, organization, &phones).await?;
-        let is_blocked = |patient: &&patient::Model| {
-            let phone = patient.phone.as_ref();
-            phone.is_some_and(|phone| blocked.contains(phone))
-        };
+        let links: Vec<_> = patients.iter().filter_map(link_to).collect();
+        let kept_back = kept_back(connection, organization, &links).await?;
+        let opted_out = links.iter().zip(kept_back);
+        let opted_out = opted_out.filter_map(|(link, kept_back)| kept_back.and(link.patient));
         Ok(Self {
             staff: staff_members(connection, organization, &staff).await?,
-            blocked: patients.iter().filter(is_blocked).map(|p| p.id).collect(),
+            opted_out: opted_out.collect(),
             patients: patients.into_iter().map(|p| (p.id, p)).collect(),
         })
     }
+}
+
+/// The text with a link that could go to a patient.
+fn link_to(patient: &patient::Model) -> Option<Leaving<'_>> {
+    Some(Leaving {
+        to: patient.phone.as_ref()?,
+        patient: Some(patient.id),
+        purpose: TextPurpose::Notification,
+    })
 }
 
 /// The records of staff members. At most one statement.

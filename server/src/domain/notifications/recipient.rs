@@ -15,16 +15,16 @@ use crate::domain::{fault::Fault, settings::Settings, store::Sql};
 pub(super) const ROWS: usize = 1000;
 
 /// How a patient is notified (NOT-2): of the organization's ways their own choice where that can reach them, else the
-/// first that can. None when nothing is on file for any of them. A number from which STOP came is none.
+/// first that can. None when nothing is on file for any of them. Whoever has opted out of texts gets none.
 #[must_use]
 pub fn patient_channel(
     settings: &Settings,
     patient: &patient::Model,
-    blocked: bool,
+    opted_out: bool,
 ) -> Option<Channel> {
     let on_file = |channel: &Channel| match channel {
         Channel::Email => patient.email.is_some(),
-        Channel::Sms => patient.phone.is_some() && !blocked,
+        Channel::Sms => patient.phone.is_some() && !opted_out,
         Channel::Portal => false,
     };
     let mut ways = settings.patient_channels.iter().copied().filter(on_file);

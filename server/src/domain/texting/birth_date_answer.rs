@@ -31,7 +31,9 @@ const HIDDEN: &str = "[date]";
 /// Judges an answer. Several dates in one text are no answer, or one text could hold a year of guesses.
 #[must_use]
 pub fn judge(text: &str, born: BirthDate) -> Answer {
-    match dates(text).as_slice() {
+    let mut dates = dates(text);
+    dates.retain(Found::is_answer);
+    match dates.as_slice() {
         [only] if only.means(born) => Answer::Right,
         [] | [_] | [_, _, ..] => Answer::Wrong,
     }
@@ -41,15 +43,18 @@ pub fn judge(text: &str, born: BirthDate) -> Answer {
 #[must_use]
 pub fn is_only(text: &str, born: BirthDate) -> bool {
     judge(text, born) == Answer::Right
-        && dates(text).iter().all(|date| {
-            !holds_words(&text[..date.place.start]) && !holds_words(&text[date.place.end..])
-        })
+        && dates(text)
+            .iter()
+            .filter(|date| date.means(born))
+            .all(|date| {
+                !holds_words(&text[..date.place.start]) && !holds_words(&text[date.place.end..])
+            })
 }
 
-/// The text without this date of birth, in whatever form it stands there.
+/// The text without this date of birth, in whatever form and order it stands there.
 #[must_use]
 pub fn without(text: &str, born: BirthDate) -> String {
-    hide(text, |date| date.means(born))
+    hide(text, |date| date.may_mean(born))
 }
 
 /// The text without anything that reads as a date: for what is kept although nobody can say whose it is.

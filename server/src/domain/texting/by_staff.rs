@@ -97,6 +97,8 @@ async fn ask(
     desk.holder.asked_by = Some(keeper.staff());
     let number = desk.holder.number.clone().ok_or(Obstacle::NoNumber)?;
     let question = MessageBody::new(invitation(&desk.clinic.name));
+    // The question goes to whoever is asked now, not to whoever had opted out before.
+    desk.keep().await?;
     desk.say(core, number, question).await?;
     desk.close(core, keeper, moved).await
 }
@@ -123,6 +125,7 @@ pub async fn opt_out(
     };
     let (organization, now) = (desk.change.organization(), desk.change.now);
     consent::add(core, desk.change.tx(), organization, now, vec![entry]).await?;
+    desk.keep().await?;
     desk.close(core, keeper, moved).await
 }
 
@@ -180,7 +183,13 @@ impl Desk {
         }
     }
 
-    /// Three statements, and the two of the log.
+    /// One statement.
+    async fn keep(&self) -> Result<(), Fault> {
+        let holder = std::slice::from_ref(&self.holder);
+        store(self.change.tx(), self.change.now, holder).await
+    }
+
+    /// Two statements, and the two of the log.
     async fn close(
         mut self,
         core: &Core,
@@ -191,12 +200,6 @@ impl Desk {
             .then_some(self.holder.patient.id)
             .into_iter()
             .collect();
-        store(
-            self.change.tx(),
-            self.change.now,
-            std::slice::from_ref(&self.holder),
-        )
-        .await?;
         let actor = Some(PersonId::Staff(keeper.staff()));
         alert::tell(core, &mut self.change, &self.settings, actor, &patients).await?;
         self.change.commit().await?;

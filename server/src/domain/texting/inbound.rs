@@ -51,6 +51,11 @@ pub async fn receive(
     }
 }
 
+/// Whether it says STOP. That holds whichever number of the clinic it was sent to, also one that is not set up yet or any more.
+pub(in crate::domain) fn is_stop(text: &InboundText) -> bool {
+    keywords::read(text.body.reveal()) == Reading::Stop
+}
+
 /// Lets a text have its effect for the patient whose it is, as a staff member has said who reaches the patient. Nothing of
 /// an enrolment is decided by it.
 ///

@@ -65,6 +65,19 @@ pub fn read(text: &str) -> Reading {
     }
 }
 
+/// The keyword that a text is, as it is usually written; the first of several. None for what is no keyword.
+pub(super) fn keyword(text: &str) -> Option<&'static str> {
+    let letters = sentences(text).concat().concat();
+    let of = |words: &[&'static str]| {
+        let begins = |word: &&&'static str| {
+            let rest = letters.strip_prefix(spelled(word).as_str());
+            rest.is_some_and(|rest| rest.is_empty() || consists_of(rest, words))
+        };
+        words.iter().find(begins).copied()
+    };
+    of(&STOP).or_else(|| of(&START)).or_else(|| of(&HELP))
+}
+
 /// Whether these letters are one of the words, or some of them one after the other.
 fn consists_of(letters: &str, words: &[&str]) -> bool {
     if letters.is_empty() || letters.chars().count() > MAX_LETTERS {

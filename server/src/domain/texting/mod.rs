@@ -2,12 +2,13 @@
 
 mod alert;
 pub mod birth_date_answer;
-pub mod blocks;
+mod blocks;
 mod by_staff;
 mod consent;
 mod enrolment;
 pub mod inbound;
 pub mod keywords;
+pub(in crate::domain) mod leaving;
 pub mod machine;
 mod number_change;
 mod spelling;

@@ -96,7 +96,7 @@ async fn apply(core: &Core, waiting: &Waiting) -> Result<bool, Fault> {
     let text = opened(core, &row, is_last)?;
     let received = if is_last {
         Received::Quarantined(QuarantineReason::NotHandled)
-    } else if is_ours(change.tx(), &row).await? {
+    } else if texting::inbound::is_stop(&text) || is_ours(change.tx(), &row).await? {
         texting::inbound::receive(core, &mut change, &text).await?
     } else {
         Received::Quarantined(QuarantineReason::UnknownReceiver)

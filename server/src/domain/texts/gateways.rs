@@ -92,7 +92,8 @@ pub(in crate::domain) async fn exists(
 }
 
 /// Sets up the gateway of an organization. For the same account the gateway stays what it is, with its webhooks; for another
-/// one a new gateway takes its place, and the old one goes on hearing what becomes of its texts. At most six statements.
+/// one a new gateway takes its place, with what waits to be sent, and the old one goes on hearing what becomes of its texts. At
+/// most seven statements.
 ///
 /// # Errors
 /// See [`GatewayRefused`].
@@ -135,11 +136,37 @@ pub async fn set_gateway(
         check.wrong("numbers", Problem::Taken);
         return Err(check.into_wrong().into());
     }
+    take_over(&change, &row, &checked.numbers).await?;
     change.commit().await?;
     Ok(Gateway {
         row,
         numbers: checked.numbers,
     })
+}
+
+/// Lets what waits leave by this gateway, from one of its numbers. What a worker is handing over at this moment is left to it.
+async fn take_over(
+    change: &Change,
+    gateway: &text_gateway::Model,
+    numbers: &[PhoneNumber],
+) -> Result<(), Fault> {
+    let Some(first) = numbers.first() else {
+        return Ok(());
+    };
+    let mut update = Sql::new("update text set gateway_id = ");
+    update
+        .bind(gateway.id)
+        .push(", our_number = case when our_number in ")
+        .list(numbers.iter().cloned())
+        .push(" then our_number else ")
+        .bind(first.clone())
+        .push(" end where state = 'QUEUED' and organization_id = ")
+        .bind(gateway.organization_id)
+        .push(" and (leased_until is null or leased_until <= ")
+        .bind(change.now)
+        .push(")");
+    change.tx().execute_raw(update.on(change.tx())).await?;
+    Ok(())
 }
 
 /// Stops texting: nothing leaves any more, and what is queued fails. Tells whether there was a gateway. One statement.

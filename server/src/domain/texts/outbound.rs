@@ -1,6 +1,6 @@
 //! Texts that go out: stored in the transaction that causes them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -15,7 +15,7 @@ use crate::domain::{
     fault::Fault,
     secret::SealedPlace,
     store::{Sql, sql},
-    texting::blocks::blocked_among,
+    texting::leaving::{Leaving, kept_back},
 };
 
 /// A text that is to go out.
@@ -23,7 +23,8 @@ use crate::domain::{
 pub struct NewText {
     /// To whom: a mobile number in E.164.
     pub to: PhoneNumber,
-    /// The clinic's number that it is to come from, such as the one that it answers; the clinic's first one otherwise.
+    /// The clinic's number that it is to come from, such as the one that it answers. Otherwise the one that the receiver has
+    /// texted last, or the clinic's first one.
     pub from: Option<PhoneNumber>,
     /// What it says.
     pub body: MessageBody,
@@ -58,7 +59,7 @@ struct Sender {
 }
 
 /// Stores texts of an organization within the caller's transaction, and tells for each, in order, what became of it. At most
-/// three statements for any number; two texts of one call do not have the same key.
+/// four statements for a thousand; two texts of one call do not have the same key.
 ///
 /// # Errors
 /// Any failure of the database.
@@ -76,29 +77,28 @@ pub(in crate::domain) async fn queue(
     let Some(first) = senders.first() else {
         return Ok(vec![Queued::Refused(TextFailure::NoGateway); texts.len()]);
     };
-    let numbers: Vec<_> = texts.iter().map(|text| &text.to).collect();
-    let blocked = blocked_among(tx, organization, &numbers).await?;
+    let leaving: Vec<_> = texts.iter().map(leaving).collect();
+    let kept_back = kept_back(tx, organization, &leaving).await?;
+    let texted = match senders.len() {
+        1 => HashMap::new(),
+        _ => texted_last(tx, organization, texts).await?,
+    };
     let mut outcomes = Vec::with_capacity(texts.len());
     let mut rows = Vec::with_capacity(texts.len());
-    for text in texts {
-        if passes(&blocked, &text.to, text.purpose) {
-            let sender = text.from.as_ref().and_then(|from| {
-                let mut senders = senders.iter();
-                senders.find(|sender| sender.number == *from)
-            });
-            let id = TextId(core.entropy.uuid(now));
-            rows.push(row(
-                core,
-                organization,
-                now,
-                id,
-                sender.unwrap_or(first),
-                text,
-            )?);
-            outcomes.push(Queued::New(id));
-        } else {
-            outcomes.push(Queued::Refused(TextFailure::OptedOut));
+    for (text, kept_back) in texts.iter().zip(kept_back) {
+        if let Some(failure) = kept_back {
+            outcomes.push(Queued::Refused(failure));
+            continue;
         }
+        let from = text.from.as_ref().or_else(|| texted.get(&text.to));
+        let sender = from.and_then(|from| {
+            let mut senders = senders.iter();
+            senders.find(|sender| sender.number == *from)
+        });
+        let sender = sender.unwrap_or(first);
+        let id = TextId(core.entropy.uuid(now));
+        rows.push(row(core, organization, now, id, sender, text)?);
+        outcomes.push(Queued::New(id));
     }
     let stored = insert(tx, rows).await?;
     for outcome in &mut outcomes {
@@ -111,20 +111,35 @@ pub(in crate::domain) async fn queue(
     Ok(outcomes)
 }
 
-/// Whether a text of this purpose may go to a number. What confirms that nothing more will come is the last that a blocked
-/// number gets.
-pub(super) fn passes(
-    blocked: &HashSet<PhoneNumber>,
-    number: &PhoneNumber,
-    purpose: TextPurpose,
-) -> bool {
-    match purpose {
-        TextPurpose::StopConfirmation => true,
-        TextPurpose::Message
-        | TextPurpose::Notification
-        | TextPurpose::Enrolment
-        | TextPurpose::AutomaticAnswer => !blocked.contains(number),
+fn leaving(text: &NewText) -> Leaving<'_> {
+    Leaving {
+        to: &text.to,
+        patient: text.patient,
+        purpose: text.purpose,
     }
+}
+
+/// Which of the organization's numbers each receiver has texted last: there they expect the answer. One statement.
+async fn texted_last(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+    texts: &[NewText],
+) -> Result<HashMap<PhoneNumber, PhoneNumber>, Fault> {
+    let mut select = Sql::new(
+        "select * from (select v.column1 as receiver, (select t.our_number from text t where t.organization_id = ",
+    );
+    select
+        .bind(organization)
+        .push(
+            " and t.their_number = v.column1 and t.direction = 'INBOUND' order by t.created_at desc limit 1) as texted from (values ",
+        )
+        .rows(texts.iter().map(|text| -> [Value; 1] { [text.to.clone().into()] }))
+        .push(") as v) as last where texted is not null");
+    let rows = connection.query_all_raw(select.on(connection)).await?;
+    let found = rows
+        .iter()
+        .map(|row| Ok((row.try_get("", "receiver")?, row.try_get("", "texted")?)));
+    found.collect()
 }
 
 /// The numbers of the organization's gateway, the first one first.

@@ -4,23 +4,20 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{
-    MessageBody, OrganizationId, PhoneNumber, TextFailure, TextGatewayId, TextId, text,
-    text_gateway,
-};
+use entity::{MessageBody, OrganizationId, TextFailure, TextGatewayId, TextId, text, text_gateway};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult as _};
 use uuid::Uuid;
 
 use super::{
     gateways::{credential_place, webhook_place},
-    outbound::{body_place, passes},
+    outbound::body_place,
 };
 use crate::domain::{
     core::Core,
     fault::Fault,
     secret::Secret,
     store::{Sql, sql},
-    texting::blocks::blocked_among,
+    texting::leaving::{Leaving, kept_back},
 };
 
 /// How long a worker keeps what it has claimed. After that another worker takes it: the first one is gone.
@@ -126,25 +123,34 @@ pub async fn claim(
     let organization = gateway.row.organization_id;
     let mut rows = lease(core, worker, now, gateway, limit).await?;
     rows.sort_by_key(|row| (row.created_at, row.id));
-    let numbers: Vec<_> = rows.iter().map(|row| &row.their_number).collect();
-    let blocked = blocked_among(core.store.reader(), organization, &numbers).await?;
+    let texts: Vec<_> = rows.iter().map(leaving).collect();
+    let kept_back = kept_back(core.store.reader(), organization, &texts).await?;
     Ok(rows
         .into_iter()
-        .map(|row| ClaimedText {
-            errand: errand(core, gateway, &blocked, &row),
+        .zip(kept_back)
+        .map(|(row, kept_back)| ClaimedText {
+            errand: errand(core, gateway, kept_back, &row),
             row,
         })
         .collect())
 }
 
-/// Whether a text may still leave: its receiver may have said STOP since it was claimed. One statement.
+/// What keeps a text from leaving that was claimed: its receiver may have said STOP meanwhile. One statement.
 ///
 /// # Errors
 /// Any failure of the database.
-pub async fn still_passes(core: &Core, row: &text::Model) -> Result<bool, Fault> {
-    let number = &row.their_number;
-    let blocked = blocked_among(core.store.reader(), row.organization_id, &[number]).await?;
-    Ok(passes(&blocked, number, row.purpose))
+pub async fn kept_back_now(core: &Core, row: &text::Model) -> Result<Option<TextFailure>, Fault> {
+    let reader = core.store.reader();
+    let kept_back = kept_back(reader, row.organization_id, &[leaving(row)]).await?;
+    Ok(kept_back.into_iter().flatten().next())
+}
+
+fn leaving(row: &text::Model) -> Leaving<'_> {
+    Leaving {
+        to: &row.their_number,
+        patient: row.patient_id,
+        purpose: row.purpose,
+    }
 }
 
 async fn lease(
@@ -190,14 +196,14 @@ async fn lease(
 fn errand(
     core: &Core,
     gateway: &OpenGateway,
-    blocked: &HashSet<PhoneNumber>,
+    kept_back: Option<TextFailure>,
     row: &text::Model,
 ) -> Errand {
     if !gateway.row.active {
         return Errand::Drop(TextFailure::NoGateway);
     }
-    if !passes(blocked, &row.their_number, row.purpose) {
-        return Errand::Drop(TextFailure::OptedOut);
+    if let Some(failure) = kept_back {
+        return Errand::Drop(failure);
     }
     let place = body_place(row.organization_id, row.id);
     let sealed = row.body.as_ref().ok_or(Fault::Corrupt("text body"));

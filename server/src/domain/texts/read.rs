@@ -52,6 +52,12 @@ const fn failure(reason: TextFailure) -> &'static str {
         TextFailure::OptedOut => {
             "It was not sent: this number has opted out of texts from the clinic."
         }
+        TextFailure::NumberChanged => {
+            "It was not sent: the patient has another number by now. It can be sent again."
+        }
+        TextFailure::NumberShared => {
+            "It was not sent: another patient has the same number by now, so that nobody can tell who would read it."
+        }
         TextFailure::InvalidNumber => "It was not sent: this is not a number that can be texted.",
         TextFailure::Landline => "It did not arrive: the number is a landline.",
         TextFailure::Unreachable => {

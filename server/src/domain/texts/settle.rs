@@ -40,6 +40,8 @@ pub enum Handed {
     Kept,
     /// It may succeed later; the class of the failure, and how long the gateway wants to be left alone.
     Deferred(String, Option<TimeDelta>),
+    /// It may succeed when somebody has mended how the gateway is set up; the class of the failure.
+    LockedOut(String),
     /// It will never succeed, and the class of the failure.
     Refused(TextFailure, String),
     /// Nobody tried: the gateway rests, or the server stops. It costs no attempt.
@@ -70,6 +72,8 @@ struct Verdict {
     due_at: DateTime<Utc>,
     attempts: i32,
     settled: TextSettled,
+    /// Whether it was not the text's own fault that it did not leave, so that another one may.
+    passing: bool,
 }
 
 /// Writes down how the handing over of texts of one organization ended, and gives for each, in order, where it stands. What
@@ -148,6 +152,7 @@ pub async fn report(
         due_at: row.due_at,
         attempts: row.attempts,
         settled: TextSettled::Sent,
+        passing: standing.reason == Some(TextFailure::GatewayUnavailable),
     };
     let returned: Vec<_> = give_back(&row, &verdict).into_iter().collect();
     record(&mut change, &row, standing);
@@ -162,6 +167,13 @@ fn verdict(core: &Core, now: DateTime<Utc>, row: &text::Model, handed: &Handed) 
         state: row.state,
         reason: row.reason,
     };
+    // With another number on file, a notification finds its way anew.
+    let passing = matches!(
+        handed,
+        Handed::Deferred(..)
+            | Handed::LockedOut(_)
+            | Handed::Refused(TextFailure::NumberChanged, _)
+    );
     let ends =
         |heard, error: Option<&String>, provider: Option<&ProviderMessageId>, settled| Verdict {
             id: row.id,
@@ -171,7 +183,22 @@ fn verdict(core: &Core, now: DateTime<Utc>, row: &text::Model, handed: &Handed) 
             due_at: row.due_at,
             attempts: row.attempts,
             settled,
+            passing,
         };
+    let later = |class: &String, wait, at_last| match wait_after(core, row, wait) {
+        Some(wait) => Verdict {
+            due_at: now + wait,
+            settled: TextSettled::Retried,
+            standing,
+            ..ends(Heard::Accepted, Some(class), None, TextSettled::Sent)
+        },
+        None => ends(
+            Heard::Failed(at_last),
+            Some(class),
+            None,
+            TextSettled::Failed,
+        ),
+    };
     match handed {
         Handed::Taken(provider) => {
             ends(Heard::Accepted, None, provider.as_ref(), TextSettled::Sent)
@@ -189,20 +216,8 @@ fn verdict(core: &Core, now: DateTime<Utc>, row: &text::Model, handed: &Handed) 
             standing,
             ..ends(Heard::Accepted, row.error.as_ref(), None, TextSettled::Sent)
         },
-        Handed::Deferred(class, wait) => match wait_after(core, row, *wait) {
-            Some(wait) => Verdict {
-                due_at: now + wait,
-                settled: TextSettled::Retried,
-                standing,
-                ..ends(Heard::Accepted, Some(class), None, TextSettled::Sent)
-            },
-            None => ends(
-                Heard::Failed(TextFailure::GatewayUnavailable),
-                Some(class),
-                None,
-                TextSettled::Failed,
-            ),
-        },
+        Handed::Deferred(class, wait) => later(class, *wait, TextFailure::GatewayUnavailable),
+        Handed::LockedOut(class) => later(class, None, TextFailure::GatewayRefused),
     }
 }
 
@@ -222,8 +237,7 @@ fn give_back(row: &text::Model, verdict: &Verdict) -> Option<(NotificationId, St
     let failed = verdict.standing.state == TextState::Failed && row.state != TextState::Failed;
     let id = row.notification_id.filter(|_| failed)?;
     let class = verdict.error.clone().unwrap_or_else(|| "sms".to_owned());
-    let passing = verdict.standing.reason == Some(TextFailure::GatewayUnavailable);
-    Some((id, class, passing))
+    Some((id, class, verdict.passing))
 }
 
 fn record(change: &mut Change, row: &text::Model, standing: Standing) {

@@ -13,13 +13,26 @@ const MAX_BETWEEN: usize = 4;
 /// Something that reads as a date, in one or more ways.
 pub(super) struct Found {
     pub(super) place: Place,
-    readings: Vec<Reading>,
+    /// The way to read it that counts in an answer.
+    meant: Option<Reading>,
+    /// All ways to read it: day first too, although month first was asked for.
+    possible: Vec<Reading>,
 }
 
 impl Found {
-    /// Whether one of the ways to read it is this date of birth.
+    /// Whether it is an answer to the question for a date.
+    pub(super) fn is_answer(&self) -> bool {
+        self.meant.is_some()
+    }
+
+    /// Whether it says this date of birth as an answer.
     pub(super) fn means(&self, born: BirthDate) -> bool {
-        self.readings.iter().any(|reading| reading.means(born))
+        self.meant.is_some_and(|reading| reading.means(born))
+    }
+
+    /// Whether somebody could read this date of birth in it.
+    pub(super) fn may_mean(&self, born: BirthDate) -> bool {
+        self.possible.iter().any(|reading| reading.means(born))
     }
 }
 
@@ -35,7 +48,7 @@ enum What {
     Month(u32),
 }
 
-/// All that reads as a date, from left to right. Three parts that belong together are one; so are eight or six digits.
+/// All that reads as a date, from left to right. Three parts that belong together are one; so are five to eight digits.
 pub(super) fn dates(text: &str) -> Vec<Found> {
     let parts = parts(text);
     let mut found = Vec::new();
@@ -44,20 +57,16 @@ pub(super) fn dates(text: &str) -> Vec<Found> {
         let together = parts
             .get(at..at + 3)
             .filter(|three| are_joined(text, three));
-        let of_three = together
-            .map(three_parts)
-            .filter(|readings| !readings.is_empty());
-        if let (Some(three), Some(readings)) = (together, of_three) {
+        let of_three = together.and_then(|three| {
             let place = three[0].place.start..three[2].place.end;
-            found.push(Found { place, readings });
+            found_in(place, three_parts(three))
+        });
+        if let Some(date) = of_three {
+            found.push(date);
             at += 3;
             continue;
         }
-        let readings = run_of_digits(part.what);
-        if !readings.is_empty() {
-            let place = part.place.clone();
-            found.push(Found { place, readings });
-        }
+        found.extend(found_in(part.place.clone(), run_of_digits(part.what)));
         at += 1;
     }
     found
@@ -132,46 +141,46 @@ fn are_joined(text: &str, parts: &[Part]) -> bool {
     })
 }
 
+/// The ways to read something: the one that counts in an answer, and all of them.
+type Ways = (Option<Reading>, Vec<Reading>);
+
+fn found_in(place: Place, (meant, possible): Ways) -> Option<Found> {
+    (!possible.is_empty()).then_some(Found {
+        place,
+        meant,
+        possible,
+    })
+}
+
 /// Three parts as a date: month, day and year as asked for; day first where a month cannot stand first; the year first; or with
-/// the month's name wherever it stands.
-fn three_parts(parts: &[Part]) -> Vec<Reading> {
+/// the month's name wherever it stands. Only one counts, so that 03/04 is never both the fourth of March and the third of April.
+fn three_parts(parts: &[Part]) -> Ways {
     let [first, second, third] = parts else {
-        return Vec::new();
+        return (None, Vec::new());
+    };
+    let named = |month| What::Number {
+        value: month,
+        digits: 2,
     };
     match (first.what, second.what, third.what) {
         (What::Month(month), day, year) | (day, What::Month(month), year) => {
-            let year_first = dated(
-                day,
-                What::Number {
-                    value: month,
-                    digits: 2,
-                },
-                year,
-            );
-            let usual = dated(
-                year,
-                What::Number {
-                    value: month,
-                    digits: 2,
-                },
-                day,
-            );
-            one_of(usual, year_first)
+            let year_first = dated(day, named(month), year);
+            let usual = dated(year, named(month), day);
+            let possible = [usual, year_first].into_iter().flatten().collect();
+            (usual.or(year_first), possible)
         }
         (first, second, third) => {
             let as_asked = dated(third, first, second);
             let day_first = dated(third, second, first);
-            let year_first = is_full_year(first)
-                .then(|| dated(first, second, third))
-                .flatten();
-            one_of(as_asked, year_first.or(day_first))
+            let year_first = dated(first, second, third);
+            let full_year_first = year_first.filter(|_| is_full_year(first));
+            let possible = [as_asked, day_first, year_first].into_iter().flatten();
+            (
+                as_asked.or(full_year_first).or(day_first),
+                possible.collect(),
+            )
         }
     }
-}
-
-/// The first that there is. Only one is taken, so that 03/04 is never both the fourth of March and the third of April.
-fn one_of(first: Option<Reading>, second: Option<Reading>) -> Vec<Reading> {
-    first.or(second).into_iter().collect()
 }
 
 fn is_full_year(what: What) -> bool {
@@ -215,18 +224,55 @@ fn reading(year: u32, digits: usize, month: u32, day: u32) -> Option<Reading> {
     plausible.then_some(Reading { year, month, day })
 }
 
-/// MMDDYYYY, YYYYMMDD and MMDDYY.
-fn run_of_digits(what: What) -> Vec<Reading> {
-    match what {
-        What::Number { value, digits: 8 } => one_of(
-            reading(value % 10_000, 4, value / 1_000_000, value / 10_000 % 100),
-            reading(value / 10_000, 4, value / 100 % 100, value % 100),
-        ),
-        What::Number { value, digits: 6 } => {
-            reading(value % 100, 2, value / 10_000, value / 100 % 100)
-                .into_iter()
-                .collect()
-        }
-        What::Number { .. } | What::Month(_) => Vec::new(),
-    }
+/// Five to eight digits in a row. MMDDYYYY, YYYYMMDD and MMDDYY count in an answer; any other order of a day, a month and a year can
+/// be read as well.
+fn run_of_digits(what: What) -> Ways {
+    let What::Number { value, digits } = what else {
+        return (None, Vec::new());
+    };
+    let meant = match digits {
+        8 => reading(value % 10_000, 4, value / 1_000_000, value / 10_000 % 100)
+            .or_else(|| reading(value / 10_000, 4, value / 100 % 100, value % 100)),
+        6 => reading(value % 100, 2, value / 10_000, value / 100 % 100),
+        _ => None,
+    };
+    (meant, orders(value, digits))
 }
+
+/// A run of digits as a day, a month and a year, in each order and cut at each place.
+fn orders(value: u32, digits: usize) -> Vec<Reading> {
+    let run = format!("{value:0digits$}");
+    let part = |from: usize, to: usize| run.get(from..to)?.parse::<u32>().ok();
+    let mut readings = Vec::new();
+    for (one, two, year) in CUTS {
+        if one + two + year != digits {
+            continue;
+        }
+        let ends_with_year = (part(0, one), part(one, one + two), part(one + two, digits));
+        if let (Some(one), Some(two), Some(value)) = ends_with_year {
+            readings.extend(reading(value, year, one, two));
+            readings.extend(reading(value, year, two, one));
+        }
+        let begins_with_year = (
+            part(0, year),
+            part(year, year + one),
+            part(year + one, digits),
+        );
+        if let (Some(value), Some(month), Some(day)) = begins_with_year {
+            readings.extend(reading(value, year, month, day));
+        }
+    }
+    readings
+}
+
+/// How many digits two parts and the year have.
+const CUTS: [(usize, usize, usize); 8] = [
+    (2, 2, 4),
+    (1, 2, 4),
+    (2, 1, 4),
+    (1, 1, 4),
+    (2, 2, 2),
+    (1, 2, 2),
+    (2, 1, 2),
+    (1, 1, 2),
+];

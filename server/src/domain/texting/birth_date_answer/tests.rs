@@ -93,6 +93,24 @@ fn the_date_does_not_stay_in_what_is_kept() {
         without_dates("me: 01/02/1990 or 02-03-91?"),
         "me: [date] or [date]?"
     );
+    for text in [
+        "14/03/1980",
+        "14031980",
+        "140380",
+        "14-3-80",
+        "80-03-14",
+        "3141980",
+        "1431980",
+        "31480",
+        "19800314",
+        "800314",
+        "1980/03/14",
+    ] {
+        assert_eq!(without(text, date), "[date]", "{text}");
+    }
+    // As an answer it is the fourth of March; a reader may still see the third of April in it.
+    assert_eq!(without("born 03/04/1980", born(1980, 4, 3)), "born [date]");
+    assert_eq!(without("03041980", born(1980, 4, 3)), "[date]");
     assert!(is_only(" 03/14/1980!", date));
     assert!(!is_only("Ann, 03/14/1980", date));
 }

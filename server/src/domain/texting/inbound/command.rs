@@ -2,14 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
 use entity::{ConsentChange, ConsentSource, MessageBody, PatientId, TextPurpose};
+
+use sea_orm::ConnectionTrait as _;
 
 use super::Desk;
 use crate::domain::{
     fault::Fault,
+    store::sql,
     texting::{
         blocks,
         consent::{self, Entry},
+        keywords,
         machine::{Event, State},
         wording,
     },
@@ -19,13 +24,15 @@ use crate::domain::{
     },
 };
 
+/// How long HELP is answered once.
+const BETWEEN_ANSWERS: TimeDelta = TimeDelta::minutes(5);
+
 impl Desk<'_> {
     /// No more texts to the number. The first STOP is confirmed, and those after it are not.
     pub(super) async fn stop(&mut self) -> Result<Received, Fault> {
         let (organization, now) = (self.text.organization, self.change.now);
         let is_new = blocks::block(self.change.tx(), organization, &self.text.from, now).await?;
-        self.move_all(Event::Stop, ConsentChange::Revoked, "STOP")
-            .await?;
+        self.move_all(Event::Stop, ConsentChange::Revoked).await?;
         if is_new {
             let confirmation = wording::stopped(&self.clinic.name);
             self.reply(confirmation, TextPurpose::StopConfirmation)
@@ -38,9 +45,7 @@ impl Desk<'_> {
     pub(super) async fn start(&mut self) -> Result<Received, Fault> {
         let organization = self.text.organization;
         let was_blocked = blocks::unblock(self.change.tx(), organization, &self.text.from).await?;
-        let moved = self
-            .move_all(Event::Start, ConsentChange::Granted, "START")
-            .await?;
+        let moved = self.move_all(Event::Start, ConsentChange::Granted).await?;
         if was_blocked || moved {
             let clinic = &self.clinic.name;
             let reply = match self.holders.as_slice() {
@@ -54,21 +59,40 @@ impl Desk<'_> {
         Ok(self.taken())
     }
 
-    /// How else to reach the clinic. A number that is blocked gets no answer.
+    /// How else to reach the clinic. A number that is blocked gets no answer, and one that was just answered no other: two
+    /// machines would never end.
     pub(super) async fn help(&mut self) -> Result<Received, Fault> {
+        if self.was_just_answered().await? {
+            return Ok(self.taken());
+        }
         let answer = wording::help(&self.clinic.name, &self.settings.contact);
         self.reply(answer, TextPurpose::AutomaticAnswer).await?;
         Ok(self.taken())
     }
 
+    /// Whether the number was answered by the machine a short while ago. The texts of a number have their effect one after the
+    /// other. One statement.
+    async fn was_just_answered(&self) -> Result<bool, Fault> {
+        let tx = self.change.tx();
+        let answer = tx
+            .query_one_raw(sql(
+                tx,
+                "select 1 from text where organization_id = $1 and their_number = $2 and created_at > $3 and purpose = $4 limit 1",
+                [
+                    self.text.organization.into(),
+                    self.text.from.clone().into(),
+                    (self.change.now - BETWEEN_ANSWERS).into(),
+                    TextPurpose::AutomaticAnswer.into(),
+                ],
+            ))
+            .await?;
+        Ok(answer.is_some())
+    }
+
     /// Moves the enrolments of all who have the number; tells whether any has moved.
-    async fn move_all(
-        &mut self,
-        event: Event,
-        consent: ConsentChange,
-        word: &str,
-    ) -> Result<bool, Fault> {
+    async fn move_all(&mut self, event: Event, consent: ConsentChange) -> Result<bool, Fault> {
         let now = self.change.now;
+        let word = keywords::keyword(self.text.body.reveal()).unwrap_or_default();
         let mut moved = BTreeSet::new();
         for holder in &mut self.holders {
             if holder.take(event, now).unwrap_or(false) {
