@@ -19,11 +19,12 @@ const SESSION: &str = "session { personId } errors { code message }";
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = signing_in();
     all.extend(messaging());
+    // The preset that comes next offers none.
+    all.extend(cases());
     all.extend(organization());
     all.extend(templates());
     all.extend(files());
     all.extend(texts());
-    all.extend(cases());
     all.extend(records());
     all
 }

@@ -98,6 +98,26 @@ on_both_databases! {
         assert_eq!(clinic.mistakes(clinic.ours.administrator, "updateSettings", wrong).await, [("OUT_OF_RANGE".to_owned(), "firstAnswerMinutes.low".to_owned())]);
     }
 
+    /// Only the time that the clinic is open counts.
+    async fn opening_hours_count(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        clinic.set(json!({ "firstAnswerMinutes": { "normal": 60 } })).await;
+        clinic.set(json!({ "openingHours": {
+            "weekly": [{ "day": "MONDAY", "times": [{ "from": "09:00", "until": "12:00" }] }], "exceptions": [],
+        } })).await;
+        let eva = ward.patient("Eva", 1).await;
+        let case = ward.new_case(&eva).await;
+        let seen = ward.seen(ward.nurse, &case).await;
+        let (opened, due) = (time(&seen["openedAt"]), time(&seen["firstAnswerDueAt"]));
+        assert_eq!(due.format("%A %H:%M").to_string(), "Monday 10:00", "an hour after the clinic has opened, in London's winter");
+        assert!(opened < due && due - opened < TimeDelta::days(7));
+        clinic.set(json!({ "openingHours": null })).await;
+        let again = ward.act(ward.nurse, "setCasePriority", json!({ "caseId": case, "priority": "HIGH" })).await;
+        assert_eq!(again["case"]["firstAnswerDueAt"], Value::Null);
+        let again = ward.act(ward.nurse, "setCasePriority", json!({ "caseId": case, "priority": "NORMAL" })).await;
+        assert_eq!(time(&again["case"]["firstAnswerDueAt"]) - opened, TimeDelta::minutes(60));
+    }
+
     /// An overdue answer is told once, whichever node finds it out: to whoever works on the case, else to the team.
     async fn an_overdue_answer_is_told_once(clinic: &Clinic) {
         let ward = Ward::open(clinic).await;

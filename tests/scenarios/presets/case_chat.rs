@@ -5,9 +5,8 @@ use harness::clinic::{Clinic, public_id};
 use harness::{canary, on_both_databases};
 use sea_orm::EntityTrait;
 use serde_json::json;
-use tidings::delivery::{MailTransport, Nudge, TextGateways, Worker};
+use tidings::delivery::{TextGateways, TextWorker};
 use tidings::domain::event_log::Audience;
-use tidings::domain::notifications::LinkBase;
 
 use crate::cases::{Ward, codes, conversation_id};
 use crate::texting::Desk;
@@ -27,16 +26,9 @@ async fn clinic_with_preset(clinic: &Clinic) -> Ward<'_> {
 }
 
 async fn deliver(clinic: &Clinic) {
-    let worker = Worker::new(
-        clinic.core.clone(),
-        LinkBase::new("https://tidings.example"),
-        MailTransport::DevelopmentOutbox,
-        TextGateways::new("https://tidings.example", Default::default(), true).unwrap(),
-        Nudge::default(),
-    );
-    for _ in 0..3 {
-        worker.run_once().await.unwrap();
-    }
+    let gateways = TextGateways::new("https://tidings.example", Default::default(), true).unwrap();
+    let texts = TextWorker::new(clinic.core.clone(), gateways);
+    texts.run_once().await.unwrap();
 }
 
 on_both_databases! {
