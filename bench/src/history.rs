@@ -144,6 +144,7 @@ fn event(written: Written, now: DateTime<Utc>) -> event::Model {
         subject_id: None,
         session_id: None,
         reminder_id: None,
+        scheduled_message_id: None,
         audience: Vec::new(),
         created_at: now,
     }

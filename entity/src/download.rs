@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{AttachmentId, DownloadId, FileForm, OrganizationId, PersonKind, SessionId};
+use crate::{AttachmentId, DownloadId, FileForm, OrganizationId, PatientId, PersonKind, SessionId};
 
 /// The record of one download.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -16,6 +16,8 @@ pub struct Model {
     pub id: DownloadId,
     /// What was downloaded; the record outlasts the file.
     pub attachment_id: AttachmentId,
+    /// Whom the file is about; none of downloads before this was kept whose file is gone.
+    pub patient_id: Option<PatientId>,
     /// In which form.
     pub form: FileForm,
     /// The message or document through which it was reached.

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::{
     ConversationId, EventKind, MessageId, OrganizationId, PatientId, PersonKind, ReminderId,
-    SessionId,
+    ScheduledMessageId, SessionId,
 };
 
 /// One entry of an organization's ordered log. It carries ids only, never content.
@@ -37,6 +37,8 @@ pub struct Model {
     pub session_id: Option<SessionId>,
     /// The reminder.
     pub reminder_id: Option<ReminderId>,
+    /// The message that was set for a later time.
+    pub scheduled_message_id: Option<ScheduledMessageId>,
     /// Staff members in the patient's panel at that moment; see the domain's `Audience`.
     pub audience: Vec<u8>,
     /// When it was stored.

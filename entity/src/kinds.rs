@@ -184,6 +184,8 @@ words! {
         UrgentPatientMessage = "URGENT_PATIENT_MESSAGE",
         /// Tells a staff member that a patient's enrolment in texting changed.
         TextingChanged = "TEXTING_CHANGED",
+        /// Tells a staff member that a message that they set for a later time has not left.
+        ScheduledMessageStopped = "SCHEDULED_MESSAGE_STOPPED",
         /// Tells a staff member that the first answer to a case is overdue.
         CaseOverdue = "CASE_OVERDUE",
         /// What a patient is answered by text who writes after the end of a case. It is a text of its own, and never a
@@ -368,6 +370,8 @@ words! {
         Held = "HELD",
         /// It could not be stored when it was due.
         Refused = "REFUSED",
+        /// The server failed to store it again and again.
+        Failed = "FAILED",
     }
     /// Why a scheduled message could not be stored when it was due.
     ScheduledRefusal {
@@ -409,6 +413,8 @@ words! {
         FileNotInspected = "FILE_NOT_INSPECTED",
         /// A file is gone, or the clinic does not send so many or so long ones any more.
         FileNotUsable = "FILE_NOT_USABLE",
+        /// The server failed to store it again and again.
+        ServerFailed = "SERVER_FAILED",
     }
     /// Where a reminder stands.
     ReminderStatus {
@@ -429,6 +435,8 @@ words! {
         Sent = "SENT",
         /// The patient gets none.
         Skipped = "SKIPPED",
+        /// The server failed to let it leave again and again.
+        Failed = "FAILED",
         /// It was cancelled before it left.
         Cancelled = "CANCELLED",
     }
@@ -460,6 +468,8 @@ words! {
         Expired = "EXPIRED",
         /// The staff member who sent it has left, writes no messages any more, or does not reach the patient any more.
         SenderNotAllowed = "SENDER_NOT_ALLOWED",
+        /// The server failed to let it leave again and again.
+        ServerFailed = "SERVER_FAILED",
     }
     /// Where a version of a message template's text stands.
     TemplateTextState {

@@ -31,6 +31,8 @@ pub struct Model {
     pub channel: Option<Channel>,
     /// When the message is to leave.
     pub due_at: Option<DateTimeUtc>,
+    /// How often the server failed to let it leave.
+    pub attempts: i32,
     /// The message that has left.
     pub message_id: Option<MessageId>,
     /// When it left, was skipped or cancelled.

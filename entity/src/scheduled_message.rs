@@ -45,6 +45,8 @@ pub struct Model {
     pub time_zone: String,
     /// When that is.
     pub due_at: DateTimeUtc,
+    /// How often it failed for what does not pass by itself.
+    pub attempts: i32,
     /// Until when it is left alone after a failure.
     pub rests_until: Option<DateTimeUtc>,
     /// What could not leave until then does not leave any more.

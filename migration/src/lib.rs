@@ -23,6 +23,7 @@ mod m0013_scheduled_beginnings;
 mod m0014_texts;
 mod m0015_texting;
 mod m0016_access_first;
+mod m0017_bounded_tries;
 mod m0018_cases;
 mod table;
 
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_texts::Migration),
             Box::new(m0015_texting::Migration),
             Box::new(m0016_access_first::Migration),
+            Box::new(m0017_bounded_tries::Migration),
             Box::new(m0018_cases::Migration),
         ]
     }

@@ -41,6 +41,7 @@ use crate::{
 pub use database::DatabaseError;
 pub use files::FilesError;
 pub use housekeeping::Housekeeper;
+use housekeeping::Retention;
 pub use post::PostError;
 pub use secret_key::SecretKeyError;
 
@@ -210,7 +211,7 @@ impl App {
         let workers = Workers::default();
         let webhooks = post::webhooks(&core, &public_url, nudge.clone());
         let worker = post::worker(&config, keeps_messages, &public_url, &core, nudge)?;
-        let housekeeper = Housekeeper::new(&core, config.event_retention, &workers);
+        let housekeeper = Housekeeper::new(&core, Retention::of(&config), &workers);
         let inspector = inspect::inspector(&config.attachments, &core, surroundings.program);
         if surroundings.unattended {
             post::start(&workers, &worker, &core);

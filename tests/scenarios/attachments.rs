@@ -2,6 +2,7 @@
 
 mod arriving;
 mod away;
+mod cut_off;
 pub(crate) mod documents;
 mod downloading;
 mod ending;

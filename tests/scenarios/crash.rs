@@ -21,6 +21,8 @@ use crate::live::writer::write_steadily;
 use crate::reminders::live::template;
 use crate::reminders::many::patients;
 
+/// The most that the memory may grow while one large reminder leaves (in KiB).
+const GROWTH: u64 = 64 * 1024;
 const PER_SECOND: u32 = 200;
 
 const PAGE: &str = "query ($id: ID!, $after: String) { conversation(id: $id) { messages(first: 100, after: $after) {
@@ -221,9 +223,13 @@ on_both_databases! {
             server.restart().await;
         }
         assert!(left < patients as u64, "the last kill came before the end");
+        progress(ward).await;
+        let before = ward.server.lock().await.memory("VmRSS:");
         until(PATIENCE * 30, "all to have left", async || progress(ward).await.filter(|sent| *sent == patients as u64)).await;
         // Who asks again whether it was sent, because the answer was lost, is told of the same one.
         send_reminder(ward, &input).await;
+        let grown = ward.server.lock().await.memory("VmHWM:").saturating_sub(before);
+        assert!(grown < GROWTH, "the memory grew by {grown} KiB");
         let core = ward.core().await;
         let stored = message::Entity::find()
             .filter(message::Column::TemplateId.eq(template))

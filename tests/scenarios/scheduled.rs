@@ -4,6 +4,7 @@ mod beginning;
 mod files;
 mod guard;
 mod migrated;
+mod stopped;
 mod told;
 
 use entity::scheduled_message;

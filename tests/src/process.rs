@@ -177,6 +177,13 @@ impl RunningServer {
         self.child.id().expect("the server runs")
     }
 
+    /// What the system says of its memory in KiB, such as `VmRSS:` now and `VmHWM:` at the most.
+    pub fn memory(&self, what: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find(|line| line.starts_with(what)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     /// Ends the server between any two instructions, as a power cut would.
     pub async fn kill_nine(&mut self) {
         self.child.start_kill().expect("the server can be killed");

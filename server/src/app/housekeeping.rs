@@ -9,9 +9,10 @@ use sea_orm::{EntityTrait as _, QuerySelect as _};
 use tokio_util::sync::CancellationToken;
 
 use super::Workers;
+use crate::config::Config;
 use crate::domain::{
-    attachments, core::Core, event_log, fault::Fault, links, notifications, sessions, texting,
-    throttle,
+    attachments, core::Core, event_log, fault::Fault, links, notifications, scheduled, sessions,
+    texting, throttle,
 };
 
 /// How often what has run out is forgotten.
@@ -27,19 +28,35 @@ const DEVELOPMENT_OUTBOX_KEPT: TimeDelta = TimeDelta::days(7);
 /// The most events that are forgotten in one transaction, so that sends do not wait for it.
 const EVENTS_AT_ONCE: u32 = 1000;
 
+/// How long the operator wants things to be kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Retention {
+    pub(super) events: TimeDelta,
+    pub(super) downloads: TimeDelta,
+}
+
+impl Retention {
+    pub(super) const fn of(config: &Config) -> Self {
+        Self {
+            events: config.event_retention,
+            downloads: config.download_records,
+        }
+    }
+}
+
 /// Forgets what has run out. Cheap to clone.
 #[derive(Clone)]
 pub struct Housekeeper {
     core: Core,
-    event_retention: TimeDelta,
+    retention: Retention,
     stop: CancellationToken,
 }
 
 impl Housekeeper {
-    pub(super) fn new(core: &Core, event_retention: TimeDelta, workers: &Workers) -> Self {
+    pub(super) fn new(core: &Core, retention: Retention, workers: &Workers) -> Self {
         Self {
             core: core.clone(),
-            event_retention,
+            retention,
             stop: workers.stop.clone(),
         }
     }
@@ -59,8 +76,12 @@ impl Housekeeper {
         let now = core.clock.now();
         report(
             "events",
-            self.forget_events(now - self.event_retention).await,
+            self.forget_events(now - self.retention.events).await,
         );
+        let downloads = || attachments::forget_downloads(core, now - self.retention.downloads);
+        report("records of downloads", self.exhaust(downloads).await);
+        let words = || scheduled::forget_words(core);
+        report("words of scheduled messages", self.exhaust(words).await);
         report("files", attachments::sweep(core).await);
         report("sessions", self.exhaust(|| sessions::sweep(core)).await);
         report("attempts", self.exhaust(|| throttle::sweep(core)).await);

@@ -49,6 +49,7 @@ pub(super) fn config(reader: &mut Reader) -> Option<Config> {
         mail: mail(reader),
         sms_gateways: sms_gateways(reader),
         event_retention: TimeDelta::days(reader.number("event_retention_days", 1..=3650)),
+        download_records: TimeDelta::days(reader.number("download_record_days", 1..=36525)),
         shutdown_grace: Duration::from_secs(reader.number("shutdown_grace_seconds", 1..=600)),
         log: log(reader),
         effective: effective(reader),

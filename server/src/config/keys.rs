@@ -55,6 +55,7 @@ pub(super) const KEYS: &[Key] = &[
     open("introspection", "true"),
     open("development_outbox", "auto"),
     open("event_retention_days", "30"),
+    open("download_record_days", "2192"),
     open("request_timeout_seconds", "30"),
     open("shutdown_grace_seconds", "20"),
     open("log", "info"),

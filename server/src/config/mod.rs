@@ -53,6 +53,8 @@ pub struct Config {
     pub attachments: Attachments,
     /// How long events can be resumed from.
     pub event_retention: TimeDelta,
+    /// How long it is on record who downloaded a file.
+    pub download_records: TimeDelta,
     /// How long a stop may take.
     pub shutdown_grace: Duration,
     /// What is logged.

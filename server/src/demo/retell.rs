@@ -137,7 +137,13 @@ async fn upload(
         file_name: file.name.to_owned(),
         bytes,
     };
-    let stored = attachments::store(core, &can, incoming, None)
+    let place = core
+        .files
+        .intake()
+        .place()
+        .ok_or("too many files arrive")
+        .during("uploading a file")?;
+    let stored = attachments::store(core, can, place, incoming, None)
         .await
         .during("uploading a file")?;
     Ok(stored.id)

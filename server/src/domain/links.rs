@@ -165,6 +165,7 @@ impl LeadsTo {
             | NotificationPurpose::UnreadReminder
             | NotificationPurpose::UrgentPatientMessage
             | NotificationPurpose::TextingChanged
+            | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::CaseOverdue
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage

@@ -25,7 +25,9 @@ pub enum FileForm {
     Thumbnail,
 }
 
-/// One download of a file. It is on record before the first byte leaves, and stays when the file is gone.
+/// One download of a file: that somebody who was asked who they are was given it. It is on record before the first byte
+/// leaves, whether or not all of them arrived, and stays when the file is gone, for as long as the operator keeps such
+/// records: six years by default.
 #[derive(Description)]
 pub struct FileDownload(RecordedDownload);
 
@@ -43,12 +45,12 @@ impl FileDownload {
 
     /// What the file is called; null when it is gone, and when its patient does not exist for the viewer.
     async fn file_name(&self) -> Option<&str> {
-        Some(self.0.file.as_ref()?.name.reveal())
+        Some(self.0.file_name.as_ref()?.reveal())
     }
 
-    /// Whom the file is about; null when it is gone, and when the patient does not exist for the viewer.
+    /// Whom the file is about, also when it is gone; null when the patient does not exist for the viewer.
     async fn patient_id(&self) -> Option<ID> {
-        Some(ID(self.0.file.as_ref()?.patient.to_public()))
+        Some(ID(self.0.patient?.to_public()))
     }
 
     /// In which form.

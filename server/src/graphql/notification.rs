@@ -33,6 +33,8 @@ pub enum NotificationPurpose {
     UrgentPatientMessage,
     /// Tells a staff member that a patient's enrolment in texting changed.
     TextingChanged,
+    /// Tells a staff member that a message that they set for a later time has not left.
+    ScheduledMessageStopped,
     /// Tells a staff member that the first answer to a case is overdue.
     CaseOverdue,
     /// What a patient is answered by text who writes after the end of a case, and is shown in the portal.

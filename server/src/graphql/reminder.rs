@@ -47,6 +47,8 @@ pub enum ReminderRecipientStatus {
     Sent,
     /// The patient gets none.
     Skipped,
+    /// The server failed to let it leave, five times within a quarter of an hour. It counts among those who are skipped.
+    Failed,
     /// It was cancelled before it left.
     Cancelled,
 }
@@ -81,6 +83,8 @@ pub enum ReminderSkipReason {
     Expired,
     /// The staff member who sent it has left, writes no messages any more, or does not reach the patient any more.
     SenderNotAllowed,
+    /// The server failed to let it leave, five times within a quarter of an hour.
+    ServerFailed,
 }
 
 /// A message template that was sent to one or many patients at once.
@@ -130,7 +134,8 @@ impl Reminder {
         self.0.status.into()
     }
 
-    /// How many patients were chosen.
+    /// How many patients were chosen. This and the other counts are of all of them, also those whom the viewer does not
+    /// reach; `recipients` names only whom they reach.
     async fn recipient_count(&self) -> i32 {
         self.0.recipients
     }
@@ -145,7 +150,7 @@ impl Reminder {
         self.0.sent
     }
 
-    /// How many of them get none.
+    /// How many of them get none, those among them for whom the server failed.
     async fn skipped_count(&self) -> i32 {
         self.0.skipped
     }

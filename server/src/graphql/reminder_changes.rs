@@ -107,7 +107,8 @@ impl ReminderMutation {
         }
     }
 
-    /// Cancels what has not left of a reminder. For clinicians.
+    /// Cancels what has not left of a reminder, for all of its patients, also those whom the viewer does not reach: to stop
+    /// what should not leave must not depend on who notices. Its counts are of all as well, and name nobody. For clinicians.
     async fn cancel_reminder(
         &self,
         ctx: &Context<'_>,

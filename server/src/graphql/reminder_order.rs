@@ -159,9 +159,10 @@ const fn field(reason: SkipReason) -> Option<&'static str> {
         | SkipReason::ValueMissing => Some("templateId"),
         SkipReason::TimeDoesNotExist | SkipReason::TimePassed => Some("localTime"),
         SkipReason::Expired => Some("expiresAt"),
-        SkipReason::PortalDisabled | SkipReason::KindNotOffered | SkipReason::SenderNotAllowed => {
-            None
-        }
+        SkipReason::PortalDisabled
+        | SkipReason::KindNotOffered
+        | SkipReason::SenderNotAllowed
+        | SkipReason::ServerFailed => None,
     }
 }
 
@@ -207,6 +208,8 @@ const fn refusal(reason: SkipReason) -> (UserErrorCode, &'static str) {
         ),
         SkipReason::TimePassed => (Code::TimePassed, "This time has passed."),
         SkipReason::Expired => (Code::TimePassed, "It expires before it can leave."),
+        // No review finds that.
+        SkipReason::ServerFailed => (Code::WrongState, "The server failed to let it leave."),
         SkipReason::SenderNotAllowed => (
             Code::NoRecipients,
             "None of the chosen patients can get it.",

@@ -43,6 +43,8 @@ pub enum ScheduledMessageStatus {
     Held,
     /// It could not be stored when it was due.
     Refused,
+    /// The server failed to store it, eight times within an hour.
+    Failed,
 }
 
 /// Why a scheduled message could not be stored when it was due.
@@ -87,6 +89,8 @@ pub enum ScheduledMessageRefusal {
     FileNotInspected,
     /// A file is gone, or the clinic does not send so many or so long ones any more.
     FileNotUsable,
+    /// The server failed to store it, eight times within an hour.
+    ServerFailed,
 }
 
 /// A message of a staff member that leaves at a later time.
@@ -113,7 +117,7 @@ impl ScheduledMessage {
         self.0.conversation_id.map(|id| ID(id.to_public()))
     }
 
-    /// What a secure message is about that is to be begun; null for others, and where a template says it.
+    /// What a secure message is about that is to be begun; null for others, where a template says it, and as `body`.
     async fn title(&self) -> Option<&str> {
         self.0.title.as_ref().map(|title| title.reveal())
     }
@@ -147,14 +151,15 @@ impl ScheduledMessage {
         }
     }
 
-    /// The text as plain text; null where it comes from a template.
+    /// The text as plain text; null where it comes from a template, and from thirty days on after it has left, was
+    /// cancelled or could not leave.
     async fn body(&self, ctx: &Context<'_>) -> ApiResult<Option<&str>> {
         let body = self.0.body.as_ref().map(|body| body.reveal());
         ctx.budget().write(body.map_or(0, str::len))?;
         Ok(body)
     }
 
-    /// Formatted text as HTML that was cleaned; null where the text was written without formatting.
+    /// Formatted text as HTML that was cleaned; null where the text was written without formatting, and as `body`.
     async fn html(&self, ctx: &Context<'_>) -> ApiResult<Option<&str>> {
         let html = self.0.html.as_ref().map(|html| html.reveal());
         ctx.budget().write(html.map_or(0, str::len))?;
@@ -166,7 +171,8 @@ impl ScheduledMessage {
         LocalDateTime::stored(self.0.local_time.clone())
     }
 
-    /// The IANA name of the time zone in which that counts.
+    /// The IANA name of the time zone in which that counts: the patient's as it was when the message was scheduled, unless
+    /// another was given. A patient who moves to another time zone later gets it at the moment that was promised.
     async fn time_zone(&self) -> &str {
         &self.0.time_zone
     }
@@ -186,7 +192,7 @@ impl ScheduledMessage {
         self.0.status.into()
     }
 
-    /// Why it was refused; null when it was not.
+    /// Why it was refused or failed; null when it was not.
     async fn refusal(&self) -> Option<ScheduledMessageRefusal> {
         self.0.refusal.map(Into::into)
     }

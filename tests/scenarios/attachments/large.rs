@@ -1,6 +1,5 @@
 //! Files on the real program: its memory does not grow with a long one, and a power cut loses nothing of one.
 
-use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -50,13 +49,6 @@ pub(super) fn pieces(length: u64) -> impl Iterator<Item = Bytes> {
 pub(super) fn rest(at: u64, length: u64) -> Body {
     let pieces = pieces(length).skip(usize::try_from(at).unwrap() / PIECE);
     Body::wrap_stream(stream::iter(pieces.map(Ok::<_, std::io::Error>)))
-}
-
-/// Kibibytes of memory: those that the server has, or the most that it has had.
-fn memory(server: &RunningServer, what: &str) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
-    let line = status.lines().find(|line| line.starts_with(what)).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 fn encoded(text: &str) -> String {
@@ -261,14 +253,14 @@ async fn memory_does_not_grow_with_a_file() {
         let mut post = start(&database, |server| server).await;
         let first = post.upload(8 * MIB).await;
         post.download(&first, 8 * MIB).await;
-        let before = memory(&post.server, "VmRSS:");
+        let before = post.server.memory("VmRSS:");
         let began = Instant::now();
         let long = post.upload(length()).await;
         let uploaded = began.elapsed();
         let began = Instant::now();
         post.download(&long, length()).await;
         let downloaded = began.elapsed();
-        let grown = memory(&post.server, "VmHWM:").saturating_sub(before);
+        let grown = post.server.memory("VmHWM:").saturating_sub(before);
         println!(
             "{} MiB up in {uploaded:.1?}, inspected and down in {downloaded:.1?}: the memory grew by {grown} KiB from {before} KiB",
             length() / MIB

@@ -1,10 +1,15 @@
 //! Who downloaded what, as administrators see it.
 
+use chrono::TimeDelta;
+use entity::{AttachmentId, attachment, download, message_attachment};
 use harness::canary::{self, Secret};
 use harness::on_both_databases;
 use harness::patience::{PATIENCE, until};
 use harness::world::World;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
+use tidings::domain::attachments;
 
 use super::refusing::decide;
 use super::sending::{newest, sent};
@@ -57,9 +62,9 @@ on_both_databases! {
         let of_paul = share(world, "Paul", world.chat).await;
         let of_petra = share(world, "Petra", world.petras_chat).await;
         download(world, "Nora", world.chat, &of_paul).await;
-        world.hands.advance(chrono::TimeDelta::minutes(1));
+        world.hands.advance(TimeDelta::minutes(1));
         download(world, "Paul", world.chat, &of_paul).await;
-        world.hands.advance(chrono::TimeDelta::minutes(1));
+        world.hands.advance(TimeDelta::minutes(1));
         download(world, "Dora", world.petras_chat, &of_petra).await;
         let (nora, dora) = (world.staff("Nora").to_public(), world.staff("Dora").to_public());
         let (paul, petra) = (patient(world, "Paul"), patient(world, "Petra"));
@@ -104,5 +109,36 @@ on_both_databases! {
         assert_eq!(hidden.codes(), ["NOT_FOUND"]);
         let never = "att_00000000000000000000000000000000";
         assert_eq!(downloads(world, json!({ "file": never })).await["nodes"], json!([]));
+    }
+
+    /// The record outlasts the file and still says whom it was about; it is kept as long as the operator says, and no longer.
+    async fn a_record_outlasts_its_file(world: &World) {
+        let of_paul = share(world, "Paul", world.chat).await;
+        download(world, "Nora", world.chat, &of_paul).await;
+        let id = AttachmentId::from_public(&of_paul).unwrap();
+        let writer = world.node.app.core.store.writer();
+        message_attachment::Entity::delete_many()
+            .filter(message_attachment::Column::AttachmentId.eq(id))
+            .exec(writer)
+            .await
+            .unwrap();
+        attachment::Entity::update_many()
+            .col_expr(attachment::Column::ExpiresAt, Expr::value(world.hands.now()))
+            .filter(attachment::Column::Id.eq(id))
+            .exec(writer)
+            .await
+            .unwrap();
+        world.hands.advance(TimeDelta::hours(1));
+        attachments::sweep(&world.node.app.core).await.unwrap();
+        let paul = patient(world, "Paul");
+        let found = downloads(world, json!({ "patient": paul })).await;
+        assert_eq!((&found["nodes"][0]["patientId"], &found["nodes"][0]["fileName"]), (&json!(paul), &Value::Null));
+
+        world.hands.advance(TimeDelta::days(2191));
+        world.node.app.housekeeper.sweep().await;
+        assert_eq!(download::Entity::find().count(writer).await.unwrap(), 1);
+        world.hands.advance(TimeDelta::days(1));
+        world.node.app.housekeeper.sweep().await;
+        assert_eq!(download::Entity::find().count(writer).await.unwrap(), 0);
     }
 }

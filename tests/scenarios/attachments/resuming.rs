@@ -21,7 +21,7 @@ use super::{patient, row, sender, text};
 const LENGTH: usize = 2 * SEGMENT_BYTES as usize + 1000;
 
 /// A body whose end comes only when the test says so, if at all.
-fn held(bytes: Vec<u8>, release: oneshot::Receiver<()>) -> Body {
+pub(super) fn held(bytes: Vec<u8>, release: oneshot::Receiver<()>) -> Body {
     let first = stream::iter([Ok::<_, std::io::Error>(Bytes::from(bytes))]);
     let end = stream::once(async {
         match release.await {

@@ -82,7 +82,7 @@ on_both_databases! {
         ward.desk.text(1, &canary::message("Since Monday")).await;
         let seen = ward.seen(dora, &case).await;
         assert_eq!(seen["conversation"]["messages"]["nodes"].as_array().unwrap().len(), 3);
-        assert_eq!(ward.list(dora, "first: 5").await, [case.clone()]);
+        assert_eq!(ward.list(dora, "first: 5").await, std::slice::from_ref(&case));
         assert_eq!(ward.list(rita, "first: 5").await, [""; 0]);
         let query = "query ($id: ID!) { conversation(id: $id) { id } }";
         assert_eq!(clinic.refusal(rita, query, json!({ "id": case })).await, "NOT_FOUND");

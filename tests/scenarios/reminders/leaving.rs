@@ -1,10 +1,13 @@
 //! What becomes of a reminder that was sent.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{NotificationPurpose, PersonId, notification};
 use harness::clinic::{Clinic, public_id};
 use harness::{canary, on_both_databases, run};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
+use tidings::dispatch::Dispatcher;
 
 use super::{
     ANNOUNCEMENTS, HISTORY, as_patient, at, leave, patient, reason, send, sent, standing, template,
@@ -160,5 +163,36 @@ on_both_databases! {
         let stranger = clinic.theirs.administrator;
         assert_eq!(clinic.refusal(stranger, query, json!({ "id": reminder })).await, "NOT_FOUND");
         assert!(matches!(stranger.person, PersonId::Staff(_)));
+    }
+
+    /// One patient cannot be read, whatever is tried: all others get theirs, and that one ends with the reason.
+    async fn one_patient_who_fails_keeps_nobody_else_from_theirs(clinic: &Clinic) {
+        let nora = clinic.staff("Nora", &["CLINICIAN"]).await;
+        let template = template(clinic, &[("en", "Your test")]).await;
+        let mut ids = Vec::new();
+        for number in 0..5 {
+            ids.push(patient(clinic, &format!("P{number}"), json!({})).await);
+        }
+        let all: Vec<_> = ids.iter().map(String::as_str).collect();
+        let reminder = sent(clinic, nora, to(&template, &all, json!({ "localTime": "2027-02-01T09:00" }))).await;
+        let broken = entity::PatientId::from_public(&ids[2]).unwrap();
+        entity::patient::Entity::update_many()
+            .col_expr(entity::patient::Column::TimeZone, Expr::value("Nowhere/Land"))
+            .filter(entity::patient::Column::Id.eq(broken))
+            .exec(clinic.core.store.writer())
+            .await
+            .unwrap();
+        let start: DateTime<Utc> = DateTime::parse_from_rfc3339("2027-02-01T23:00:00Z").unwrap().to_utc();
+        let mut failures = 0;
+        for half_minute in 0..40 {
+            let time = start + TimeDelta::seconds(30 * half_minute);
+            while Dispatcher::new(at(clinic, &time.to_rfc3339())).run_once().await.is_err() {
+                failures += 1;
+            }
+        }
+        assert_eq!(failures, 5, "once with all, and four times alone");
+        assert_eq!(standing(clinic, nora, &reminder).await, ("DONE".to_owned(), [0, 4, 1, 0]));
+        assert_eq!(reason(clinic, nora, &reminder, &ids[2]).await, json!("SERVER_FAILED"));
+        assert_eq!(titles(clinic, nora, &ids[0]).await.len(), 1);
     }
 }

@@ -66,6 +66,32 @@ on_both_databases! {
         assert_eq!(skipped, 1, "the limit is looked at again when a message leaves");
     }
 
+    /// Two nodes have two reminders to the same patients in hand at the same moment: each patient gets one on that day all the same.
+    async fn a_limit_holds_between_nodes(clinic: &Clinic) {
+        let nora = clinic.staff("Nora", &["CLINICIAN"]).await;
+        let template = template(clinic, &[("en", "Your test")]).await;
+        let mut ids = Vec::new();
+        for _ in 0..20 {
+            ids.push(patient(clinic, "Eva", json!({ "timeZone": "Europe/London" })).await);
+        }
+        let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+        clinic.set(json!({ "remindersPerPatientAndDay": 1 })).await;
+        for day in 1..=5 {
+            let time = json!({ "localTime": format!("2027-02-0{day}T09:00") });
+            let mut reminders = Vec::new();
+            for _ in 0..2 {
+                reminders.push(sent(clinic, nora, to(&template, &ids, time.clone())).await);
+            }
+            let due = format!("2027-02-0{day}T09:00:00Z");
+            let (one, other) = (at(clinic, &due), at(clinic, &due));
+            let (one, other) = tokio::join!(leave(&one), leave(&other));
+            assert_eq!(one + other + leave(&at(clinic, &due)).await, 40);
+            let (_, [_, first, first_skipped, _]) = standing(clinic, nora, &reminders[0]).await;
+            let (_, [_, second, second_skipped, _]) = standing(clinic, nora, &reminders[1]).await;
+            assert_eq!((first + second, first_skipped + second_skipped), (20, 20), "on day {day}");
+        }
+    }
+
     async fn what_has_expired_does_not_leave(clinic: &Clinic) {
         let nora = clinic.staff("Nora", &["CLINICIAN"]).await;
         let template = template(clinic, &[("en", "Your test")]).await;

@@ -1,7 +1,10 @@
 //! Files of messages that leave at a later time.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use entity::{AttachmentId, AttachmentStatus, attachment};
+use futures_util::future::join_all;
 use harness::patience::{PATIENCE, until};
 use harness::tus::Sender;
 use harness::world::World;
@@ -9,6 +12,7 @@ use harness::{canary, on_both_databases, run};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
+use tidings::realtime::InProcess;
 
 use crate::attachments::documents::document;
 
@@ -102,6 +106,34 @@ on_both_databases! {
         let names: Vec<_> = message["attachments"].as_array().unwrap().iter().map(|file| file["fileName"].clone()).collect();
         assert_eq!(names, [first, second]);
         assert_eq!(message["attachments"][0]["id"], json!(upload));
+    }
+
+    /// A client that got no answer asks again while the first request is still being stored, at whichever node: it gets the same
+    /// message, with the same file.
+    async fn a_retry_at_the_same_moment_gets_the_same(world: &World) {
+        let nora = Sender::new(world, &world.node, "Nora");
+        let paul = world.patient("Paul").to_public();
+        let second = world.second_node(Arc::new(InProcess::default())).await;
+        let token = &world.actor("Nora").token;
+        for (operation, field, more) in [
+            (SCHEDULE, "scheduleMessage", json!({ "conversationId": world.chat.to_public() })),
+            (BEGIN, "scheduleSecureMessage", json!({ "patientId": paul, "title": canary::message("Results"), "body": { "plain": canary::message("Well") } })),
+        ] {
+            for _ in 0..5 {
+                let upload = nora.upload(&paul, "first.txt", b"first").await;
+                let mut input = later(more.clone());
+                input["attachmentIds"] = json!([upload]);
+                let variables = json!({ "input": input });
+                let (clients, variables) = ([&world.node.client, &second.client], &variables);
+                let answers = join_all((0..6).map(|number| clients[number % 2].execute(operation, variables.clone(), Some(token)))).await;
+                let payloads: Vec<_> = answers.into_iter().map(|answer| answer.field(field)).collect();
+                for payload in &payloads {
+                    assert_eq!(payload["errors"], json!([]));
+                    assert_eq!(payload["scheduledMessage"], payloads[0]["scheduledMessage"]);
+                }
+            }
+        }
+        second.app.shutdown().await;
     }
 
     /// A secure message begins with its files.

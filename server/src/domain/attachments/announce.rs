@@ -1,5 +1,6 @@
 //! Announcing a file: before its first byte it is known who sends it, about whom, and how long it is.
 
+use chrono::TimeDelta;
 use entity::{AttachmentId, AttachmentStatus, attachment};
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _};
 
@@ -56,6 +57,16 @@ pub async fn announce(
     can: &CanUpload,
     announcement: Announcement,
 ) -> Result<attachment::Model, AnnounceError> {
+    until(core, can, announcement, UNFINISHED).await
+}
+
+/// Announces a file that may rest so long. Two statements.
+pub(super) async fn until(
+    core: &Core,
+    can: &CanUpload,
+    announcement: Announcement,
+    rest: TimeDelta,
+) -> Result<attachment::Model, AnnounceError> {
     let max = can.max_bytes();
     let length = match i64::try_from(announcement.length) {
         Ok(0) => return Err(AnnounceError::Empty),
@@ -95,7 +106,7 @@ pub async fn announce(
         status: AttachmentStatus::Uploading,
         unscanned_because: None,
         disposal: None,
-        expires_at: Some(now + UNFINISHED),
+        expires_at: Some(now + rest),
         due_at: now,
         attempts: 0,
         leased_until: None,

@@ -127,7 +127,8 @@ impl Download {
         &self.attachment
     }
 
-    /// Writes down who downloads what, and from where (PRV-1). One statement.
+    /// Writes down who downloads what, and from where (PRV-1): who may have seen a file, so it comes before the first byte, and
+    /// stands also where the bytes break off. One statement.
     ///
     /// # Errors
     /// Any failure of the database; nothing may be sent then.
@@ -137,6 +138,7 @@ impl Download {
             organization_id: self.attachment.organization_id,
             id: DownloadId(core.entropy.uuid(now)),
             attachment_id: self.attachment.id,
+            patient_id: Some(self.attachment.patient_id),
             form: self.form,
             reached_by: self.reached_by,
             person_kind: self.viewer.person().kind(),

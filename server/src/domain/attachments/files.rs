@@ -12,6 +12,7 @@ use tokio::{sync::Notify, time::timeout};
 
 use super::{
     folder::{Folder, is_full},
+    intake::Intake,
     media_type::KNOWN_TYPES,
     place::{Place, SEGMENT_BYTES, parts},
 };
@@ -69,6 +70,7 @@ pub struct Files {
     folder: Option<Arc<Folder>>,
     rules: Arc<FileRules>,
     arrived: Arc<Notify>,
+    intake: Intake,
 }
 
 impl Files {
@@ -80,6 +82,7 @@ impl Files {
             folder: None,
             rules: Arc::new(rules),
             arrived: Arc::default(),
+            intake: Intake::default(),
         }
     }
 
@@ -113,6 +116,12 @@ impl Files {
     #[must_use]
     pub fn arrived(&self) -> &Notify {
         &self.arrived
+    }
+
+    /// The files that this node takes in.
+    #[must_use]
+    pub const fn intake(&self) -> &Intake {
+        &self.intake
     }
 
     pub(super) async fn put_segment(

@@ -4,9 +4,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use entity::attachment;
-use futures_util::{future::BoxFuture, stream::BoxStream};
+use futures_util::{
+    Stream, StreamExt as _,
+    future::BoxFuture,
+    stream::{self, BoxStream},
+};
+use tokio_util::sync::CancellationToken;
 
-use super::{AnnounceError, Announcement, BrokenOff, ReceiveError, announce, receive};
+use super::{
+    AnnounceError, Announcement, BrokenOff, IntakePlace, ReceiveError, UNUSED, announce, receive,
+};
 use crate::domain::{core::Core, fault::Fault, policy::CanUpload};
 
 /// A file that comes with a request.
@@ -55,21 +62,45 @@ impl From<Fault> for UploadError {
     }
 }
 
-/// Stores a file whose length is not known before its end. Whatever goes wrong, nothing of it stays.
+/// Stores a file whose length is not known before its end, in one of the places for files that arrive. Whatever goes wrong,
+/// nothing of it stays, also when its client is gone and nobody waits for the answer.
 ///
 /// # Errors
 /// See [`UploadError`].
 pub async fn store(
     core: &Core,
-    can: &CanUpload,
+    can: CanUpload,
+    place: IntakePlace,
     file: IncomingFile,
     sha256: Option<[u8; 32]>,
 ) -> Result<attachment::Model, UploadError> {
-    let announcement = Announcement {
-        file_name: file.file_name,
-        length: can.max_bytes(),
-        sha256,
+    let intake = core.files.intake();
+    let (core, stop) = (core.clone(), intake.stopping());
+    let work = async move {
+        let _place = place;
+        let announcement = Announcement {
+            file_name: file.file_name,
+            length: can.max_bytes(),
+            sha256,
+        };
+        // A process that is killed meanwhile leaves a row that nobody can go on with.
+        let upload = announce::until(&core, &can, announcement, UNUSED).await?;
+        let bytes = Box::pin(until_stopped(file.bytes, stop));
+        Ok(receive::whole(&core, &upload, bytes).await?)
     };
-    let upload = announce(core, can, announcement).await?;
-    Ok(receive::whole(core, &upload, file.bytes).await?)
+    intake.run(work).await?
+}
+
+/// The bytes until the server stops; what is missing then has broken off.
+fn until_stopped(
+    bytes: BoxStream<'static, Result<Bytes, BrokenOff>>,
+    stop: CancellationToken,
+) -> impl Stream<Item = Result<Bytes, BrokenOff>> + Send {
+    stream::unfold((bytes, stop), async |(mut bytes, stop)| {
+        let piece = match stop.run_until_cancelled(bytes.next()).await {
+            Some(piece) => piece?,
+            None => Err(BrokenOff),
+        };
+        Some((piece, (bytes, stop)))
+    })
 }

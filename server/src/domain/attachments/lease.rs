@@ -5,7 +5,7 @@ use entity::{AttachmentDisposal, AttachmentStatus, attachment};
 use sea_orm::{ConnectionTrait as _, FromQueryResult as _, Value};
 use uuid::Uuid;
 
-use super::{UNFINISHED, UNUSED};
+use super::UNUSED;
 use crate::domain::{
     core::Core,
     fault::Fault,
@@ -26,12 +26,13 @@ pub(super) enum NotClaimed {
     Elsewhere(u64),
 }
 
-/// Takes the lease, if the upload stands at `offset` and nobody has it. One statement, two when it is refused.
+/// Takes the lease, if the upload stands at `offset` and nobody has it; from then on it may rest so long. One statement, two when it is refused.
 pub(super) async fn take(
     core: &Core,
     upload: &attachment::Model,
     lease: Uuid,
     offset: u64,
+    rest: TimeDelta,
 ) -> Result<Result<attachment::Model, NotClaimed>, Fault> {
     let now = core.clock.now();
     let connection = core.store.writer();
@@ -46,7 +47,7 @@ pub(super) async fn take(
                 upload.id.into(),
                 lease.into(),
                 (now + LEASE).into(),
-                (now + UNFINISHED).into(),
+                (now + rest).into(),
                 i64::try_from(offset).unwrap_or(-1).into(),
                 now.into(),
             ],

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use aws_lc_rs::digest;
 use bytes::{Bytes, BytesMut};
+use chrono::TimeDelta;
 use entity::attachment;
 use futures_util::{Stream, StreamExt as _};
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
-    BrokenOff, Checksum, Place, ReceiveError, SEGMENT_BYTES,
+    BrokenOff, Checksum, Place, ReceiveError, SEGMENT_BYTES, UNFINISHED, UNUSED,
     files::locate,
     lease::{self, NotClaimed},
     media_type::{self, HEAD_BYTES},
@@ -40,8 +41,7 @@ pub struct Receiving {
     ends_anywhere: bool,
 }
 
-/// Goes on with an upload at its offset, alone. One statement, another when it is refused, and the read of a segment
-/// that is not whole yet.
+/// Goes on with an upload at its offset, alone. One statement, two when it is refused, and the read of an unfinished segment.
 ///
 /// # Errors
 /// See [`ReceiveError`].
@@ -51,7 +51,7 @@ pub async fn resume(
     offset: u64,
     checksum: Option<Checksum>,
 ) -> Result<Receiving, ReceiveError> {
-    begin(core, upload.attachment(), offset, checksum).await
+    begin(core, upload.attachment(), (offset, UNFINISHED), checksum).await
 }
 
 /// Takes a file of a length that is known at its end. Whatever goes wrong, the upload is given up.
@@ -60,7 +60,7 @@ pub(super) async fn whole(
     upload: &attachment::Model,
     bytes: impl Stream<Item = Result<Bytes, BrokenOff>> + Unpin,
 ) -> Result<attachment::Model, ReceiveError> {
-    let mut receiving = begin(core, upload, 0, None).await?;
+    let mut receiving = begin(core, upload, (0, UNUSED), None).await?;
     receiving.ends_anywhere = true;
     let received = receiving.fill(bytes).await;
     if received.is_err() {
@@ -72,11 +72,11 @@ pub(super) async fn whole(
 async fn begin(
     core: &Core,
     upload: &attachment::Model,
-    offset: u64,
+    (offset, rest): (u64, TimeDelta),
     checksum: Option<Checksum>,
 ) -> Result<Receiving, ReceiveError> {
     let lease = core.entropy.uuid(core.clock.now());
-    let upload = match lease::take(core, upload, lease, offset).await? {
+    let upload = match lease::take(core, upload, lease, offset, rest).await? {
         Ok(upload) => upload,
         Err(NotClaimed::Ended) => return Err(ReceiveError::Ended),
         Err(NotClaimed::Busy) => return Err(ReceiveError::Busy),

@@ -15,11 +15,15 @@ use uuid::Uuid;
 
 use crate::domain::{
     core::Core,
+    fault::Fault,
     page::{Page, Slice},
     people,
     policy::{AsAdministrator, Denied, PatientInView},
-    store::Sql,
+    store::{Sql, sql},
 };
+
+/// The most downloads that are forgotten in one transaction.
+const FORGOTTEN_AT_ONCE: i64 = 1000;
 
 /// Which downloads are asked for; all of the clinic where neither is given.
 #[derive(Debug, Default)]
@@ -37,8 +41,10 @@ pub struct RecordedDownload {
     pub id: DownloadId,
     /// Of which file.
     pub attachment: AttachmentId,
-    /// The file, as long as it is there and where its patient exists for the administrator.
-    pub file: Option<RecordedFile>,
+    /// What the file is called, as long as it is there and where its patient exists for the administrator.
+    pub file_name: Option<FileName>,
+    /// Whom the file is about, where the patient exists for the administrator.
+    pub patient: Option<PatientId>,
     /// In which form.
     pub form: FileForm,
     /// By whom.
@@ -49,15 +55,6 @@ pub struct RecordedDownload {
     pub source: String,
     /// When.
     pub created_at: DateTime<Utc>,
-}
-
-/// What a downloaded file is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordedFile {
-    /// What it is called.
-    pub name: FileName,
-    /// Whom it is about.
-    pub patient: PatientId,
 }
 
 /// A page of the downloads, the newest first. Five statements.
@@ -72,18 +69,12 @@ pub async fn downloads(
 ) -> Result<Page<RecordedDownload>, Denied> {
     let connection = core.store.reader();
     let mut select = Sql::new("select * from download where organization_id = ");
-    let organization = select.placeholder(administrator.organization());
-    select.push(&organization);
+    select.bind(administrator.organization());
     if let Some(id) = of.attachment {
         select.push(" and attachment_id = ").bind(id);
     }
     if let Some(patient) = &of.patient {
-        select
-            .push(" and attachment_id in (select a.id from attachment a where a.organization_id = ")
-            .push(&organization)
-            .push(" and a.patient_id = ")
-            .bind(patient.id())
-            .push(")");
+        select.push(" and patient_id = ").bind(patient.id());
     }
     slice.push_newest_first(&mut select);
     let rows = connection.query_all_raw(select.on(connection)).await?;
@@ -110,34 +101,51 @@ async fn described(
         .into_iter()
         .map(|file| (file.id, file))
         .collect();
-    let about = files
-        .values()
-        .map(|file| PersonId::Patient(file.patient_id));
+    let about = rows
+        .iter()
+        .filter_map(|row| row.patient_id.map(PersonId::Patient));
     let names = people::names(
         connection,
         administrator.viewer(),
         rows.iter().map(by).chain(about),
     )
     .await?;
-    let downloads = rows.into_iter().map(|row| RecordedDownload {
-        file: files
-            .get(&row.attachment_id)
-            .filter(|file| names.contains_key(&PersonId::Patient(file.patient_id)))
-            .map(|file| RecordedFile {
-                name: file.file_name.clone(),
-                patient: file.patient_id,
-            }),
-        person: by(&row),
-        name: names.get(&by(&row)).cloned(),
-        id: row.id,
-        attachment: row.attachment_id,
-        form: row.form,
-        source: row.source,
-        created_at: row.created_at,
+    let downloads = rows.into_iter().map(|row| {
+        let exists = |patient: &PatientId| names.contains_key(&PersonId::Patient(*patient));
+        let patient = row.patient_id.filter(exists);
+        let file = files.get(&row.attachment_id).filter(|_| patient.is_some());
+        RecordedDownload {
+            file_name: file.map(|file| file.file_name.clone()),
+            patient,
+            person: by(&row),
+            name: names.get(&by(&row)).cloned(),
+            id: row.id,
+            attachment: row.attachment_id,
+            form: row.form,
+            source: row.source,
+            created_at: row.created_at,
+        }
     });
     Ok(downloads.collect())
 }
 
 fn by(row: &download::Model) -> PersonId {
     PersonId::from_columns(row.person_kind, row.person_id)
+}
+
+/// Forgets downloads before a time; gives their number, none when nothing is left. One statement, for at most so many rows.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn forget_downloads(core: &Core, before: DateTime<Utc>) -> Result<u64, Fault> {
+    let writer = core.store.writer();
+    let forgotten = writer
+        .execute_raw(sql(
+            writer,
+            "delete from download where (organization_id, id) in (select organization_id, id from download \
+             where created_at < $1 order by created_at limit $2)",
+            [before.into(), FORGOTTEN_AT_ONCE.into()],
+        ))
+        .await?;
+    Ok(forgotten.rows_affected())
 }

@@ -47,7 +47,7 @@ impl Moved {
         let (before, after) = (row.before.as_deref(), row.after.as_deref());
         Some(match row.kind {
             CaseChangeKind::Status => {
-                let before = before.map(|word| word_of::<CaseStatus>(word));
+                let before = before.map(word_of::<CaseStatus>);
                 Self::Status(before.transpose().ok()?, word_of(after?).ok()?)
             }
             CaseChangeKind::Assignment => {

@@ -41,8 +41,8 @@ mod tests {
 
     /// The model: a case that was begun or done once is either worked on or done, as was wanted last.
     fn model(history: &[CaseStatus]) -> CaseStatus {
-        let moves = history.iter().filter(|wanted| **wanted != CaseStatus::New);
-        moves.last().copied().unwrap_or(CaseStatus::New)
+        let mut moves = history.iter().filter(|wanted| **wanted != CaseStatus::New);
+        moves.next_back().copied().unwrap_or(CaseStatus::New)
     }
 
     proptest! {

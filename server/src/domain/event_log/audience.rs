@@ -13,7 +13,7 @@ pub struct Concerned {
 }
 
 /// The staff members of a patient's panel who had access when the event happened; all of the panel, where the event may
-/// have changed who has.
+/// have changed who has. Of a scheduled message that has not left, its author.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audience(pub Vec<Concerned>);
 

@@ -123,12 +123,12 @@ pub(crate) async fn append(
 ) -> Result<(), Fault> {
     let mut insert = Sql::new(
         "insert into event (organization_id, position, kind, conversation_id, patient_id, message_id, actor_kind, actor_id, \
-         subject_kind, subject_id, session_id, reminder_id, audience, created_at) values ",
+         subject_kind, subject_id, session_id, reminder_id, scheduled_message_id, audience, created_at) values ",
     );
     insert.rows(
         (first.0..)
             .zip(events)
-            .map(|(position, event)| -> [Value; 14] {
+            .map(|(position, event)| -> [Value; 15] {
                 [
                     organization.into(),
                     position.into(),
@@ -142,6 +142,7 @@ pub(crate) async fn append(
                     event.subject.map(entity::PersonId::uuid).into(),
                     event.session.into(),
                     event.reminder.into(),
+                    event.scheduled.into(),
                     event.audience.to_stored().into(),
                     now.into(),
                 ]

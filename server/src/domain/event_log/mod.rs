@@ -11,7 +11,7 @@ mod read;
 use chrono::{DateTime, Utc};
 use entity::{
     ConversationId, EventKind, MessageId, OrganizationId, PatientId, PersonId, ReminderId,
-    SessionId,
+    ScheduledMessageId, SessionId,
 };
 
 pub use audience::{Audience, Concerned};
@@ -39,6 +39,8 @@ pub struct NewEvent {
     pub session: Option<SessionId>,
     /// Which reminder.
     pub reminder: Option<ReminderId>,
+    /// Which message that was set for a later time.
+    pub scheduled: Option<ScheduledMessageId>,
     /// Whom of the staff it concerns.
     pub audience: Audience,
 }
@@ -56,6 +58,7 @@ impl NewEvent {
             subject: None,
             session: None,
             reminder: None,
+            scheduled: None,
             audience: Audience::default(),
         }
     }

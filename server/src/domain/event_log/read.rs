@@ -114,6 +114,7 @@ fn event(row: entity::event::Model) -> Result<Event, Fault> {
             subject: person(row.subject_kind, row.subject_id),
             session: row.session_id,
             reminder: row.reminder_id,
+            scheduled: row.scheduled_message_id,
             audience: Audience::from_stored(&row.audience)
                 .ok_or(Fault::Corrupt("event audience"))?,
         },

@@ -223,6 +223,7 @@ fn of_invitation(link: link::Model) -> Option<(link::Model, InvitationId)> {
         | NotificationPurpose::UnreadReminder
         | NotificationPurpose::UrgentPatientMessage
         | NotificationPurpose::TextingChanged
+        | NotificationPurpose::ScheduledMessageStopped
         | NotificationPurpose::CaseOverdue
         | NotificationPurpose::CaseClosed
         | NotificationPurpose::NewClinicMessage

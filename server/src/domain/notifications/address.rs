@@ -143,6 +143,7 @@ impl OnFile {
             | NotificationPurpose::Invitation
             | NotificationPurpose::SignInCode
             | NotificationPurpose::TextingChanged
+            | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::CaseOverdue
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::PasswordReset => {

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::{
     ConversationId, InvitationId, NotificationPurpose, OneTimeCodeId, OrganizationId, PatientId,
-    PersonKind, StaffId, TextPurpose, conversation, invitation, notification, one_time_code,
-    organization, patient, read_cursor, staff_member,
+    PersonKind, ScheduledMessageId, StaffId, TextPurpose, conversation, invitation, notification,
+    one_time_code, organization, patient, read_cursor, staff_member,
 };
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait, QueryFilter as _, Value};
 
@@ -18,7 +18,7 @@ use crate::domain::{
     conversations::{Followers, followers, with_cursors},
     core::Core,
     fault::Fault,
-    organizations,
+    organizations, scheduled,
     settings::Settings,
     texting::leaving::{Leaving, kept_back},
 };
@@ -36,6 +36,8 @@ pub(super) struct Facts {
     pub(super) waiting: HashSet<ConversationId>,
     pub(super) invitations: HashMap<InvitationId, invitation::Model>,
     pub(super) codes: HashMap<OneTimeCodeId, one_time_code::Model>,
+    /// Messages that were set for a later time and have not left.
+    pub(super) stopped: HashSet<ScheduledMessageId>,
     pub(super) templates: OwnTemplates,
 }
 
@@ -76,6 +78,7 @@ impl Facts {
                 .collect(),
             invitations: invitations.await?.into_iter().map(|i| (i.id, i)).collect(),
             codes: codes.await?.into_iter().map(|c| (c.id, c)).collect(),
+            stopped: scheduled::stopped_among(connection, organization, &wanted.scheduled).await?,
             templates: OwnTemplates::read(connection, organization, &wanted.purposes).await?,
             clinic,
             settings,
@@ -185,6 +188,7 @@ struct Wanted {
     cases: Vec<ConversationId>,
     invitations: HashSet<InvitationId>,
     codes: HashSet<OneTimeCodeId>,
+    scheduled: HashSet<ScheduledMessageId>,
     purposes: BTreeSet<NotificationPurpose>,
 }
 
@@ -213,6 +217,11 @@ impl Wanted {
                 }
                 NotificationPurpose::SignInCode => {
                     wanted.codes.extend(row.subject_id.map(OneTimeCodeId));
+                }
+                NotificationPurpose::ScheduledMessageStopped => {
+                    wanted
+                        .scheduled
+                        .extend(row.subject_id.map(ScheduledMessageId));
                 }
                 NotificationPurpose::CaseOverdue => {
                     wanted.cases.extend(row.conversation_id);

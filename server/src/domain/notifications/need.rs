@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::{
     Channel, InvitationId, NotificationPurpose, OneTimeCodeId, PatientId, PersonId, PersonKind,
-    StaffId, StaffStatus, notification, patient, staff_member,
+    ScheduledMessageId, StaffId, StaffStatus, notification, patient, staff_member,
 };
 
 use super::{facts::Facts, outgoing::Address, recipient::Thread, settle::Skip};
@@ -110,6 +110,9 @@ impl Facts {
                     Err(Skip::SwitchedOff)
                 })
             }
+            (NotificationPurpose::ScheduledMessageStopped, Recipient::Staff(_)) => {
+                self.stopped(row).map(|stopped| stopped.map(|()| link))
+            }
             (NotificationPurpose::CaseOverdue, Recipient::Staff(_)) => {
                 let case = Thread::of(row)?.conversation;
                 Ok(if self.waiting.contains(&case) {
@@ -132,6 +135,7 @@ impl Facts {
                 | NotificationPurpose::UrgentPatientMessage
                 | NotificationPurpose::UnreadReminder
                 | NotificationPurpose::TextingChanged
+                | NotificationPurpose::ScheduledMessageStopped
                 | NotificationPurpose::CaseOverdue,
                 Recipient::Patient(_),
             )
@@ -161,6 +165,7 @@ impl Facts {
             NotificationPurpose::UrgentPatientMessage => member.is_told(),
             NotificationPurpose::NewPatientMessage
             | NotificationPurpose::TextingChanged
+            | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::CaseOverdue
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage
@@ -175,6 +180,19 @@ impl Facts {
             Ok(())
         } else {
             Err(Skip::Read)
+        })
+    }
+
+    /// A message that was held back and that somebody has released or cancelled meanwhile needs nobody any more.
+    fn stopped(&self, row: &notification::Model) -> Result<Result<(), Skip>, Fault> {
+        let id = ScheduledMessageId(
+            row.subject_id
+                .ok_or(Fault::Corrupt("notification subject"))?,
+        );
+        Ok(if self.stopped.contains(&id) {
+            Ok(())
+        } else {
+            Err(Skip::Expired)
         })
     }
 

@@ -15,7 +15,8 @@ use crate::domain::{
     store::{Sql, sql},
 };
 
-/// Cancels a reminder: what has left stays, the rest does not leave. Three statements, and two for the log.
+/// Cancels a reminder: what has left stays, the rest does not leave. Any clinician may, whoever of its patients they reach: what
+/// must not leave is stopped by whoever notices, and the counts name nobody. Three statements, and two for the log.
 ///
 /// # Errors
 /// [`ReminderError::NothingWaits`] when all has left or it was cancelled before; [`Denied::NotFound`].

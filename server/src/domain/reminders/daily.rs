@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use entity::{OrganizationId, PatientId};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 
 use crate::domain::{fault::Fault, settings::Settings, store::Sql};
 
@@ -24,13 +24,43 @@ pub(super) async fn newest(
         .bind(organization)
         .push(" and d.patient_id in ")
         .list(patients.iter().copied());
-    let rows = connection.query_all_raw(select.on(connection)).await?;
+    counts(&connection.query_all_raw(select.on(connection)).await?)
+}
+
+fn counts(rows: &[QueryResult]) -> Result<HashMap<PatientId, (NaiveDate, i32)>, Fault> {
     rows.iter()
         .map(|row| {
             let count = (row.try_get("", "day")?, row.try_get("", "times")?);
             Ok((row.try_get("", "patient_id")?, count))
         })
         .collect()
+}
+
+/// The same, and nobody else lets a reminder leave to these patients before the commit: each has a row from then on, which is
+/// locked. One statement.
+pub(super) async fn lock(
+    tx: &DatabaseTransaction,
+    organization: OrganizationId,
+    patients: &[PatientId],
+    today: NaiveDate,
+) -> Result<HashMap<PatientId, (NaiveDate, i32)>, Fault> {
+    if patients.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut upsert =
+        Sql::new("insert into reminder_day (organization_id, patient_id, day, times) values ");
+    upsert.rows(patients.iter().map(|patient| -> [Value; 4] {
+        [
+            organization.into(),
+            (*patient).into(),
+            today.into(),
+            0.into(),
+        ]
+    }));
+    upsert.push(
+        " on conflict (organization_id, patient_id) do update set times = reminder_day.times returning patient_id, day, times",
+    );
+    counts(&tx.query_all_raw(upsert.on(tx)).await?)
 }
 
 /// Whether a patient has had as many on a day as the clinic allows.

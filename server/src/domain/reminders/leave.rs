@@ -5,10 +5,11 @@
 //! sent is decided again here, and what leaves is the text that is approved now.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{EventKind, OrganizationId, PatientId, RecipientStatus, ReminderId, reminder};
+use entity::{EventKind, OrganizationId, ReminderId, reminder};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult as _};
 
 use super::{
+    batch::{Batch, put_off},
     letters::{fill, gather},
     settle::{move_on, store_outcomes},
 };
@@ -21,8 +22,6 @@ use crate::domain::{
     store::{Sql, sql},
 };
 
-/// How many messages leave in one transaction.
-const AT_ONCE: i64 = 100;
 /// How many reminders are looked at, in case other nodes are at work on the first.
 const LOOKED_AT: i64 = 8;
 /// How long a reminder rests after a failure, so that the others have their turn.
@@ -32,15 +31,20 @@ const REST: TimeDelta = TimeDelta::seconds(30);
 /// due or other nodes have it. One statement when nothing is due; at most 23 for up to a hundred messages.
 ///
 /// # Errors
-/// Any failure of the database; nothing has left then, and the reminder rests for a while.
+/// Any failure of the database; nothing has left then. The patients whom it was about are tried again one by one, so that
+/// one who cannot be read keeps nobody else from theirs.
 pub async fn leave(core: &Core) -> Result<usize, Fault> {
     for (organization, id) in due(core).await? {
         match leave_of(core, organization, id).await {
             Ok(0) => {}
             Ok(count) => return Ok(count),
-            Err(fault) => {
+            Err(failed) => {
+                // It rests first: what cannot be put off either does not come again at once.
                 rest(core, organization, id).await?;
-                return Err(fault);
+                if !failed.fault.is_passing() {
+                    put_off(core, (organization, id), &failed.batch).await?;
+                }
+                return Err(failed.fault);
             }
         }
     }
@@ -75,20 +79,37 @@ async fn rest(core: &Core, organization: OrganizationId, id: ReminderId) -> Resu
     Ok(())
 }
 
+/// A transaction that failed, and whom it was about.
+struct Failed {
+    batch: Batch,
+    fault: Fault,
+}
+
 async fn leave_of(
     core: &Core,
     organization: OrganizationId,
     id: ReminderId,
+) -> Result<usize, Failed> {
+    let mut batch = Batch::default();
+    let left = leave_batch(core, (organization, id), &mut batch).await;
+    left.map_err(|fault| Failed { batch, fault })
+}
+
+async fn leave_batch(
+    core: &Core,
+    (organization, id): (OrganizationId, ReminderId),
+    batch: &mut Batch,
 ) -> Result<usize, Fault> {
     let mut change = Change::begin(core, organization).await?;
     let (tx, now) = (change.tx(), change.now);
     let Some(mut reminder) = take(tx, organization, id, now).await? else {
         return Ok(0);
     };
-    let waiting = waiting(tx, &reminder, now).await?;
+    *batch = Batch::due(tx, &reminder, now).await?;
+    let waiting = &batch.patients;
     let (settings, mut decisions) =
-        decide_reminders(tx, organization, reminder.created_by, &waiting).await?;
-    let fills = fill(tx, &reminder, &settings, &waiting, &mut decisions, now).await?;
+        decide_reminders(tx, organization, reminder.created_by, waiting).await?;
+    let fills = fill(tx, &reminder, &settings, waiting, &mut decisions, now).await?;
     let mut bundle = Bundle::default();
     let settled = gather(core, tx, &reminder, now, fills, &mut bundle).await?;
     store_outcomes(tx, &reminder, now, &settled).await?;
@@ -103,7 +124,7 @@ async fn leave_of(
 }
 
 /// Takes the reminder's lock, unless another node has it or it is not due any more.
-async fn take(
+pub(super) async fn take(
     tx: &DatabaseTransaction,
     organization: OrganizationId,
     id: ReminderId,
@@ -123,33 +144,4 @@ async fn take(
     Ok(row
         .map(|row| reminder::Model::from_query_result(&row, ""))
         .transpose()?)
-}
-
-/// The patients whose messages are due.
-async fn waiting(
-    tx: &DatabaseTransaction,
-    reminder: &reminder::Model,
-    now: DateTime<Utc>,
-) -> Result<Vec<PatientId>, Fault> {
-    let rows = tx
-        .query_all_raw(sql(
-            tx,
-            "select patient_id from reminder_recipient where organization_id = $1 and reminder_id = $2 and status = $3 \
-             and due_at <= $4 order by due_at, patient_id limit $5",
-            [
-                reminder.organization_id.into(),
-                reminder.id.into(),
-                RecipientStatus::Waiting.into(),
-                now.into(),
-                AT_ONCE.into(),
-            ],
-        ))
-        .await?;
-    let mut patients = rows
-        .iter()
-        .map(|row| row.try_get_by_index(0))
-        .collect::<Result<Vec<PatientId>, _>>()?;
-    // Two reminders to the same patients take the locks of what is theirs in the same order.
-    patients.sort_unstable();
-    Ok(patients)
 }

@@ -38,7 +38,8 @@ pub(super) async fn fill(
         .await?
         .ok_or(Fault::Corrupt("template of a reminder"))?;
     let had = match settings.reminders_per_patient_and_day {
-        Some(_) => daily::newest(tx, organization, waiting).await?,
+        // Another node may have other reminders to the same patients in hand: it waits for the commit.
+        Some(_) => daily::lock(tx, organization, waiting, now.date_naive()).await?,
         None => HashMap::new(),
     };
     let expired = reminder.expires_at.is_some_and(|expires| expires <= now);

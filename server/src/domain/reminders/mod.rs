@@ -5,6 +5,7 @@
 //! message stands in the patient's one conversation of announcements, which comes with the first.
 
 mod audience;
+mod batch;
 mod cancel;
 mod daily;
 mod error;

@@ -73,7 +73,7 @@ pub async fn recipients(
     let mut select = Sql::new(
         "select p.*, r.reminder_id as r_reminder_id, r.organization_id as r_organization_id, r.patient_id as r_patient_id, \
          r.status as r_status, r.reason as r_reason, r.language as r_language, r.version as r_version, r.channel as r_channel, \
-         r.due_at as r_due_at, r.message_id as r_message_id, r.settled_at as r_settled_at from reminder_recipient r \
+         r.due_at as r_due_at, r.attempts as r_attempts, r.message_id as r_message_id, r.settled_at as r_settled_at from reminder_recipient r \
          join patient p on p.organization_id = r.organization_id and p.id = r.patient_id where r.organization_id = ",
     );
     select

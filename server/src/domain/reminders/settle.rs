@@ -48,6 +48,7 @@ pub(super) async fn store_outcomes(
         let left = settled.outcome.as_ref().ok();
         let status = match settled.outcome {
             Ok(_) => RecipientStatus::Sent,
+            Err(SkipReason::ServerFailed) => RecipientStatus::Failed,
             Err(_) => RecipientStatus::Skipped,
         };
         [

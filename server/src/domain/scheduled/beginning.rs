@@ -43,7 +43,10 @@ pub async fn schedule_beginning(
     let can_post = can_begin.begun(new.conversation(core, author, &can_begin, title));
     let settings = &can_begin.settings().attachments;
     let asked = (PersonId::Staff(author), draft.files());
-    let files = admit_files(&tx, asked, &can_post, settings, now).await?;
+    let files = match admit_files(&tx, asked, &can_post, settings, now).await {
+        Ok(files) => files,
+        Err(refused) => return request.earlier_or(&tx, refused).await,
+    };
     let words = words::Kept::of_opening(&new.opening);
     let message = scheduled_message::Model {
         organization_id: clinician.organization(),
@@ -62,6 +65,7 @@ pub async fn schedule_beginning(
         local_time: when.local_time.to_string(),
         time_zone,
         due_at,
+        attempts: 0,
         rests_until: None,
         expires_at: when.expires_at,
         status: ScheduledStatus::Waiting,

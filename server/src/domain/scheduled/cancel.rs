@@ -33,7 +33,7 @@ pub async fn cancel(
         .await?
         .ok_or(ScheduleError::WaitsNoMore)?;
     let cancelled = scheduled_message::Model::from_query_result(&row, "")?;
-    files::give_back(&tx, &cancelled, now).await?;
+    files::give_back(&tx, (cancelled.organization_id, id), now).await?;
     told::commit(core, tx, &cancelled, now).await?;
     Ok(cancelled)
 }

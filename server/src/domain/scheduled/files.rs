@@ -80,7 +80,7 @@ pub(super) async fn of(
 /// taken out of the chart meanwhile goes after that. One statement.
 pub(super) async fn give_back(
     tx: &DatabaseTransaction,
-    message: &scheduled_message::Model,
+    (organization, message): (OrganizationId, ScheduledMessageId),
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
     tx.execute_raw(sql(
@@ -93,8 +93,8 @@ pub(super) async fn give_back(
          and m.id = o.scheduled_message_id where o.organization_id = $1 and o.attachment_id = attachment.id \
          and o.scheduled_message_id <> $2 and m.status in ('WAITING', 'HELD'))",
         [
-            message.organization_id.into(),
-            message.id.into(),
+            organization.into(),
+            message.into(),
             (now + UNUSED).into(),
         ],
     ))

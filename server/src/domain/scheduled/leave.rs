@@ -1,11 +1,8 @@
 //! Letting scheduled messages leave, each in one transaction with its own row: policy is asked again, and a message that
 //! cannot be stored any more is refused with the reason.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use entity::{
-    ConversationId, MessageKind, OrganizationId, PersonId, ScheduledMessageId, ScheduledStatus,
-    scheduled_message,
-};
+use chrono::{DateTime, Utc};
+use entity::{ConversationId, MessageKind, PersonId, ScheduledStatus, scheduled_message};
 use sea_orm::{
     ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult as _,
     TransactionTrait as _,
@@ -15,7 +12,9 @@ use super::{
     files, guard,
     outcome::{Outcome, refusal_of, refusal_of_beginning, settle},
     request::addressed,
-    told, words,
+    retry::{self, Due},
+    told::{self, Stopped},
+    words,
 };
 use crate::domain::{
     conversations::{NewSecureMessage, StoreError, may_begin, store},
@@ -30,21 +29,18 @@ use crate::domain::{
 /// How many messages are looked at, in case other nodes are at work on the first.
 const LOOKED_AT: i64 = 8;
 
-/// How long a message rests after a failure, so that the others have their turn.
-const REST: TimeDelta = TimeDelta::seconds(30);
-
 /// Lets the scheduled messages leave that are due; tells how many were settled. One statement when nothing is due.
 ///
 /// # Errors
-/// The first failure of the database. What was settled stays so, and the message that failed rests for a while.
+/// The first failure of the database. What was settled stays so, and the message that failed rests for a while, or ends.
 pub async fn leave(core: &Core) -> Result<usize, Fault> {
     let mut settled = 0;
     let mut failure = None;
-    for (organization, id) in due(core).await? {
-        match leave_one(core, organization, id).await {
+    for due in due(core).await? {
+        match leave_one(core, &due).await {
             Ok(left) => settled += usize::from(left),
             Err(fault) => {
-                rest(core, organization, id).await?;
+                retry::after(core, &due, &fault).await?;
                 failure.get_or_insert(fault);
             }
         }
@@ -52,29 +48,12 @@ pub async fn leave(core: &Core) -> Result<usize, Fault> {
     failure.map_or(Ok(settled), Err)
 }
 
-async fn rest(
-    core: &Core,
-    organization: OrganizationId,
-    id: ScheduledMessageId,
-) -> Result<(), Fault> {
-    let writer = core.store.writer();
-    let until = core.clock.now() + REST;
-    writer
-        .execute_raw(sql(
-            writer,
-            "update scheduled_message set rests_until = $3 where organization_id = $1 and id = $2",
-            [organization.into(), id.into(), until.into()],
-        ))
-        .await?;
-    Ok(())
-}
-
-async fn due(core: &Core) -> Result<Vec<(OrganizationId, ScheduledMessageId)>, Fault> {
+async fn due(core: &Core) -> Result<Vec<Due>, Fault> {
     let reader = core.store.reader();
     let rows = reader
         .query_all_raw(sql(
             reader,
-            "select organization_id, id from scheduled_message where status = $1 and due_at <= $2 \
+            "select organization_id, id, attempts from scheduled_message where status = $1 and due_at <= $2 \
              and (rests_until is null or rests_until <= $2) order by due_at limit $3",
             [
                 ScheduledStatus::Waiting.into(),
@@ -84,19 +63,21 @@ async fn due(core: &Core) -> Result<Vec<(OrganizationId, ScheduledMessageId)>, F
         ))
         .await?;
     rows.iter()
-        .map(|row| Ok((row.try_get("", "organization_id")?, row.try_get("", "id")?)))
+        .map(|row| {
+            Ok(Due {
+                organization: row.try_get("", "organization_id")?,
+                id: row.try_get("", "id")?,
+                attempts: row.try_get("", "attempts")?,
+            })
+        })
         .collect()
 }
 
 /// Settles one message; tells whether it was this node that did.
-async fn leave_one(
-    core: &Core,
-    organization: OrganizationId,
-    id: ScheduledMessageId,
-) -> Result<bool, Fault> {
+async fn leave_one(core: &Core, due: &Due) -> Result<bool, Fault> {
     let now = core.clock.now();
     let tx = core.store.begin().await?;
-    let Some(waiting) = take(&tx, organization, id).await? else {
+    let Some(waiting) = take(&tx, due, now).await? else {
         return Ok(false);
     };
     let outcome = if waiting.expires_at.is_some_and(|expires| expires <= now) {
@@ -112,11 +93,11 @@ async fn leave_one(
         // That is told as a message.
         Outcome::Sent(..) => {
             tx.commit().await?;
-            let newest = bounds(core.store.reader(), organization).await?.head;
-            core.doorbell.ring(organization, newest);
+            let newest = bounds(core.store.reader(), due.organization).await?.head;
+            core.doorbell.ring(due.organization, newest);
         }
         Outcome::Expired | Outcome::Held | Outcome::Refused(_) => {
-            told::commit(core, tx, &waiting, now).await?;
+            told::stopped(core, tx, Stopped::of(&waiting), now).await?;
         }
     }
     Ok(true)
@@ -139,19 +120,22 @@ fn key(waiting: &scheduled_message::Model) -> String {
     format!("scheduled {}", waiting.id.0.simple())
 }
 
-/// Takes the row's lock, unless another node has it or the message does not wait any more.
+/// Takes the row's lock, unless another node has it or the message does not wait any more, or rests after it failed there.
 async fn take(
     tx: &DatabaseTransaction,
-    organization: OrganizationId,
-    id: ScheduledMessageId,
+    due: &Due,
+    now: DateTime<Utc>,
 ) -> Result<Option<scheduled_message::Model>, Fault> {
     let mut select = Sql::new("select m.* from scheduled_message m where m.organization_id = ");
     select
-        .bind(organization)
+        .bind(due.organization)
         .push(" and m.id = ")
-        .bind(id)
+        .bind(due.id)
         .push(" and m.status = ")
-        .bind(ScheduledStatus::Waiting);
+        .bind(ScheduledStatus::Waiting)
+        .push(" and (m.rests_until is null or m.rests_until <= ")
+        .bind(now)
+        .push(")");
     if tx.get_database_backend() == DbBackend::Postgres {
         select.push(" for update skip locked");
     }
@@ -201,7 +185,7 @@ async fn write(
         Err(refused) => return Ok(Outcome::Refused(refused)),
     };
     // The uploads are their author's again for the moment, so that the same is asked of them as of any.
-    files::give_back(tx, waiting, now).await?;
+    files::give_back(tx, (organization, waiting.id), now).await?;
     let files = files::of(tx, waiting).await?;
     let asked = (author, &files);
     let files = match admit_files(tx, asked, &can_post, &settings.attachments, now).await {
@@ -224,14 +208,14 @@ async fn begin(
     waiting: &scheduled_message::Model,
     now: DateTime<Utc>,
 ) -> Result<Outcome, Fault> {
+    let (organization, author) = (waiting.organization_id, waiting.author_id);
     // As for a message in a conversation.
-    files::give_back(tx, waiting, now).await?;
+    files::give_back(tx, (organization, waiting.id), now).await?;
     let new = NewSecureMessage {
         patient: waiting.patient_id,
         to: addressed(tx, waiting).await?,
         opening: words::opening(waiting, files::of(tx, waiting).await?, key(waiting))?,
     };
-    let (organization, author) = (waiting.organization_id, waiting.author_id);
     let can_begin = match may_begin(tx, organization, author, &new).await {
         Ok(can_begin) => can_begin,
         Err(error) => return Ok(Outcome::Refused(refusal_of_beginning(error)?)),

@@ -72,7 +72,9 @@ pub(super) async fn settle(
     .await?;
     match outcome {
         Outcome::Sent(..) | Outcome::Held => Ok(()),
-        Outcome::Expired | Outcome::Refused(_) => files::give_back(tx, waiting, now).await,
+        Outcome::Expired | Outcome::Refused(_) => {
+            files::give_back(tx, (waiting.organization_id, waiting.id), now).await
+        }
     }
 }
 

@@ -76,6 +76,19 @@ impl<'r> Request<'r> {
         }))
     }
 
+    /// The same after its files were refused: whoever had locked and taken them may have been this request at the same moment,
+    /// perhaps on another node. Otherwise the refusal. Three statements at most.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub(super) async fn earlier_or(
+        &self,
+        tx: &DatabaseTransaction,
+        refused: SendError,
+    ) -> Result<Scheduled, ScheduleError> {
+        self.earlier(tx).await?.ok_or_else(|| refused.into())
+    }
+
     /// Stores what waits. Two statements, one or two for each kind of parts, two to tell of it, and the commit.
     ///
     /// # Errors

@@ -56,7 +56,10 @@ pub async fn schedule(
     words::check(&tx, clinician, &patient, wording).await?;
     let seen_seq = guard::check(&tx, clinician, conversation, wording).await?;
     let asked = (PersonId::Staff(clinician.staff()), wording.files());
-    let files = admit_files(&tx, asked, &can_post, &settings.attachments, now).await?;
+    let files = match admit_files(&tx, asked, &can_post, &settings.attachments, now).await {
+        Ok(files) => files,
+        Err(refused) => return request.earlier_or(&tx, refused).await,
+    };
     let words = words::Kept::of(wording);
     let message = scheduled_message::Model {
         organization_id: clinician.organization(),
@@ -75,6 +78,7 @@ pub async fn schedule(
         local_time: when.local_time.to_string(),
         time_zone,
         due_at,
+        attempts: 0,
         rests_until: None,
         expires_at: when.expires_at,
         status: ScheduledStatus::Waiting,

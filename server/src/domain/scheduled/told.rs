@@ -1,13 +1,17 @@
-//! Telling whoever has a conversation open that what is scheduled in it has changed.
+//! Telling whoever has a conversation open that what is scheduled in it has changed, and the author of what does not leave.
 
 use chrono::{DateTime, Utc};
-use entity::{EventKind, scheduled_message};
-use sea_orm::DatabaseTransaction;
+use entity::{
+    ConversationId, EventKind, NotificationId, NotificationPurpose, NotificationStatus,
+    OrganizationId, PatientId, PersonKind, ScheduledMessageId, StaffId, scheduled_message,
+};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
 
 use crate::domain::{
     core::Core,
-    event_log::{NewEvent, append, reserve},
+    event_log::{Audience, Concerned, NewEvent, append, reserve},
     fault::Fault,
+    store::Sql,
 };
 
 /// Commits a change of a message that waits in a conversation, tells of it, and rings. Two statements and the commit. What is
@@ -21,11 +25,96 @@ pub(super) async fn commit(
     let Some(conversation) = message.conversation_id else {
         return Ok(tx.commit().await?);
     };
-    let organization = message.organization_id;
-    let event = NewEvent::new(EventKind::ScheduledMessagesChanged).within(conversation);
+    let event = NewEvent {
+        scheduled: Some(message.id),
+        ..NewEvent::new(EventKind::ScheduledMessagesChanged).within(conversation)
+    };
+    record(core, tx, message.organization_id, event, now).await
+}
+
+/// A message that was held back, expired, refused or failed.
+pub(super) struct Stopped {
+    pub(super) organization: OrganizationId,
+    pub(super) message: ScheduledMessageId,
+    pub(super) conversation: Option<ConversationId>,
+    pub(super) patient: PatientId,
+    pub(super) author: StaffId,
+}
+
+impl Stopped {
+    pub(super) const fn of(message: &scheduled_message::Model) -> Self {
+        Self {
+            organization: message.organization_id,
+            message: message.id,
+            conversation: message.conversation_id,
+            patient: message.patient_id,
+            author: message.author_id,
+        }
+    }
+}
+
+/// Commits that a message has not left, and rings: whoever has its conversation open is told, and its author is alerted and
+/// notified, who counts on it. Three statements and the commit.
+pub(super) async fn stopped(
+    core: &Core,
+    tx: DatabaseTransaction,
+    stopped: Stopped,
+    now: DateTime<Utc>,
+) -> Result<(), Fault> {
+    notify(core, &tx, &stopped, now).await?;
+    let event = NewEvent {
+        conversation: stopped.conversation,
+        scheduled: Some(stopped.message),
+        audience: Audience(vec![Concerned {
+            staff: stopped.author,
+            alerted: true,
+        }]),
+        ..NewEvent::new(EventKind::ScheduledMessagesChanged)
+    };
+    record(core, tx, stopped.organization, event, now).await
+}
+
+async fn record(
+    core: &Core,
+    tx: DatabaseTransaction,
+    organization: OrganizationId,
+    event: NewEvent,
+    now: DateTime<Utc>,
+) -> Result<(), Fault> {
     let position = reserve(&tx, organization, 1).await?;
     append(&tx, organization, position, now, &[event]).await?;
     tx.commit().await?;
     core.doorbell.ring(organization, position);
+    Ok(())
+}
+
+/// One notification; while it waits, the same message that is held back again adds none.
+async fn notify(
+    core: &Core,
+    tx: &DatabaseTransaction,
+    stopped: &Stopped,
+    now: DateTime<Utc>,
+) -> Result<(), Fault> {
+    let mut insert = Sql::new(
+        "insert into notification (organization_id, id, purpose, recipient_kind, recipient_id, patient_id, conversation_id, \
+         subject_id, coalesce_key, status, due_at, attempts, created_at) values ",
+    );
+    insert.rows([[
+        stopped.organization.into(),
+        NotificationId(core.entropy.uuid(now)).into(),
+        NotificationPurpose::ScheduledMessageStopped.into(),
+        PersonKind::Staff.into(),
+        stopped.author.0.into(),
+        stopped.patient.into(),
+        stopped.conversation.into(),
+        stopped.message.0.into(),
+        format!("scheduled {}", stopped.message.0.simple()).into(),
+        NotificationStatus::Pending.into(),
+        now.into(),
+        0.into(),
+        Value::from(now),
+    ]]);
+    insert.push(" on conflict (organization_id, coalesce_key) do nothing");
+    tx.execute_raw(insert.on(tx)).await?;
     Ok(())
 }

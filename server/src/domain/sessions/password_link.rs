@@ -144,6 +144,7 @@ fn is_for_password(link: &link::Model, now: DateTime<Utc>) -> bool {
         | NotificationPurpose::UnreadReminder
         | NotificationPurpose::UrgentPatientMessage
         | NotificationPurpose::TextingChanged
+        | NotificationPurpose::ScheduledMessageStopped
         | NotificationPurpose::CaseOverdue
         | NotificationPurpose::CaseClosed
         | NotificationPurpose::NewClinicMessage

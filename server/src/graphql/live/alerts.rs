@@ -13,6 +13,7 @@ use super::{
         id::LogPosition,
         message::Message,
         patient::Patient,
+        scheduled::ScheduledMessage,
     },
     Resync,
     once::{Once, Place, Told},
@@ -20,7 +21,11 @@ use super::{
     watch::{Seen, Watch},
 };
 use crate::{
-    domain::{policy, viewer::Viewer},
+    domain::{
+        policy::{self, Denied},
+        scheduled,
+        viewer::Viewer,
+    },
     realtime::Occurrence,
 };
 
@@ -43,11 +48,22 @@ pub struct MessageAlert {
     unread_count: i64,
 }
 
+/// A message that the viewer set for a later time has not left: it was held back, has expired, was refused, or failed.
+#[derive(SimpleObject)]
+pub struct ScheduledMessageAlert {
+    /// The position of the event.
+    position: LogPosition,
+    /// The message as it is now; its status and `refusal` say why.
+    scheduled_message: ScheduledMessage,
+}
+
 /// What the subscription `messageAlerts` gives.
 #[derive(Union)]
 pub enum MessageAlertItem {
     /// A message.
     Alert(Box<MessageAlert>),
+    /// A message of the viewer's own that has not left.
+    Stopped(Box<ScheduledMessageAlert>),
     /// Fetch again.
     Resync(Resync),
 }
@@ -59,7 +75,7 @@ pub struct AlertSubscription;
 #[Subscription]
 impl AlertSubscription {
     /// New messages that alert the viewer. For staff: messages of the patients for whom they are being alerted; what they
-    /// or their colleagues write never alerts. For patients: messages of their clinic in the kinds of conversation that
+    /// or their colleagues write never alerts, but what they have set for a later time and does not leave does. For patients: messages of their clinic in the kinds of conversation that
     /// the portal offers them; what comes in others meanwhile can be had by resuming when they are offered again. Where the
     /// portal offers nothing any more, the next message ends the subscription with an error.
     async fn message_alerts(
@@ -106,6 +122,9 @@ async fn alert(
 ) -> ApiResult<Option<Once<MessageAlertItem>>> {
     let event = &occurrence.event;
     let what = &event.what;
+    if what.kind == EventKind::ScheduledMessagesChanged {
+        return stopped(watch, occurrence).await;
+    }
     let (EventKind::MessagePosted, Some(patient), Some(conversation)) =
         (what.kind, what.patient, what.conversation)
     else {
@@ -160,4 +179,33 @@ async fn alert(
             unread_count: unread.0,
         }))
     })))
+}
+
+/// A message of the viewer's own that has not left, if the event means one. Its author is not shown what they wrote of a patient
+/// whom they do not reach any more. At most two statements.
+async fn stopped(
+    watch: &Watch,
+    occurrence: &Occurrence,
+) -> ApiResult<Option<Once<MessageAlertItem>>> {
+    let what = &occurrence.event.what;
+    let concerned = match &*watch.viewer {
+        Viewer::Staff(staff) => what.audience.alerts(staff.id()),
+        Viewer::Patient(_) => false,
+    };
+    let Some(id) = what.scheduled.filter(|_| concerned) else {
+        return Ok(None);
+    };
+    let clinician = policy::clinician(&watch.viewer)?;
+    match scheduled::open(watch.core().store.reader(), &clinician, id).await {
+        Ok(message) => {
+            let alert = ScheduledMessageAlert {
+                position: watch.position(occurrence),
+                scheduled_message: ScheduledMessage(message),
+            };
+            let item = MessageAlertItem::Stopped(Box::new(alert));
+            Ok(Some(Once::Alone(item)))
+        }
+        Err(Denied::NotFound) => Ok(None),
+        Err(denied) => Err(denied.into()),
+    }
 }

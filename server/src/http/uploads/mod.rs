@@ -21,7 +21,7 @@ use axum::{
 };
 use entity::AttachmentId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 
 pub(in crate::http) use self::pass::pages;
 use self::{answer::Answer, headers::check_version, refusal::Refusal};
@@ -33,8 +33,6 @@ use crate::domain::{
     viewer::Viewer,
 };
 
-/// How many files a node takes in at once; each keeps a segment in memory.
-const MOST_AT_ONCE: usize = 32;
 /// How many files a node sends at once.
 const MOST_SENT_AT_ONCE: usize = 256;
 
@@ -45,10 +43,7 @@ const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-overr
 pub(crate) struct FileSite {
     core: Core,
     origins: AllowedOrigins,
-    places: Arc<Semaphore>,
     places_to_send: Arc<Semaphore>,
-    stop: CancellationToken,
-    tasks: TaskTracker,
 }
 
 impl FileSite {
@@ -57,10 +52,7 @@ impl FileSite {
         Self {
             core,
             origins,
-            places: Arc::new(Semaphore::new(MOST_AT_ONCE)),
             places_to_send: Arc::new(Semaphore::new(MOST_SENT_AT_ONCE)),
-            stop: CancellationToken::new(),
-            tasks: TaskTracker::new(),
         }
     }
 
@@ -76,14 +68,12 @@ impl FileSite {
 
     /// Cancelled when the server stops.
     pub(in crate::http) fn stopping(&self) -> CancellationToken {
-        self.stop.clone()
+        self.core.files.intake().stopping()
     }
 
     /// Stops taking bytes, and waits until what came is stored.
     pub(crate) async fn drain(&self) {
-        self.stop.cancel();
-        self.tasks.close();
-        self.tasks.wait().await;
+        self.core.files.intake().drain().await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sending bytes of a file.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use axum::{
     body::Body,
@@ -10,7 +10,7 @@ use axum::{
 use bytes::Bytes;
 use entity::attachment;
 use futures_util::{Stream, StreamExt as _, stream};
-use tokio::{sync::OwnedSemaphorePermit, time::timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -21,8 +21,7 @@ use super::{
     refusal::Refusal,
 };
 use crate::domain::{
-    attachments::{self, BrokenOff, Checksum, ReceiveError},
-    fault::Fault,
+    attachments::{self, BrokenOff, Checksum, IntakePlace, ReceiveError},
     policy::UploadInHand,
     viewer::Viewer,
 };
@@ -67,11 +66,10 @@ async fn receive(
     request: Request,
 ) -> Result<attachment::Model, Refusal> {
     let announced = headers::number(request.headers(), &header::CONTENT_LENGTH).unwrap_or(0);
-    let place = Arc::clone(&site.places)
-        .try_acquire_owned()
-        .map_err(|_| Refusal::NoPlace)?;
+    let intake = site.core.files.intake();
+    let place = intake.place().ok_or(Refusal::NoPlace)?;
     let core = site.core.clone();
-    let stop = site.stop.clone();
+    let stop = intake.stopping();
     let task = async move {
         let length = u64::try_from(upload.attachment().length).unwrap_or(0);
         if offset.saturating_add(announced) > length {
@@ -81,15 +79,14 @@ async fn receive(
         let body = Box::pin(pieces(request.into_body(), stop, place));
         receiving.fill(body).await
     };
-    let received = site.tasks.spawn(task).await;
-    Ok(received.map_err(|_| Fault::Stopping)??)
+    Ok(intake.run(task).await??)
 }
 
 /// The pieces of a body, until it ends, falls silent, or the server stops. The place is kept until then.
 fn pieces(
     body: Body,
     stop: CancellationToken,
-    place: OwnedSemaphorePermit,
+    place: IntakePlace,
 ) -> impl Stream<Item = Result<Bytes, BrokenOff>> + Send {
     let state = (body.into_data_stream(), stop, place);
     stream::unfold(state, async |(mut body, stop, place)| {

@@ -279,6 +279,7 @@ pub async fn preview(
         | NotificationPurpose::UnreadReminder
         | NotificationPurpose::UrgentPatientMessage
         | NotificationPurpose::TextingChanged
+        | NotificationPurpose::ScheduledMessageStopped
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::Invitation
         | NotificationPurpose::CaseOverdue

@@ -44,6 +44,7 @@ impl Placeholder {
             | NotificationPurpose::UnreadReminder
             | NotificationPurpose::UrgentPatientMessage
             | NotificationPurpose::TextingChanged
+            | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
             | NotificationPurpose::CaseOverdue

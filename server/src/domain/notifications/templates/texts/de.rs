@@ -24,6 +24,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Bei {{ clinic_name }} hat sich der SMS-Status einer Patientin oder eines Patienten geändert.\n\nZum Ansehen bitte anmelden:\n{{ link }}\n\nSie erhalten diese E-Mail, weil in Ihren Einstellungen die Benachrichtigung über SMS eingeschaltet ist.",
         sms: "{{ clinic_name }}: Ein SMS-Status hat sich geändert. Zum Ansehen anmelden: {{ link }}",
     },
+    scheduled_message_stopped: Text {
+        subject: "Eine geplante Nachricht ist nicht hinausgegangen",
+        email: "Eine Nachricht, die Sie bei {{ clinic_name }} für später geplant haben, ist nicht hinausgegangen.\n\nDen Grund sehen Sie nach der Anmeldung:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie die Nachricht geplant haben.",
+        sms: "{{ clinic_name }}: Eine von Ihnen geplante Nachricht ist nicht hinausgegangen. Grund nach Anmeldung: {{ link }}",
+    },
     case_overdue: Text {
         subject: "Eine Anfrage wartet auf die erste Antwort",
         email: "Eine Anfrage an {{ clinic_name }} wartet länger auf die erste Antwort, als Ihre Praxis es möchte.\n\nZum Antworten bitte anmelden:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie für die Anfrage zuständig sind oder für die Patientin oder den Patienten benachrichtigt werden.",

@@ -24,6 +24,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "A patient's texting status at {{ clinic_name }} has changed.\n\nSign in to see it:\n{{ link }}\n\nYou get this e-mail because \"Two-way texting\" is on in your notification settings.",
         sms: "{{ clinic_name }}: a patient's texting status has changed. Sign in to see it: {{ link }}",
     },
+    scheduled_message_stopped: Text {
+        subject: "A scheduled message has not left",
+        email: "A message that you set for a later time at {{ clinic_name }} has not left.\n\nSign in to see why:\n{{ link }}\n\nYou get this e-mail because you scheduled the message.",
+        sms: "{{ clinic_name }}: a message that you scheduled has not left. Sign in to see why: {{ link }}",
+    },
     case_overdue: Text {
         subject: "A case waits for its first answer",
         email: "A contact request to {{ clinic_name }} has waited for its first answer longer than your clinic wants.\n\nSign in to answer it:\n{{ link }}\n\nYou get this e-mail because the case is yours, or one of a patient for whom you are alerted.",

@@ -24,6 +24,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Ha cambiado el estado de los mensajes de texto de un paciente de {{ clinic_name }}.\n\nInicie sesión para verlo:\n{{ link }}\n\nRecibe este correo porque tiene activado el aviso de mensajes de texto.",
         sms: "{{ clinic_name }}: ha cambiado el estado de los mensajes de texto de un paciente. Inicie sesión para verlo: {{ link }}",
     },
+    scheduled_message_stopped: Text {
+        subject: "Un mensaje programado no ha salido",
+        email: "Un mensaje que usted programó en {{ clinic_name }} no ha salido.\n\nInicie sesión para ver el motivo:\n{{ link }}\n\nRecibe este correo porque usted programó el mensaje.",
+        sms: "{{ clinic_name }}: un mensaje que usted programó no ha salido. Inicie sesión para ver el motivo: {{ link }}",
+    },
     case_overdue: Text {
         subject: "Una solicitud espera la primera respuesta",
         email: "Una solicitud de contacto a {{ clinic_name }} espera la primera respuesta desde hace más tiempo del que su clínica desea.\n\nInicie sesión para responder:\n{{ link }}\n\nRecibe este correo porque la solicitud está a su cargo o es de un paciente por el que se le avisa.",

@@ -24,6 +24,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Potilaan tekstiviestien tila on muuttunut: {{ clinic_name }}.\n\nKatso tila kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska ilmoitus tekstiviesteistä on käytössä asetuksissasi.",
         sms: "{{ clinic_name }}: potilaan tekstiviestien tila on muuttunut. Katso se kirjautumalla sisään: {{ link }}",
     },
+    scheduled_message_stopped: Text {
+        subject: "Ajastettu viesti ei lähtenyt",
+        email: "Ajastamasi viesti ei lähtenyt: {{ clinic_name }}.\n\nKatso syy kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska ajastit viestin.",
+        sms: "{{ clinic_name }}: ajastamasi viesti ei lähtenyt. Katso syy kirjautumalla sisään: {{ link }}",
+    },
     case_overdue: Text {
         subject: "Yhteydenotto odottaa ensimmäistä vastausta",
         email: "Yhteydenotto on odottanut ensimmäistä vastausta pidempään kuin klinikkasi haluaa: {{ clinic_name }}.\n\nVastaa kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska yhteydenotto on sinulla tai koskee potilasta, josta saat ilmoituksia.",

@@ -24,6 +24,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "L’état des SMS d’un patient de {{ clinic_name }} a changé.\n\nConnectez-vous pour le voir :\n{{ link }}\n\nVous recevez cet e-mail parce que l’alerte des SMS est activée dans vos réglages.",
         sms: "{{ clinic_name }} : l’état des SMS d’un patient a changé. Connectez-vous pour le voir : {{ link }}",
     },
+    scheduled_message_stopped: Text {
+        subject: "Un message programmé n’est pas parti",
+        email: "Un message que vous avez programmé chez {{ clinic_name }} n’est pas parti.\n\nConnectez-vous pour voir pourquoi :\n{{ link }}\n\nVous recevez cet e-mail parce que vous avez programmé le message.",
+        sms: "{{ clinic_name }} : un message que vous avez programmé n’est pas parti. Connectez-vous pour voir pourquoi : {{ link }}",
+    },
     case_overdue: Text {
         subject: "Une demande attend sa première réponse",
         email: "Une demande adressée à {{ clinic_name }} attend sa première réponse depuis plus longtemps que votre clinique ne le souhaite.\n\nConnectez-vous pour y répondre :\n{{ link }}\n\nVous recevez cet e-mail parce que la demande vous est confiée ou concerne un patient pour lequel vous êtes alerté.",

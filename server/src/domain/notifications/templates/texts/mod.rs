@@ -19,6 +19,7 @@ pub(super) struct Texts {
     unread_reminder: Text,
     urgent_patient_message: Text,
     texting_changed: Text,
+    scheduled_message_stopped: Text,
     case_overdue: Text,
     /// By text message only.
     case_closed: &'static str,
@@ -56,6 +57,7 @@ impl Texts {
             NotificationPurpose::UnreadReminder => &self.unread_reminder,
             NotificationPurpose::UrgentPatientMessage => &self.urgent_patient_message,
             NotificationPurpose::TextingChanged => &self.texting_changed,
+            NotificationPurpose::ScheduledMessageStopped => &self.scheduled_message_stopped,
             NotificationPurpose::CaseOverdue => &self.case_overdue,
             NotificationPurpose::CaseClosed => return (None, self.case_closed),
             NotificationPurpose::NewClinicMessage => &self.new_clinic_message,

@@ -24,6 +24,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "En patients sms-status hos {{ clinic_name }} har ändrats.\n\nLogga in för att se den:\n{{ link }}\n\nDu får det här mejlet eftersom avisering om sms är på i dina inställningar.",
         sms: "{{ clinic_name }}: en patients sms-status har ändrats. Logga in för att se den: {{ link }}",
     },
+    scheduled_message_stopped: Text {
+        subject: "Ett schemalagt meddelande har inte skickats",
+        email: "Ett meddelande som du har schemalagt hos {{ clinic_name }} har inte skickats.\n\nLogga in för att se varför:\n{{ link }}\n\nDu får det här mejlet eftersom det är du som har schemalagt meddelandet.",
+        sms: "{{ clinic_name }}: ett meddelande som du har schemalagt har inte skickats. Logga in för att se varför: {{ link }}",
+    },
     case_overdue: Text {
         subject: "Ett ärende väntar på sitt första svar",
         email: "Ett ärende till {{ clinic_name }} har väntat längre på sitt första svar än mottagningen vill.\n\nLogga in för att svara:\n{{ link }}\n\nDu får det här mejlet eftersom ärendet är ditt eller gäller en patient som du aviseras för.",

@@ -1,0 +1,185 @@
+//! What does not leave is told to its author at once.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{
+    NotificationPurpose, NotificationStatus, StaffId, development_message, notification,
+    scheduled_message,
+};
+use harness::clinic::{Claims, Clinic, public_id};
+use harness::world::World;
+use harness::{canary, on_both_databases, run};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::{Value, json};
+use tidings::delivery::{MailTransport, Nudge, TextGateways, Worker};
+use tidings::dispatch::Dispatcher;
+use tidings::domain::notifications::LinkBase;
+use tidings::domain::scheduled::forget_words;
+
+use super::{begun, later, schedule, standing};
+use crate::reminders::{as_patient, at, leave};
+
+const DUE: &str = "2027-02-01T07:00:00Z";
+
+const ALERTS: &str = "subscription ($after: Position) { messageAlerts(after: $after) { __typename
+    ... on MessageAlert { message { body } }
+    ... on ScheduledMessageAlert { position scheduledMessage { id status refusal patient { id } body } } } }";
+
+/// The notifications of what has not left.
+async fn told(clinic: &Clinic) -> Vec<notification::Model> {
+    notification::Entity::find()
+        .filter(notification::Column::Purpose.eq(NotificationPurpose::ScheduledMessageStopped))
+        .order_by_asc(notification::Column::Id)
+        .all(clinic.core.store.reader())
+        .await
+        .unwrap()
+}
+
+fn staff(who: Claims) -> StaffId {
+    StaffId::from_public(&public_id(who)).unwrap()
+}
+
+/// Empties the outbox into the development outbox, as the clinic's node does at a time.
+async fn deliver(clinic: &Clinic, time: &str) {
+    let worker = Worker::new(
+        at(clinic, time),
+        LinkBase::new("https://tidings.example"),
+        MailTransport::DevelopmentOutbox,
+        TextGateways::new("https://tidings.example", Default::default(), true).unwrap(),
+        Nudge::default(),
+    );
+    for _ in 0..3 {
+        worker.run_once().await.unwrap();
+    }
+}
+
+/// A message for later that is held back when somebody has written.
+async fn guarded(clinic: &Clinic, who: Claims, conversation: &Value) -> Value {
+    let query = "query ($id: ID!) { conversation(id: $id) { position } }";
+    let data = clinic.ask(who, query, json!({ "id": conversation })).await;
+    let seen = json!({ "seenPosition": data["conversation"]["position"] });
+    schedule(clinic, who, later(conversation, "2027-02-01T09:00", seen)).await["id"].clone()
+}
+
+async fn write(clinic: &Clinic, who: Claims, conversation: &Value, text: &str) {
+    let input = json!({ "conversationId": conversation, "body": canary::message(text), "idempotencyKey": run::unique_name() });
+    assert_eq!(clinic.mistakes(who, "sendMessage", input).await, []);
+}
+
+on_both_databases! {
+    /// The author learns of it on the subscription of alerts, where the patient's message comes as well; a colleague and the
+    /// patient learn of the messages only.
+    async fn the_author_is_alerted_at_once(world: &World) {
+        let before = world.head().await;
+        let after = json!({ "after": before });
+        let (nora, nils, paul) = (world.connect("Nora").await, world.connect("Nils").await, world.connect("Paul").await);
+        let (mut to_nora, mut to_nils) = (nora.subscribe(ALERTS, after.clone()).await, nils.subscribe(ALERTS, after.clone()).await);
+        let mut to_paul = paul.subscribe(ALERTS, after).await;
+        let schedule = "mutation ($input: ScheduleMessageInput!) { scheduleMessage(input: $input) { scheduledMessage { id } errors { code } } }";
+        let input = json!({
+            "conversationId": world.chat.to_public(), "body": canary::message("See you soon"), "localTime": "2027-01-15T08:30",
+            "timeZone": "UTC", "seenPosition": before, "idempotencyKey": run::unique_name(),
+        });
+        let scheduled = world.ask("Nora", schedule, json!({ "input": input })).await.field("scheduleMessage");
+        assert_eq!(scheduled["errors"], json!([]));
+        world.send("Paul", world.chat, "I cannot come").await;
+        world.hands.advance(TimeDelta::hours(1));
+        assert_eq!(to_nora.next().await["messageAlerts"]["__typename"], "MessageAlert");
+        let alert = to_nora.next().await["messageAlerts"].take();
+        assert_eq!(alert["__typename"], "ScheduledMessageAlert");
+        let held = &alert["scheduledMessage"];
+        assert_eq!((&held["id"], &held["status"]), (&scheduled["scheduledMessage"]["id"], &json!("HELD")));
+        assert_eq!(held["patient"]["id"], json!(world.patient("Paul").to_public()));
+
+        world.send("Paul", world.chat, "Are you there?").await;
+        world.send("Nora", world.chat, "Yes").await;
+        for _ in 0..2 {
+            assert_eq!(to_nils.next().await["messageAlerts"]["__typename"], "MessageAlert");
+        }
+        assert_eq!(to_paul.next().await["messageAlerts"]["message"]["body"], json!(canary::message("Yes")));
+    }
+
+    /// Whichever way it ends, one notification goes to its author: with a link, and with nothing of the message or the patient.
+    async fn every_end_is_notified_without_content(clinic: &Clinic) {
+        let (nora, eva, conversation) = begun(clinic).await;
+        let held = guarded(clinic, nora, &conversation).await;
+        schedule(clinic, nora, later(&conversation, "2027-02-01T09:00", json!({ "expiresAt": "2027-02-01T07:00:01Z" }))).await;
+        write(clinic, as_patient(clinic, &eva).await, &conversation, "Wait").await;
+        let beginning = json!({
+            "patientId": eva, "title": canary::message("More results"), "body": { "plain": canary::message("All is well still") },
+            "localTime": "2027-02-01T10:00", "idempotencyKey": run::unique_name(),
+        });
+        assert_eq!(clinic.mistakes(nora, "scheduleSecureMessage", beginning).await, []);
+        assert_eq!(leave(&at(clinic, "2027-02-01T07:30:00Z")).await, 2);
+        assert_eq!(told(clinic).await.len(), 2, "one is held back, and one has expired");
+        let locked_out = json!({ "patientId": eva, "portalAllowed": false });
+        assert_eq!(clinic.mistakes(clinic.ours.administrator, "updatePatient", locked_out).await, []);
+        assert_eq!(leave(&at(clinic, "2027-02-01T08:00:00Z")).await, 1);
+        let rows = told(clinic).await;
+        assert_eq!(rows.len(), 3, "the beginning was refused");
+        assert!(rows.iter().all(|row| row.recipient_id == Some(staff(nora).0)));
+
+        // What a colleague has looked after meanwhile needs no notification any more.
+        assert_eq!(clinic.mistakes(nora, "cancelScheduledMessage", json!({ "scheduledMessageId": held })).await, []);
+        deliver(clinic, "2027-02-01T08:00:00Z").await;
+        let mut statuses: Vec<_> = told(clinic).await.into_iter().map(|row| row.status).collect();
+        statuses.sort_unstable();
+        let mut expected = vec![NotificationStatus::Sent, NotificationStatus::Sent, NotificationStatus::Skipped];
+        expected.sort_unstable();
+        assert_eq!(statuses, expected);
+        let sent = development_message::Entity::find()
+            .filter(development_message::Column::Subject.eq("A scheduled message has not left"))
+            .all(clinic.core.store.reader())
+            .await
+            .unwrap();
+        assert_eq!(sent.len(), 2);
+        for message in sent {
+            let text = message.text.reveal();
+            assert!(text.contains("https://tidings.example/") && !text.contains("Eva") && !text.contains("esults"), "no more than where to sign in");
+        }
+    }
+
+    /// A row that can never leave is tried eight times within about an hour, and then ends, and its author is told.
+    async fn what_always_fails_ends(clinic: &Clinic) {
+        let (nora, _, conversation) = begun(clinic).await;
+        schedule(clinic, nora, later(&conversation, "2027-02-01T09:00", json!({}))).await;
+        scheduled_message::Entity::update_many()
+            .col_expr(scheduled_message::Column::Body, Expr::value(None::<String>))
+            .exec(clinic.core.store.writer())
+            .await
+            .unwrap();
+        let start: DateTime<Utc> = DateTime::parse_from_rfc3339(DUE).unwrap().to_utc();
+        let mut failures = Vec::new();
+        for half_minute in 0..300 {
+            let time = start + TimeDelta::seconds(30 * half_minute);
+            let node = Dispatcher::new(at(clinic, &time.to_rfc3339()));
+            if node.run_once().await.is_err() {
+                failures.push(half_minute);
+            }
+        }
+        assert_eq!(failures, [0, 1, 3, 7, 15, 31, 63, 127], "half minutes");
+        assert_eq!(standing(clinic, nora, &conversation).await, (vec!["FAILED SERVER_FAILED".to_owned()], 1));
+        assert_eq!(told(clinic).await.len(), 1);
+    }
+
+    /// The words stay for thirty days after it was settled, for whoever wants to see or send them again, and then go.
+    async fn words_go_when_they_are_not_needed_any_more(clinic: &Clinic) {
+        let (nora, _, conversation) = begun(clinic).await;
+        schedule(clinic, nora, later(&conversation, "2027-02-01T09:00", json!({}))).await;
+        let cancelled = schedule(clinic, nora, later(&conversation, "2027-09-01T09:00", json!({}))).await;
+        schedule(clinic, nora, later(&conversation, "2027-09-01T09:00", json!({}))).await;
+        assert_eq!(leave(&at(clinic, DUE)).await, 1);
+        assert_eq!(clinic.mistakes(nora, "cancelScheduledMessage", json!({ "scheduledMessageId": cancelled["id"] })).await, []);
+        let words = async || scheduled_message::Entity::find()
+            .filter(scheduled_message::Column::Body.is_not_null())
+            .all(clinic.core.store.reader())
+            .await
+            .unwrap()
+            .len();
+        assert_eq!(forget_words(&at(clinic, "2027-02-14T07:00:00Z")).await.unwrap(), 0);
+        assert_eq!(words().await, 3);
+        assert_eq!(forget_words(&at(clinic, "2027-03-04T07:00:00Z")).await.unwrap(), 2);
+        assert_eq!(words().await, 1, "what waits keeps its words");
+        assert_eq!(standing(clinic, nora, &conversation).await.0, ["CANCELLED", "SENT", "WAITING"]);
+    }
+}
