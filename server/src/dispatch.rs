@@ -29,7 +29,7 @@ impl Dispatcher {
     pub async fn run(&self, shutdown: &CancellationToken) {
         while !shutdown.is_cancelled() {
             let pause = match self.step().await {
-                Ok(0) => INTERVAL,
+                Ok((0, 0)) => INTERVAL,
                 Ok(_) => BREATH,
                 Err(fault) => {
                     tracing::error!(error.class = fault.class(), "what is due could not be done");
@@ -43,7 +43,7 @@ impl Dispatcher {
         }
     }
 
-    /// Does all that is due now, and returns; tells how many messages, conversations and cases that concerned.
+    /// Does all that is due now, and returns; tells how many messages that concerned.
     ///
     /// # Errors
     /// Any failure of the database.
@@ -51,18 +51,19 @@ impl Dispatcher {
         let mut all = 0;
         loop {
             match self.step().await? {
-                0 => return Ok(all),
-                count => all += count,
+                (0, 0) => return Ok(all),
+                (left, _) => all += left,
             }
         }
     }
 
-    /// A failure of the one does not hold up the other.
-    async fn step(&self) -> Result<usize, Fault> {
+    /// Tells how many messages have left, and at how many conversations and cases it was looked. A failure of the one does not hold up
+    /// the other.
+    async fn step(&self) -> Result<(usize, usize), Fault> {
         let scheduled = scheduled::leave(&self.core).await;
         let reminders = reminders::leave(&self.core).await;
         let answers = answers::look(&self.core).await;
         let overdue = cases::tell_overdue(&self.core).await;
-        Ok(scheduled? + reminders? + answers? + overdue?)
+        Ok((scheduled? + reminders?, answers? + overdue?))
     }
 }

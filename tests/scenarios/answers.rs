@@ -12,9 +12,10 @@ use harness::clinic::{Claims, Clinic, public_id};
 use harness::{canary, run};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
+use tidings::domain::answers;
 use tidings::domain::event_log::Audience;
 
-use crate::reminders::{at, leave};
+use crate::reminders::at;
 use crate::texting::{Desk, patient_id};
 
 /// A patient in the portal, and their chat.
@@ -96,12 +97,12 @@ fn sorted(mut staff: Vec<StaffId>) -> Vec<StaffId> {
 
 /// Looks whether anything is to be told, as the servers do all the time.
 async fn look(clinic: &Clinic) -> usize {
-    leave(&clinic.core).await
+    answers::look(&clinic.core).await.unwrap()
 }
 
 /// The same at another time.
 async fn look_at(clinic: &Clinic, time: &str) -> usize {
-    leave(&at(clinic, time)).await
+    answers::look(&at(clinic, time)).await.unwrap()
 }
 
 fn moment(time: &str) -> Value {
