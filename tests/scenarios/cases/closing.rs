@@ -47,6 +47,8 @@ on_both_databases! {
         let core = later(&clinic.core, TimeDelta::minutes(60));
         ward.desk.text_to(&core, 1, &canary::message("now?")).await;
         assert_eq!(answers(&ward, 1).await, 2, "somebody works on it again");
+        ward.desk.text(1, "HELP").await;
+        assert_eq!(answers(&ward, 1).await, 3, "whoever asks for help is answered all the same");
     }
 
     /// Of many texts at once one is answered, and all are kept.

@@ -48,6 +48,18 @@ on_both_databases! {
         assert!(events.iter().any(|event| event.kind == EventKind::CaseWritten));
     }
 
+    /// Hiding is about what one works through: a search finds the thread, and so does the archive after its end.
+    async fn what_is_hidden_is_found_by_whoever_looks_for_it(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        let eva = ward.patient("Eva", 1).await;
+        let case = ward.case(&eva).await;
+        ward.act(ward.nurse, "hideThread", json!({ "caseId": case })).await;
+        assert_eq!(ward.list(ward.nurse, "first: 5").await, [""; 0]);
+        assert_eq!(ward.list(ward.nurse, "search: \"eva\"").await, std::slice::from_ref(&case));
+        ward.set(&case, "COMPLETE").await;
+        assert_eq!(ward.list(ward.nurse, "status: COMPLETE").await, [case]);
+    }
+
     /// It can be taken back by hand, and only threads of cases are hidden.
     async fn a_thread_is_taken_back_by_hand(clinic: &Clinic) {
         let ward = Ward::open(clinic).await;

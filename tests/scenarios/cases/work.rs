@@ -135,7 +135,7 @@ on_both_databases! {
         let before = clinic.events_after(0).await.last().unwrap().position;
         let core = later(&clinic.core, TimeDelta::minutes(61));
         let nodes = futures_util::future::join_all((0..4).map(|_| tell_overdue(&core))).await;
-        assert_eq!(nodes.into_iter().map(Result::unwrap).sum::<usize>(), 3, "of which one waits for nobody any more");
+        assert_eq!(nodes.into_iter().map(Result::unwrap).sum::<usize>(), 2, "what is complete waits for nobody");
         let mut told: Vec<_> = [ward.nurse, dora].map(|who| Some(staff(who).0)).to_vec();
         told.sort_unstable();
         assert_eq!(recipients(clinic, NotificationPurpose::CaseOverdue).await, told);
@@ -148,5 +148,19 @@ on_both_databases! {
         assert!(alerts(&teams, ward.nurse) && alerts(&doras, dora) && !alerts(&doras, ward.nurse));
         assert_eq!(events.len(), 2);
         assert_eq!(tell_overdue(&core).await.unwrap(), 0);
+        ward.set(&done, "IN_PROGRESS").await;
+        assert_eq!(tell_overdue(&core).await.unwrap(), 1, "taken up again, it waits again");
+    }
+
+    /// A request that another system brought, of a patient without a team: whoever looks after such things is told.
+    async fn what_nobody_follows_is_told_to_administrators(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        clinic.set(json!({ "firstAnswerMinutes": { "normal": 60 } })).await;
+        let eva = ward.desk.patient_with("Eva", json!({ "phone": canary::phone(1), "careTeamIds": [] })).await;
+        ward.request(&eva, json!({ "source": "INTEGRATION" })).await;
+        let core = later(&clinic.core, TimeDelta::minutes(61));
+        assert_eq!(tell_overdue(&core).await.unwrap(), 1);
+        let administrator = Some(staff(clinic.ours.administrator).0);
+        assert_eq!(recipients(clinic, NotificationPurpose::CaseOverdue).await, [administrator]);
     }
 }

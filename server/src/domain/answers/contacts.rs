@@ -18,7 +18,7 @@ struct Candidate {
 /// Who is told of what concerns each of several patients: those whom the clinic has named, without whom the patient is hidden
 /// from; without any the administrators. Where the patient is hidden from all of these too, the administrators are told all
 /// the same, and not of whom. One statement.
-pub(super) async fn contacts(
+pub(in crate::domain) async fn contacts(
     tx: &DatabaseTransaction,
     organization: OrganizationId,
     settings: &Settings,

@@ -16,7 +16,7 @@ mod stretch;
 mod tell;
 mod unattended;
 
-pub(in crate::domain) use contacts::contacts_of_clinic;
+pub(in crate::domain) use contacts::{contacts, contacts_of_clinic};
 pub use expected::{ExpectedAnswer, expected};
 pub use look::look;
 pub(in crate::domain) use look_again::{Scope, look_again};

@@ -178,7 +178,8 @@ pub async fn set_priority(
     let tx = desk.change.tx();
     tx.execute_raw(sql(
         tx,
-        "update contact_request set priority = $3, first_answer_due_at = $4 where organization_id = $1 and conversation_id = $2",
+        "update contact_request set priority = $3, first_answer_due_at = $4, overdue_told_at = null \
+         where organization_id = $1 and conversation_id = $2",
         [
             clinician.organization().into(),
             id.into(),

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use entity::{ConversationId, EventKind, PersonId, StaffId};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
+use entity::{ConversationId, EventKind, OrganizationId, PersonId, StaffId};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend};
 
 use super::CaseError;
 use crate::domain::{
@@ -16,7 +16,7 @@ use crate::domain::{
     viewer::Viewer,
 };
 
-/// Hides a case from the clinician's own lists; one that is hidden stays so. Two statements, and two more when it changes
+/// Hides a case from the clinician's own lists; one that is hidden stays so. Three statements, and two more when it changes
 /// anything.
 ///
 /// # Errors
@@ -29,6 +29,8 @@ pub async fn hide(
     let statement = "insert into hidden_thread (organization_id, conversation_id, staff_id, hidden_at) values ($1, $2, $3, $4) \
                      on conflict (organization_id, conversation_id, staff_id) do nothing";
     let mut change = Change::begin(core, clinician.organization()).await?;
+    // A text that is being stored brings the case back: it comes before this, and is seen, or after it, and finds it hidden.
+    lock(change.tx(), clinician.organization(), id).await?;
     let in_view = case_in_view(&change, clinician, id).await?;
     let now = change.now;
     let values = [
@@ -72,6 +74,21 @@ pub async fn take_back(
     Ok(())
 }
 
+/// One statement on PostgreSQL; SQLite has one writer.
+async fn lock(
+    tx: &DatabaseTransaction,
+    organization: OrganizationId,
+    id: ConversationId,
+) -> Result<(), Fault> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let lock =
+            "select 1 from conversation where organization_id = $1 and id = $2 for no key update";
+        tx.query_all_raw(sql(tx, lock, [organization.into(), id.into()]))
+            .await?;
+    }
+    Ok(())
+}
+
 async fn case_in_view(
     change: &Change,
     clinician: &AsClinician,
@@ -101,7 +118,7 @@ fn record(change: &mut Change, staff: StaffId, in_view: &ConversationInView) {
 /// statement.
 pub(in crate::domain) async fn bring_back(
     tx: &DatabaseTransaction,
-    organization: entity::OrganizationId,
+    organization: OrganizationId,
     cases: &BTreeSet<ConversationId>,
 ) -> Result<(), Fault> {
     let mut delete = Sql::new("delete from hidden_thread where organization_id = ");

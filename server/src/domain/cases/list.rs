@@ -145,6 +145,11 @@ fn push_filter(select: &mut Sql, clinician: &AsClinician, filter: &CaseFilter) {
     if let Some(search) = &filter.search {
         push_matches(select, search);
     }
+    // Hiding is about what one works through: whoever searches, or looks into the archive, finds everything.
+    let is_looked_for = filter.search.is_some() || filter.status == Some(CaseStatus::Complete);
+    if is_looked_for && !filter.hidden {
+        return;
+    }
     select
         .push(if filter.hidden {
             " and exists "

@@ -10,6 +10,7 @@ use sea_orm::{ConnectionTrait, Value};
 
 use super::tell;
 use crate::domain::{
+    answers::contacts,
     conversations::{Follower, Followers, followers},
     core::Core,
     event_log::Change,
@@ -39,9 +40,15 @@ pub async fn tell_overdue(core: &Core) -> Result<usize, Fault> {
     let rows = reader
         .query_all_raw(sql(
             reader,
-            "select organization_id, conversation_id from contact_request where first_answer_due_at <= $1 and first_answered_at is null \
-             and overdue_told_at is null order by first_answer_due_at limit $2",
-            [core.clock.now().into(), LIMIT.into()],
+            "select cr.organization_id, cr.conversation_id from contact_request cr join conversation c \
+             on c.organization_id = cr.organization_id and c.id = cr.conversation_id where cr.first_answer_due_at <= $1 \
+             and cr.first_answered_at is null and cr.overdue_told_at is null and c.case_status <> $3 \
+             order by cr.first_answer_due_at limit $2",
+            [
+                core.clock.now().into(),
+                LIMIT.into(),
+                CaseStatus::Complete.into(),
+            ],
         ))
         .await?;
     let mut found: BTreeMap<OrganizationId, BTreeSet<ConversationId>> = BTreeMap::new();
@@ -49,11 +56,22 @@ pub async fn tell_overdue(core: &Core) -> Result<usize, Fault> {
         let cases = found.entry(row.try_get_by_index(0)?).or_default();
         cases.insert(row.try_get_by_index(1)?);
     }
-    let mut told = 0;
+    let (mut told, mut failed) = (0, None);
     for (organization, cases) in found {
-        told += tell_of(core, organization, &cases).await?;
+        match tell_of(core, organization, &cases).await {
+            Ok(count) => told += count,
+            // The cases of one organization do not keep those of the others waiting.
+            Err(fault) => {
+                tracing::error!(
+                    organization.id = %organization.0,
+                    error.class = fault.class(),
+                    "staff could not be told of overdue cases"
+                );
+                failed = Some(fault);
+            }
+        }
     }
-    Ok(told)
+    failed.map_or(Ok(told), Err)
 }
 
 async fn tell_of(
@@ -74,7 +92,13 @@ async fn tell_of(
         // What was completed without an answer waits for none.
         if waiting.contains(&overdue.case) {
             let followers = follow.remove(&overdue.case).unwrap_or_default();
-            let whom = whom(overdue, &followers);
+            let mut whom = whom(overdue, &followers);
+            if whom.is_empty() {
+                // Nobody follows a case that nobody has looked at yet: whoever looks after such things is told.
+                let patients = BTreeSet::from([overdue.patient]);
+                let called = contacts(change.tx(), organization, &settings, &patients).await?;
+                whom.extend(called.into_values().flatten());
+            }
             let case = (overdue.case, overdue.patient);
             tell::record(&mut change, &followers, case, None, |follower| {
                 whom.contains(&follower.staff)
@@ -100,8 +124,11 @@ async fn claim(change: &Change, cases: &BTreeSet<ConversationId>) -> Result<Vec<
         .push(" and first_answer_due_at <= ")
         .push(&now)
         .push(
-            " and first_answered_at is null and overdue_told_at is null returning conversation_id, patient_id, assignee_id",
-        );
+            " and first_answered_at is null and overdue_told_at is null and not exists (select 1 from conversation c \
+             where c.organization_id = contact_request.organization_id and c.id = contact_request.conversation_id and c.case_status = ",
+        )
+        .bind(CaseStatus::Complete)
+        .push(") returning conversation_id, patient_id, assignee_id");
     let rows = change.tx().query_all_raw(update.on(change.tx())).await?;
     rows.iter()
         .map(|row| {

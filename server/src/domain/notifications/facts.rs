@@ -138,6 +138,7 @@ fn link_to(patient: &patient::Model) -> Option<Leaving<'_>> {
         to: patient.phone.as_ref()?,
         patient: Some(patient.id),
         purpose: TextPurpose::Notification,
+        conversation: None,
     })
 }
 

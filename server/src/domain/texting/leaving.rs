@@ -1,6 +1,6 @@
 //! What keeps a text from leaving: asked when it is stored, when it is claimed, and right before it is handed over.
 
-use entity::{OrganizationId, PatientId, PhoneNumber, TextFailure, TextPurpose};
+use entity::{ConversationId, OrganizationId, PatientId, PhoneNumber, TextFailure, TextPurpose};
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 use crate::domain::{fault::Fault, store::Sql};
@@ -11,6 +11,8 @@ pub(in crate::domain) struct Leaving<'a> {
     pub(in crate::domain) to: &'a PhoneNumber,
     pub(in crate::domain) patient: Option<PatientId>,
     pub(in crate::domain) purpose: TextPurpose,
+    /// The conversation of the message that it carries.
+    pub(in crate::domain) conversation: Option<ConversationId>,
 }
 
 /// The most texts of one statement; the databases limit its values.
@@ -39,8 +41,13 @@ pub(in crate::domain) async fn kept_back(
             texts
                 .iter()
                 .zip(0_i64..)
-                .map(|(text, place)| -> [Value; 3] {
-                    [place.into(), text.to.clone().into(), text.patient.into()]
+                .map(|(text, place)| -> [Value; 4] {
+                    [
+                        place.into(),
+                        text.to.clone().into(),
+                        text.patient.into(),
+                        text.conversation.into(),
+                    ]
                 }),
         );
         select.push(") as v");
@@ -55,7 +62,7 @@ pub(in crate::domain) async fn kept_back(
     Ok(kept_back)
 }
 
-/// What can stand in the way of a text `v` with the columns place, number and patient.
+/// What can stand in the way of a text `v` with the columns place, number, patient and conversation.
 const OBSTACLES: [(&str, &str); 4] = [
     (
         "blocked",
@@ -70,7 +77,7 @@ const OBSTACLES: [(&str, &str); 4] = [
         "moved",
         "select 1 from patient p where p.organization_id = $tenant and p.id = v.column3 \
          and (p.phone is null or p.phone <> v.column2) and not exists (select 1 from contact_request k \
-         where k.organization_id = $tenant and k.patient_id = v.column3 and k.number = v.column2)",
+         where k.organization_id = $tenant and k.conversation_id = v.column4 and k.number = v.column2)",
     ),
     (
         "shared",
@@ -82,7 +89,7 @@ const OBSTACLES: [(&str, &str); 4] = [
 
 /// STOP holds for a number, whatever would go there but its own confirmation. What staff were told holds for the patient. A
 /// number that is the patient's no more, or another's too, is told nothing that is meant for the patient: it is theirs where it
-/// is on file, or was given for a case of theirs.
+/// is on file, or was given for the case that the text is of.
 fn obstacle(purpose: TextPurpose, row: &QueryResult) -> Result<Option<TextFailure>, Fault> {
     let of_number = [("blocked", TextFailure::OptedOut)];
     let of_patient = [

@@ -116,6 +116,7 @@ fn leaving(text: &NewText) -> Leaving<'_> {
         to: &text.to,
         patient: text.patient,
         purpose: text.purpose,
+        conversation: text.message.map(|(conversation, _)| conversation),
     }
 }
 

@@ -150,6 +150,7 @@ fn leaving(row: &text::Model) -> Leaving<'_> {
         to: &row.their_number,
         patient: row.patient_id,
         purpose: row.purpose,
+        conversation: row.conversation_id,
     }
 }
 

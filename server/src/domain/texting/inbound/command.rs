@@ -27,6 +27,9 @@ use crate::domain::{
 /// How long HELP is answered once.
 const BETWEEN_ANSWERS: TimeDelta = TimeDelta::minutes(5);
 
+/// How the keys of its answers begin.
+const HELP: &str = "help";
+
 impl Desk<'_> {
     /// No more texts to the number. The first STOP is confirmed, and those after it are not.
     pub(super) async fn stop(&mut self) -> Result<Received, Fault> {
@@ -66,23 +69,26 @@ impl Desk<'_> {
             return Ok(self.taken());
         }
         let answer = wording::help(&self.clinic.name, &self.settings.contact);
-        self.reply(answer, TextPurpose::AutomaticAnswer).await?;
+        self.answer(HELP, answer, TextPurpose::AutomaticAnswer)
+            .await?;
         Ok(self.taken())
     }
 
-    /// Whether the number was answered by the machine a short while ago. The texts of a number have their effect one after the
+    /// Whether the number was told how else to reach the clinic a short while ago. The texts of a number have their effect one after the
     /// other. One statement.
     async fn was_just_answered(&self) -> Result<bool, Fault> {
         let tx = self.change.tx();
         let answer = tx
             .query_one_raw(sql(
                 tx,
-                "select 1 from text where organization_id = $1 and their_number = $2 and created_at > $3 and purpose = $4 limit 1",
+                "select 1 from text where organization_id = $1 and their_number = $2 and created_at > $3 and purpose = $4 \
+                 and idempotency_key like $5 limit 1",
                 [
                     self.text.organization.into(),
                     self.text.from.clone().into(),
                     (self.change.now - BETWEEN_ANSWERS).into(),
                     TextPurpose::AutomaticAnswer.into(),
+                    format!("{HELP} %").into(),
                 ],
             ))
             .await?;
@@ -116,6 +122,16 @@ impl Desk<'_> {
 
     /// Answers the text, from the number that it was sent to.
     pub(super) async fn reply(&self, body: MessageBody, purpose: TextPurpose) -> Result<(), Fault> {
+        self.answer("reply", body, purpose).await
+    }
+
+    /// The same, under the name of what is answered.
+    async fn answer(
+        &self,
+        what: &str,
+        body: MessageBody,
+        purpose: TextPurpose,
+    ) -> Result<(), Fault> {
         let text = NewText {
             to: self.text.from.clone(),
             from: Some(self.text.our_number.clone()),
@@ -124,7 +140,7 @@ impl Desk<'_> {
             patient: self.only_patient(),
             message: None,
             notification: None,
-            idempotency_key: format!("reply {}", self.text.id.0.simple()),
+            idempotency_key: format!("{what} {}", self.text.id.0.simple()),
         };
         let (tx, organization) = (self.change.tx(), self.text.organization);
         // Without a gateway, or to a blocked number, nothing is to be said.
