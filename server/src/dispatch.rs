@@ -28,14 +28,15 @@ impl Dispatcher {
     /// Works until `shutdown`; the transaction that runs then is finished first.
     pub async fn run(&self, shutdown: &CancellationToken) {
         while !shutdown.is_cancelled() {
-            let pause = match self.step().await {
-                Ok(0) => INTERVAL,
-                Ok(_) => BREATH,
-                Err(fault) => {
-                    tracing::error!(error.class = fault.class(), "messages could not leave");
-                    INTERVAL
-                }
-            };
+            let step = self.step().await;
+            for failure in &step.failures {
+                tracing::error!(
+                    dispatch.kind = failure.kind,
+                    error.class = failure.fault.class(),
+                    "messages could not leave"
+                );
+            }
+            let pause = if step.left > 0 { BREATH } else { INTERVAL };
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = tokio::time::sleep(pause) => {}
@@ -46,21 +47,49 @@ impl Dispatcher {
     /// Lets leave all that is due now, and returns; tells how many messages that concerned.
     ///
     /// # Errors
-    /// Any failure of the database.
-    pub async fn run_once(&self) -> Result<usize, Fault> {
+    /// Any failure of the database; both kinds may fail.
+    pub async fn run_once(&self) -> Result<usize, Vec<Failure>> {
         let mut all = 0;
         loop {
-            match self.step().await? {
-                0 => return Ok(all),
-                count => all += count,
+            let step = self.step().await;
+            if !step.failures.is_empty() {
+                return Err(step.failures);
             }
+            if step.left == 0 {
+                return Ok(all);
+            }
+            all += step.left;
         }
     }
 
-    /// A failure of the one does not hold up the other.
-    async fn step(&self) -> Result<usize, Fault> {
-        let scheduled = scheduled::leave(&self.core).await;
-        let reminders = reminders::leave(&self.core).await;
-        Ok(scheduled? + reminders?)
+    /// A failure of the one does not hold up the other, nor hide the other's.
+    async fn step(&self) -> Step {
+        let mut step = Step::default();
+        for (kind, outcome) in [
+            ("scheduled messages", scheduled::leave(&self.core).await),
+            ("reminders", reminders::leave(&self.core).await),
+        ] {
+            match outcome {
+                Ok(left) => step.left += left,
+                Err(fault) => step.failures.push(Failure { kind, fault }),
+            }
+        }
+        step
     }
+}
+
+/// What could not leave, and why.
+#[derive(Debug)]
+pub struct Failure {
+    /// Scheduled messages or reminders.
+    pub kind: &'static str,
+    /// Why.
+    pub fault: Fault,
+}
+
+#[derive(Default)]
+struct Step {
+    /// How many messages have left, or were decided not to.
+    left: usize,
+    failures: Vec<Failure>,
 }
