@@ -13,7 +13,11 @@ const LONGEST_OF_LONG: Duration = Duration::from_secs(3600);
 
 /// Ends a scenario that hangs.
 pub async fn bounded(scenario: impl Future<Output = ()>) {
-    let longest = if run::long() { LONGEST_OF_LONG } else { LONGEST };
+    let longest = if run::long() {
+        LONGEST_OF_LONG
+    } else {
+        LONGEST
+    };
     patience::within(longest, "the end of the scenario", scenario).await;
 }
 
