@@ -33,7 +33,7 @@ pub enum NotificationPurpose {
     UrgentPatientMessage,
     /// Tells a staff member that a patient's enrolment in texting changed.
     TextingChanged,
-    /// Tells a staff member that a message that they set for a later time has not left.
+    /// Tells who set a message for a later time, or who stands in for them, that it has not left.
     ScheduledMessageStopped,
     /// Tells a patient that the clinic wrote.
     NewClinicMessage,
