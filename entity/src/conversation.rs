@@ -3,8 +3,8 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    Channel, ConversationId, ConversationKind, ConversationStatus, OrganizationId, PatientId,
-    PersonKind, Replies, StaffId, Title,
+    CaseStatus, Channel, ConversationId, ConversationKind, ConversationStatus, OrganizationId,
+    PatientId, PersonKind, Replies, StaffId, Title,
 };
 
 /// A conversation between a clinic and a patient.
@@ -25,6 +25,8 @@ pub struct Model {
     pub title: Option<Title>,
     /// Whether it goes on.
     pub status: ConversationStatus,
+    /// Where the case stands, if it is one: it is closed while the case is complete, and open otherwise.
+    pub case_status: Option<CaseStatus>,
     /// Whether the patient may answer, where that was said for this conversation; otherwise the organization's rule counts.
     pub replies: Option<Replies>,
     /// The staff member who began it; none where it came with the patient.
@@ -37,6 +39,16 @@ pub struct Model {
     pub last_author_kind: Option<PersonKind>,
     /// By which way the patient wrote last.
     pub last_patient_channel: Option<Channel>,
+    /// When the oldest message of the patient was stored that nobody has answered.
+    pub unanswered_since: Option<DateTimeUtc>,
+    /// Until when the patient was told to expect an answer to it.
+    pub answer_due_at: Option<DateTimeUtc>,
+    /// When staff were told that there had been none by then.
+    pub overdue_told_at: Option<DateTimeUtc>,
+    /// Since when nobody would be alerted of what the patient writes.
+    pub unattended_since: Option<DateTimeUtc>,
+    /// When it is to be found out whether any of this has changed.
+    pub look_at: Option<DateTimeUtc>,
     /// Who closed it or opened it again last.
     pub status_changed_by: Option<StaffId>,
     /// When it was closed or opened again last.
@@ -73,12 +85,18 @@ impl Model {
             patient_id,
             title: None,
             status: ConversationStatus::Open,
+            case_status: None,
             replies: None,
             begun_by: None,
             begun_key: None,
             begun_digest: None,
             last_author_kind: None,
             last_patient_channel: None,
+            unanswered_since: None,
+            answer_due_at: None,
+            overdue_told_at: None,
+            unattended_since: None,
+            look_at: None,
             status_changed_by: None,
             status_changed_at: None,
             seq: 0,

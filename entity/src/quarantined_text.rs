@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::{
     OrganizationId, PatientId, PhoneNumber, ProviderMessageId, QuarantineReason, QuarantineState,
-    QuarantinedTextId, Sealed, StaffId, TextGatewayId,
+    QuarantinedTextId, Sealed, StaffId, TextGatewayId, TextRemarks,
 };
 
 /// A text that came in and could not be placed.
@@ -29,6 +29,8 @@ pub struct Model {
     pub body: Option<Sealed>,
     /// Why it could not be placed.
     pub reason: QuarantineReason,
+    /// What is remarkable of what it says.
+    pub remarks: TextRemarks,
     /// What became of it.
     pub state: QuarantineState,
     /// When it came.

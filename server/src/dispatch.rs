@@ -1,11 +1,11 @@
-//! The worker that lets reminders and scheduled messages leave when they are due. Every node runs one; the rows' locks keep each message with one
-//! of them.
+//! The worker that lets reminders and scheduled messages leave when they are due, looks whether patients are answered, and tells
+//! staff of cases whose first answer is overdue. Every node runs one; the rows' locks keep each of them with one node.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::{core::Core, fault::Fault, reminders, scheduled};
+use crate::domain::{answers, cases, core::Core, fault::Fault, reminders, scheduled};
 
 /// How often it is looked whether something is due.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -33,10 +33,14 @@ impl Dispatcher {
                 tracing::error!(
                     dispatch.kind = failure.kind,
                     error.class = failure.fault.class(),
-                    "messages could not leave"
+                    "what is due could not be done"
                 );
             }
-            let pause = if step.left > 0 { BREATH } else { INTERVAL };
+            let pause = if step.left + step.looked_at > 0 {
+                BREATH
+            } else {
+                INTERVAL
+            };
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = tokio::time::sleep(pause) => {}
@@ -44,10 +48,10 @@ impl Dispatcher {
         }
     }
 
-    /// Lets leave all that is due now, and returns; tells how many messages that concerned.
+    /// Does all that is due now, and returns; tells how many messages that concerned.
     ///
     /// # Errors
-    /// Any failure of the database; both kinds may fail.
+    /// Any failure of the database; several kinds may fail.
     pub async fn run_once(&self) -> Result<usize, Vec<Failure>> {
         let mut all = 0;
         loop {
@@ -55,33 +59,32 @@ impl Dispatcher {
             if !step.failures.is_empty() {
                 return Err(step.failures);
             }
-            if step.left == 0 {
+            if step.left + step.looked_at == 0 {
                 return Ok(all);
             }
             all += step.left;
         }
     }
 
-    /// A failure of the one does not hold up the other, nor hide the other's.
+    /// A failure of one kind does not hold up the others, nor hide theirs.
     async fn step(&self) -> Step {
         let mut step = Step::default();
-        for (kind, outcome) in [
-            ("scheduled messages", scheduled::leave(&self.core).await),
-            ("reminders", reminders::leave(&self.core).await),
-        ] {
-            match outcome {
-                Ok(left) => step.left += left,
-                Err(fault) => step.failures.push(Failure { kind, fault }),
-            }
-        }
+        let scheduled = scheduled::leave(&self.core).await;
+        step.left += step.count("scheduled messages", scheduled);
+        let reminders = reminders::leave(&self.core).await;
+        step.left += step.count("reminders", reminders);
+        let answers = answers::look(&self.core).await;
+        step.looked_at += step.count("answers", answers);
+        let overdue = cases::tell_overdue(&self.core).await;
+        step.looked_at += step.count("overdue cases", overdue);
         step
     }
 }
 
-/// What could not leave, and why.
+/// What could not be done, and why.
 #[derive(Debug)]
 pub struct Failure {
-    /// Scheduled messages or reminders.
+    /// What it is about, such as reminders.
     pub kind: &'static str,
     /// Why.
     pub fault: Fault,
@@ -91,5 +94,17 @@ pub struct Failure {
 struct Step {
     /// How many messages have left, or were decided not to.
     left: usize,
+    /// At how many conversations and cases it was looked.
+    looked_at: usize,
     failures: Vec<Failure>,
+}
+
+impl Step {
+    /// How many it was about; none, and the failure is noted, where it failed.
+    fn count(&mut self, kind: &'static str, outcome: Result<usize, Fault>) -> usize {
+        outcome.unwrap_or_else(|fault| {
+            self.failures.push(Failure { kind, fault });
+            0
+        })
+    }
 }

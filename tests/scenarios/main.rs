@@ -13,10 +13,12 @@
 )]
 
 mod access_matrix;
+mod answers;
 mod attachments;
 mod bad_input;
 mod browser;
 mod care_team_chat;
+mod cases;
 mod cluster;
 mod command_line;
 mod conformance;

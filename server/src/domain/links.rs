@@ -165,7 +165,10 @@ impl LeadsTo {
             | NotificationPurpose::UnreadReminder
             | NotificationPurpose::UrgentPatientMessage
             | NotificationPurpose::TextingChanged
+            | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::ScheduledMessageStopped
+            | NotificationPurpose::CaseOverdue
+            | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::SignInCode => Self::Conversation,
         }

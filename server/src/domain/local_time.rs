@@ -1,6 +1,6 @@
 //! Times as people write them, and what they are in somebody's time zone.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 use jiff::{
     Timestamp, civil,
     tz::{AmbiguousOffset, TimeZone},
@@ -39,7 +39,7 @@ impl LocalTime {
     #[must_use]
     pub fn earliest(self) -> Option<DateTime<Utc>> {
         let utc = TimeZone::UTC.to_timestamp(self.0).ok()?;
-        Some(from_jiff(utc)? - chrono::TimeDelta::hours(14))
+        Some(from_jiff(utc)? - TimeDelta::hours(14))
     }
 }
 
@@ -62,6 +62,22 @@ pub fn day_in_zone(at: DateTime<Utc>, zone: &str) -> Result<NaiveDate, Fault> {
         .and_then(|date| date.with_month(u32::from(month.unsigned_abs())))
         .and_then(|date| date.with_day(u32::from(day.unsigned_abs())))
         .ok_or(Fault::Corrupt("moment"))
+}
+
+/// How far the clocks of a time zone are ahead of UTC at a moment, and when they are set next.
+///
+/// # Errors
+/// [`Fault::Corrupt`] when the zone is none.
+pub fn offset_in_zone(
+    at: DateTime<Utc>,
+    zone: &str,
+) -> Result<(TimeDelta, Option<DateTime<Utc>>), Fault> {
+    // Clocks are set on whole seconds.
+    let at = Timestamp::from_second(at.timestamp()).map_err(|_| Fault::Corrupt("moment"))?;
+    let zone = time_zone(zone)?;
+    let offset = TimeDelta::seconds(zone.to_offset(at).seconds().into());
+    let next = zone.following(at).next();
+    Ok((offset, next.and_then(|next| from_jiff(next.timestamp()))))
 }
 
 fn time_zone(name: &str) -> Result<TimeZone, Fault> {

@@ -1,7 +1,9 @@
 //! The rules of Tidings, one folder or file a noun. Nothing here knows HTTP, GraphQL, mail servers or brokers.
 
+pub mod answers;
 pub mod attachments;
 pub mod budget;
+pub mod cases;
 pub mod chart_documents;
 pub mod clock;
 pub mod conversations;
@@ -15,6 +17,7 @@ pub mod links;
 pub mod local_time;
 pub mod messages;
 pub mod notifications;
+pub mod opening_hours;
 pub mod organizations;
 pub mod page;
 pub mod panel;

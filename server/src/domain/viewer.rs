@@ -14,6 +14,7 @@ pub struct StaffViewer {
     roles: Roles,
     session: SessionId,
     settings: Arc<Settings>,
+    time_zone: Arc<str>,
 }
 
 /// A signed-in patient.
@@ -23,6 +24,7 @@ pub struct PatientViewer {
     id: PatientId,
     session: SessionId,
     settings: Arc<Settings>,
+    time_zone: Arc<str>,
 }
 
 /// The person on whose behalf something is read or done: the first question of every domain function.
@@ -41,6 +43,7 @@ impl StaffViewer {
         roles: Roles,
         session: SessionId,
         settings: Arc<Settings>,
+        time_zone: Arc<str>,
     ) -> Self {
         Self {
             organization,
@@ -48,6 +51,7 @@ impl StaffViewer {
             roles,
             session,
             settings,
+            time_zone,
         }
     }
 
@@ -82,12 +86,14 @@ impl PatientViewer {
         id: PatientId,
         session: SessionId,
         settings: Arc<Settings>,
+        time_zone: Arc<str>,
     ) -> Self {
         Self {
             organization,
             id,
             session,
             settings,
+            time_zone,
         }
     }
 
@@ -135,6 +141,15 @@ impl Viewer {
         match self {
             Self::Staff(staff) => staff.session,
             Self::Patient(patient) => patient.session,
+        }
+    }
+
+    /// The organization's time zone, by its IANA name.
+    #[must_use]
+    pub fn time_zone(&self) -> &str {
+        match self {
+            Self::Staff(staff) => &staff.time_zone,
+            Self::Patient(patient) => &patient.time_zone,
         }
     }
 

@@ -7,20 +7,21 @@ use chrono::{DateTime, Utc};
 use entity::patient;
 
 use super::{
+    answers::{ExpectedAnswer, expected_now},
+    case::{Case, case_of},
     context::ContextExt as _,
     conversation_loaders::{ConversationKey, ReceiptsKey},
     error::ApiResult,
     id::LogPosition,
     loaders::{OwnerKey, load},
     message::Message,
-    message_pages::{PageKey, PageLoader},
+    message_pages::page_of_listed,
     organization::ContactInformation,
     page::{List, Opaque, PageArguments, connection},
     participant::{Participant, Receipt, known_staff},
     patient::Patient,
     rules::{ConversationKind, ConversationStatus, Replies},
     staff_member::StaffMember,
-    together::Together,
 };
 use crate::domain::{
     conversations::{InboxEntry, Unread, unread_after},
@@ -52,6 +53,14 @@ impl Conversation {
             latest: None,
             position,
             listed: false,
+        }
+    }
+
+    /// The same, as one of many.
+    pub fn among_others(self) -> Self {
+        Self {
+            listed: true,
+            ..self
         }
     }
 
@@ -105,6 +114,11 @@ impl Conversation {
     async fn title(&self) -> Option<&str> {
         let title = self.in_view.conversation().title.as_ref();
         title.map(|title| title.reveal())
+    }
+
+    /// The case, if it is the chat of one.
+    async fn case(&self, ctx: &Context<'_>) -> ApiResult<Option<Case>> {
+        case_of(ctx, &self.in_view, self.position).await
     }
 
     /// Whether it goes on.
@@ -169,6 +183,19 @@ impl Conversation {
         Ok(Some(cursors.into_iter().map(Receipt::from).collect()))
     }
 
+    /// Until when the patient can expect an answer to what they have written; null when they wait for none, and where the
+    /// clinic said nothing of it when they wrote. It is what the patient was told, and stays so when the clinic decides
+    /// otherwise.
+    async fn expected_answer_by(&self) -> Option<DateTime<Utc>> {
+        self.in_view.conversation().answer_due_at
+    }
+
+    /// What the patient can expect who writes now; null where the clinic says nothing of it.
+    async fn expected_answer(&self, ctx: &Context<'_>) -> ApiResult<Option<ExpectedAnswer>> {
+        let kind = self.in_view.conversation().kind;
+        expected_now(ctx, &*ctx.viewer().await?, kind)
+    }
+
     /// How patients reach the clinic by other means than this conversation.
     async fn contact(&self, ctx: &Context<'_>) -> ApiResult<ContactInformation> {
         Ok(ctx.viewer().await?.settings().contact.clone().into())
@@ -221,23 +248,10 @@ impl Conversation {
     ) -> ApiResult<Messages> {
         let slice = PageArguments::new(first, after, last, before).slice::<i64>(self.list())?;
         let page = if self.listed {
-            let key = PageKey {
-                organization: self.in_view.organization(),
-                conversation: self.in_view.id(),
-                side: self.in_view.reader().kind(),
-                slice,
-                budget: ctx.budget().clone(),
-            };
-            let loader = ctx.data_unchecked::<Together<PageLoader>>();
-            loader.load(key).await?.unwrap_or_default()
+            page_of_listed(ctx, &self.in_view, slice).await?
         } else {
-            messages::page(
-                ctx.core().store.reader(),
-                &self.in_view,
-                &slice,
-                ctx.budget(),
-            )
-            .await?
+            let reader = ctx.core().store.reader();
+            messages::page(reader, &self.in_view, &slice, ctx.budget()).await?
         };
         Ok(connection(
             self.list(),
@@ -257,13 +271,8 @@ impl Conversation {
             ..PageArguments::default()
         }
         .slice(self.list())?;
-        let page = messages::page(
-            ctx.core().store.reader(),
-            &self.in_view,
-            &slice,
-            ctx.budget(),
-        )
-        .await?;
+        let reader = ctx.core().store.reader();
+        let page = messages::page(reader, &self.in_view, &slice, ctx.budget()).await?;
         Ok(page
             .items
             .into_iter()

@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use async_graphql::dataloader::Loader;
+use async_graphql::{Context, dataloader::Loader};
 use entity::{ConversationId, OrganizationId, PersonKind};
 
-use super::together::Together;
+use super::{context::ContextExt as _, error::ApiResult, together::Together};
 use crate::domain::{
     budget::Budget,
     core::Core,
     messages::{self, MessageView, ReadError},
     page::{Page, Slice},
+    policy::ConversationInView,
 };
 
 /// Loads the same page of several conversations in one statement.
@@ -38,6 +39,26 @@ pub struct PageKey {
     pub slice: Slice<i64>,
     /// Of the answer that they are for.
     pub budget: Budget,
+}
+
+/// A page of one conversation of many, loaded together with those of the others.
+///
+/// # Errors
+/// See [`ReadError`].
+pub async fn page_of_listed(
+    ctx: &Context<'_>,
+    in_view: &ConversationInView,
+    slice: Slice<i64>,
+) -> ApiResult<Page<MessageView>> {
+    let key = PageKey {
+        organization: in_view.organization(),
+        conversation: in_view.id(),
+        side: in_view.reader().kind(),
+        slice,
+        budget: ctx.budget().clone(),
+    };
+    let loader = ctx.data_unchecked::<Together<PageLoader>>();
+    Ok(loader.load(key).await?.unwrap_or_default())
 }
 
 impl Loader<PageKey> for PageLoader {

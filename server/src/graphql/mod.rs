@@ -1,10 +1,17 @@
 //! Names and shapes of the API. A resolver translates, calls one domain function, and translates back.
 
+pub mod answers;
 pub mod attachment;
 mod attachment_settings;
 pub mod body;
+pub mod case;
+pub mod case_changes;
+mod case_history;
+mod case_loaders;
+pub mod case_queries;
 pub mod chart_document;
 pub mod consent;
+pub mod contact_request;
 pub mod context;
 pub mod conversation;
 pub mod conversation_changes;
@@ -15,6 +22,7 @@ mod enclosures;
 pub mod error;
 pub mod error_code;
 mod file_download;
+mod first_answers;
 pub mod group;
 pub mod id;
 pub mod inbox;
@@ -34,8 +42,10 @@ pub mod node;
 pub mod notification;
 pub mod notification_template;
 pub mod notification_template_change;
+mod opening_hours;
 pub mod organization;
 pub mod page;
+mod page_key;
 mod pages;
 pub mod panel;
 pub mod participant;

@@ -33,8 +33,14 @@ pub enum NotificationPurpose {
     UrgentPatientMessage,
     /// Tells a staff member that a patient's enrolment in texting changed.
     TextingChanged,
+    /// Tells a staff member that something of a patient needs attention which nobody has given it.
+    AttentionNeeded,
     /// Tells who set a message for a later time, or who stands in for them, that it has not left.
     ScheduledMessageStopped,
+    /// Tells a staff member that the first answer to a case is overdue.
+    CaseOverdue,
+    /// What a patient is answered by text who writes after the end of a case, and is shown in the portal.
+    CaseClosed,
     /// Tells a patient that the clinic wrote.
     NewClinicMessage,
     /// Invites a person into the portal or the staff application.

@@ -6,10 +6,13 @@ use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use entity::organization;
 
 use super::{
+    answers::{AnswerTime, ExpectedAnswer, expected_now},
     attachment_settings::AttachmentSettings,
     context::ContextExt as _,
     error::{ApiError, ApiResult},
-    rules::ConversationRules,
+    first_answers::FirstAnswerMinutes,
+    opening_hours::OpeningHours,
+    rules::{ConversationKind, ConversationRules},
     staff_member::NotificationChannel,
     urgent_words::UrgentWords,
 };
@@ -94,11 +97,19 @@ pub struct OrganizationSettings {
     urgent_words: Vec<UrgentWords>,
     /// The most reminders that a patient gets on one day, by the clocks of their own time zone; null sets no limit.
     reminders_per_patient_and_day: Option<u32>,
+    /// After how much opening time patients can expect an answer, for the kinds of conversation of which the clinic has said
+    /// so.
+    expected_answers: Vec<AnswerTime>,
+    /// The staff members who are told of what nobody else has looked after; without any the administrators are.
+    escalation_contact_ids: Vec<ID>,
+    /// How long the first answer to a case may take.
+    first_answer_minutes: FirstAnswerMinutes,
 }
 
 impl From<&Settings> for OrganizationSettings {
     fn from(settings: &Settings) -> Self {
         let channels = settings.patient_channels.iter().copied();
+        let escalation = settings.answers.escalation.iter();
         Self {
             portal: settings.portal,
             portal_chat: settings.portal_chat,
@@ -117,6 +128,9 @@ impl From<&Settings> for OrganizationSettings {
             scheduling: settings.scheduling,
             urgent_words: UrgentWords::of(settings),
             reminders_per_patient_and_day: settings.reminders_per_patient_and_day,
+            expected_answers: AnswerTime::all(settings),
+            escalation_contact_ids: escalation.map(|id| ID(id.to_public())).collect(),
+            first_answer_minutes: settings.first_answer_minutes.into(),
         }
     }
 }
@@ -179,6 +193,20 @@ impl Organization {
     /// Whether enrolled patients have "Chat with my care team".
     async fn portal_chat(&self) -> bool {
         self.settings.portal_chat
+    }
+
+    /// When the clinic is open; null where it always is.
+    async fn opening_hours(&self) -> Option<OpeningHours> {
+        self.settings.opening_hours.as_ref().map(Into::into)
+    }
+
+    /// What a patient can expect who writes now in a conversation of this kind; null where the clinic says nothing of it.
+    async fn expected_answer(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The kind of conversation.")] kind: ConversationKind,
+    ) -> ApiResult<Option<ExpectedAnswer>> {
+        expected_now(ctx, &*ctx.viewer().await?, kind.into())
     }
 
     /// What the clinic has decided; null for patients.

@@ -5,13 +5,11 @@ use async_graphql::{
     connection::{Connection, ConnectionNameType, CursorType, Edge, EmptyFields},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::DateTime;
-use entity::ConversationId;
 use uuid::Uuid;
 
 use super::error::{ApiError, ApiResult};
+pub use super::page_key::Key;
 use crate::domain::{
-    conversations::ConversationCursor,
     page::{Direction, Page, Slice},
     secret::sha256,
 };
@@ -20,62 +18,6 @@ use crate::domain::{
 pub const DEFAULT_PAGE: u32 = 25;
 /// The most elements of a page.
 pub const MAX_PAGE: u32 = 100;
-
-/// A place in a list that a client can hold.
-pub trait Key: Sized {
-    /// The key as bytes.
-    fn to_bytes(&self) -> Vec<u8>;
-    /// Reads the bytes back.
-    fn from_bytes(bytes: &[u8]) -> Option<Self>;
-}
-
-impl Key for i64 {
-    fn to_bytes(&self) -> Vec<u8> {
-        self.to_be_bytes().to_vec()
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        Some(Self::from_be_bytes(bytes.try_into().ok()?))
-    }
-}
-
-impl Key for String {
-    fn to_bytes(&self) -> Vec<u8> {
-        self.as_bytes().to_vec()
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        Self::from_utf8(bytes.to_vec()).ok()
-    }
-}
-
-impl Key for Uuid {
-    fn to_bytes(&self) -> Vec<u8> {
-        self.as_bytes().to_vec()
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        Self::from_slice(bytes).ok()
-    }
-}
-
-impl Key for ConversationCursor {
-    fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = self.activity_at.timestamp_micros().to_be_bytes().to_vec();
-        bytes.extend_from_slice(self.conversation.0.as_bytes());
-        bytes
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (micros, id) = bytes.split_at_checked(8)?;
-        Some(Self {
-            activity_at: DateTime::from_timestamp_micros(i64::from_be_bytes(
-                micros.try_into().ok()?,
-            ))?,
-            conversation: ConversationId(Uuid::from_slice(id).ok()?),
-        })
-    }
-}
 
 /// The list that a cursor belongs to, so that a cursor of another list or another clinic is told from one of this.
 #[derive(Clone, Copy, Debug)]

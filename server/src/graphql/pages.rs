@@ -6,6 +6,8 @@ use async_graphql::{
 };
 
 use super::{
+    answers::UnattendedConversation,
+    case_queries::Cases,
     chart_document::ChartDocument,
     consent::ConsentWording,
     conversation::Conversation,
@@ -40,6 +42,7 @@ where
         .override_output_type_description::<Inbox>(
             "A page of the inbox, the newest conversations first, with what is new in all of it.",
         )
+        .override_output_type_description::<Cases>("A page of cases.")
         .override_output_type_description::<Page<ChartDocument>>(
             "A page of files of a patient's chart.",
         )
@@ -67,6 +70,9 @@ where
         )
         .override_output_type_description::<Page<Patient>>("A page of patients.")
         .override_output_type_description::<Page<Program>>("A page of programs.")
+        .override_output_type_description::<Page<UnattendedConversation>>(
+            "A page of conversations that nobody listens to.",
+        )
         .override_output_type_description::<Page<QuarantinedText>>(
             "A page of texts that could not be placed.",
         )

@@ -4,7 +4,7 @@ use async_graphql::{
     Context, Description, Enum, ID, InputObject, Object, SimpleObject, connection::Connection,
 };
 use chrono::{DateTime, Utc};
-use entity::{DevelopmentMessageId, MessageBody, PatientId, QuarantinedTextId};
+use entity::{DevelopmentMessageId, MessageBody, PatientId, QuarantinedTextId, TextRemarks};
 
 use super::{
     context::ContextExt as _,
@@ -71,6 +71,16 @@ impl QuarantinedText {
     /// Why it could not be placed.
     async fn reason(&self) -> QuarantineReason {
         self.0.row.reason.into()
+    }
+
+    /// Whether it holds words that the clinic treats as urgent. Somebody was called to look after it.
+    async fn urgent(&self) -> bool {
+        self.0.row.remarks.hold(TextRemarks::URGENT)
+    }
+
+    /// Whether it sounds as if its sender wanted no more texts. It does nothing by itself; somebody was called to decide.
+    async fn opt_out_wish(&self) -> bool {
+        self.0.row.remarks.hold(TextRemarks::OPT_OUT_WISH)
     }
 
     /// What became of it.
@@ -170,7 +180,8 @@ pub struct QuarantineQuery;
 
 #[Object]
 impl QuarantineQuery {
-    /// Texts that came in and could not be placed, the newest first, while nobody has looked after them. For clinicians; those
+    /// Texts that came in and could not be placed, while nobody has looked after them: urgent ones first, then those that sound
+    /// as if their sender wanted no more, and of each the newest first. For clinicians; those
     /// from a number of a patient whom the viewer does not reach are left out.
     async fn quarantined_texts(
         &self,
@@ -189,12 +200,7 @@ impl QuarantineQuery {
         };
         let slice = PageArguments::new(first, after, last, before).slice(list)?;
         let page = quarantine::quarantined(ctx.core(), &clinician, &slice).await?;
-        Ok(connection(
-            list,
-            page,
-            |text| text.row.id.0,
-            QuarantinedText,
-        ))
+        Ok(connection(list, page, Quarantined::cursor, QuarantinedText))
     }
 }
 

@@ -55,6 +55,7 @@ impl From<Wrong> for UserError {
             | Problem::NotASender
             | Problem::NotAWebhookSecret
             | Problem::NotAllowed
+            | Problem::NotOpeningTimes
             | Problem::NotABirthDate => UserErrorCode::Invalid,
         };
         Self {

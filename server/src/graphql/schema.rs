@@ -3,8 +3,12 @@
 use async_graphql::{MergedObject, Object, Schema, SchemaBuilder};
 
 use super::{
+    answers::AnswerQuery,
+    case_changes::CaseMutation,
+    case_queries::CaseQuery,
     chart_document::{ChartDocumentMutation, ChartDocumentQuery},
     consent::{ConsentMutation, ConsentQuery},
+    contact_request::ContactRequestMutation,
     conversation_changes::ConversationMutation,
     conversation_queries::ConversationQuery,
     file_download::FileDownloadQuery,
@@ -54,6 +58,7 @@ pub struct Query(
     ServerQuery,
     ConversationQuery,
     InboxQuery,
+    CaseQuery,
     NodeQuery,
     OrganizationQuery,
     StaffQuery,
@@ -75,6 +80,7 @@ pub struct Query(
     TextQuery,
     TextGatewayQuery,
     QuarantineQuery,
+    AnswerQuery,
 );
 
 /// What can be done.
@@ -84,6 +90,8 @@ pub struct Mutation(
     ReadingMutation,
     SecureMessageMutation,
     ConversationMutation,
+    ContactRequestMutation,
+    CaseMutation,
     SettingsMutation,
     StaffMutation,
     PatientMutation,

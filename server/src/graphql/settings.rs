@@ -1,11 +1,14 @@
 //! Changing what the clinic has decided.
 
-use async_graphql::{Context, InputObject, MaybeUndefined, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 
 use super::{
+    answers::{self, AnswerTimeInput},
     attachment_settings::AttachmentSettingsInput,
     context::ContextExt as _,
-    error::{ApiResult, UserError},
+    error::{ApiError, ApiResult, UserError},
+    first_answers::FirstAnswerMinutesInput,
+    opening_hours::{self, OpeningHoursInput},
     organization::{AccessPolicy, Organization, TemplateFallback},
     preset::Preset,
     refusal::settle,
@@ -70,10 +73,21 @@ pub struct UpdateSettingsInput {
     /// The most reminders that a patient gets on one day, by the clocks of their own time zone; 1 to 1,000, and null sets no
     /// limit.
     reminders_per_patient_and_day: MaybeUndefined<u32>,
+    /// How long the first answer to a case may take. Cases that are open already keep what was said when they were opened.
+    first_answer_minutes: Option<FirstAnswerMinutesInput>,
+    /// When the clinic is open, in place of all that was said of it. Null says that it always is.
+    opening_hours: MaybeUndefined<OpeningHoursInput>,
+    /// After how much opening time patients can expect an answer, for kinds of conversation.
+    expected_answers: Option<Vec<AnswerTimeInput>>,
+    /// The staff members who are told of what nobody else has looked after: at most 20 active clinicians or administrators.
+    /// Without any the administrators are told.
+    escalation_contact_ids: Option<Vec<ID>>,
 }
 
-impl From<UpdateSettingsInput> for SettingsChanges {
-    fn from(input: UpdateSettingsInput) -> Self {
+impl TryFrom<UpdateSettingsInput> for SettingsChanges {
+    type Error = ApiError;
+
+    fn try_from(input: UpdateSettingsInput) -> ApiResult<Self> {
         let (phone, email, text) = input
             .contact
             .map(|contact| {
@@ -84,7 +98,7 @@ impl From<UpdateSettingsInput> for SettingsChanges {
                 )
             })
             .unwrap_or_default();
-        Self {
+        Ok(Self {
             name: input.name,
             time_zone: input.time_zone,
             default_language: input.default_language,
@@ -115,7 +129,10 @@ impl From<UpdateSettingsInput> for SettingsChanges {
             scheduling: input.scheduling,
             urgent_words: urgent_words::changes(input.urgent_words),
             reminders_per_patient_and_day: input.reminders_per_patient_and_day.into(),
-        }
+            first_answers: input.first_answer_minutes.unwrap_or_default().into(),
+            opening_hours: opening_hours::changes(input.opening_hours),
+            answers: answers::changes(input.expected_answers, input.escalation_contact_ids)?,
+        })
     }
 }
 
@@ -148,7 +165,8 @@ impl SettingsMutation {
         #[graphql(desc = "What to change.")] input: UpdateSettingsInput,
     ) -> ApiResult<UpdateSettingsPayload> {
         let administrator = policy::administrator(&*ctx.viewer().await?)?;
-        let stored = organizations::update_settings(ctx.core(), &administrator, input.into()).await;
+        let stored =
+            organizations::update_settings(ctx.core(), &administrator, input.try_into()?).await;
         let (organization, errors) = settle(stored)?;
         Ok(UpdateSettingsPayload {
             organization: organization.map(Organization::try_from).transpose()?,

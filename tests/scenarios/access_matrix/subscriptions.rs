@@ -22,8 +22,22 @@ pub(super) fn operations() -> Vec<Operation> {
             |cell| json!({ "after": cell.ahead }),
         ),
         subscription(
+            Rule::Clinicians,
+            "caseChanges",
+            "($after: Position)",
+            "(after: $after) { __typename }",
+            |cell| json!({ "after": cell.ahead }),
+        ),
+        subscription(
             Rule::RecordKeepers,
             "textingChanges",
+            "($after: Position)",
+            "(after: $after) { __typename }",
+            |cell| json!({ "after": cell.ahead }),
+        ),
+        subscription(
+            Rule::RecordKeepers,
+            "attentionAlerts",
             "($after: Position)",
             "(after: $after) { __typename }",
             |cell| json!({ "after": cell.ahead }),

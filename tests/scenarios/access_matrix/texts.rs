@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use entity::{
     DevelopmentMessageId, PatientId, PhoneNumber, ProviderMessageId, QuarantineReason,
     QuarantineState, QuarantinedTextId, TextDirection, TextEncoding, TextGatewayId,
-    TextGatewayKind, TextId, TextNumberId, TextPurpose, TextState, TextingFailure, TextingStatus,
-    organization, patient, quarantined_text, text, text_gateway, text_number, texting_enrolment,
+    TextGatewayKind, TextId, TextNumberId, TextPurpose, TextRemarks, TextState, TextingFailure,
+    TextingStatus, organization, patient, quarantined_text, text, text_gateway, text_number,
+    texting_enrolment,
 };
 use harness::{canary, run};
 use sea_orm::ActiveValue::{Set, Unchanged};
@@ -74,6 +75,7 @@ pub(super) async fn quarantined(stage: &Stage) -> QuarantinedTextId {
             their_number: PhoneNumber::new(canary::phone(931)),
             body: Some(body.unwrap()),
             reason: QuarantineReason::UnknownSender,
+            remarks: TextRemarks::default(),
             state: QuarantineState::Open,
             received_at: now,
             patient_id: None,

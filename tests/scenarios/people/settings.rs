@@ -76,6 +76,45 @@ on_both_databases! {
         assert_eq!(clinic.ask(administrator, ORGANIZATION, json!({})).await, before);
     }
 
+    /// Opening hours are the clinic's own, and everybody sees them (NEW-4).
+    async fn a_clinic_says_when_it_is_open(clinic: &Clinic) {
+        let administrator = clinic.ours.administrator;
+        let query = "{ organization { openingHours { weekly { day times { from until } } exceptions { date times { from until } } } } }";
+        let seen = async |who| clinic.ask(who, query, json!({})).await["organization"]["openingHours"].clone();
+        assert_eq!(seen(administrator).await, json!(null), "until something is said it is always open");
+        clinic.set(json!({ "openingHours": {
+            "weekly": [
+                { "day": "TUESDAY", "times": [{ "from": "13:00", "until": "24:00" }, { "from": "08:00", "until": "12:00" }] },
+                { "day": "MONDAY", "times": [{ "from": "08:00", "until": "16:30" }] },
+            ],
+            "exceptions": [{ "date": "2026-12-25", "times": [] }],
+        } })).await;
+        let hours = json!({
+            "weekly": [
+                { "day": "MONDAY", "times": [{ "from": "08:00", "until": "16:30" }] },
+                { "day": "TUESDAY", "times": [{ "from": "08:00", "until": "12:00" }, { "from": "13:00", "until": "24:00" }] },
+            ],
+            "exceptions": [{ "date": "2026-12-25", "times": [] }],
+        });
+        let paul = clinic.patient(&canary::name("Paul"), json!({})).await;
+        let paul = PersonId::Patient(PatientId::from_public(&paul).unwrap());
+        let paul = clinic.sign_in(clinic.ours.organization, paul).await;
+        assert_eq!((seen(administrator).await, seen(paul).await), (hours.clone(), hours.clone()));
+        clinic.set(json!({ "portalChat": true })).await;
+        assert_eq!(seen(administrator).await, hours, "another change leaves them");
+        for (from, until) in [("22:00", "06:00"), ("08:00", "08:00")] {
+            let senseless = json!({ "openingHours": {
+                "weekly": [{ "day": "MONDAY", "times": [{ "from": from, "until": until }] }],
+                "exceptions": [{ "date": "2026-12-24", "times": [] }, { "date": "2026-12-24", "times": [] }],
+            } });
+            let fields: Vec<_> =
+                clinic.mistakes(administrator, "updateSettings", senseless).await.into_iter().map(|(_, field)| field).collect();
+            assert_eq!(fields, ["openingHours.weekly", "openingHours.exceptions"]);
+        }
+        clinic.set(json!({ "openingHours": null })).await;
+        assert_eq!(seen(paul).await, json!(null));
+    }
+
     async fn patients_do_not_see_the_clinics_internals(clinic: &Clinic) {
         let id = clinic.patient(&canary::name("Paul"), json!({})).await;
         let person = PersonId::Patient(PatientId::from_public(&id).unwrap());

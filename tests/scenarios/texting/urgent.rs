@@ -7,7 +7,7 @@ use sea_orm::EntityTrait;
 use serde_json::json;
 use tidings::domain::event_log::Audience;
 
-use super::{Desk, patient_id};
+use super::{Desk, birth_date, is_apart, patient_id};
 
 on_both_databases! {
     /// Urgent words in a text or in the portal are marked, and alert everybody whose conversation it is, whatever they have
@@ -67,5 +67,30 @@ on_both_databases! {
         let query = "{ organization { settings { urgentWords { language phrases } } } }";
         let lists = clinic.ask(desk.nurse, query, json!({})).await["organization"]["settings"]["urgentWords"].clone();
         assert!(lists.as_array().unwrap().iter().any(|list| list["language"] == "sv"));
+    }
+
+    /// A patient who was asked for their date of birth and writes something urgent loses no try by it, and staff see it. Only
+    /// where a date stands in it is it judged, like any other.
+    async fn an_urgent_answer_is_not_lost(clinic: &Clinic) {
+        let desk = Desk::open(clinic).await;
+        let (eva, paul) = (desk.patient("Eva", 1).await, desk.patient("Paul", 2).await);
+        for patient in [&eva, &paul] {
+            desk.done("enableTexting", patient).await;
+        }
+        assert!(is_apart(&desk.text(1, &canary::message("I have chest pain")).await));
+        assert_eq!(desk.status(&eva).await["triesLeft"], json!(3));
+        let right = canary::message(&format!("I have chest pain, and was born {}", birth_date()));
+        assert!(!is_apart(&desk.text(1, &right).await));
+        let messages = desk.messages(&eva).await;
+        assert_eq!((messages.len(), &messages[0]["urgent"]), (1, &json!(true)));
+        assert!(!messages[0]["body"].as_str().unwrap().contains(&birth_date()), "the date is kept nowhere");
+
+        for _ in 0..3 {
+            assert!(is_apart(&desk.text(2, &canary::message("chest pain 01/02/1990")).await));
+        }
+        assert_eq!(desk.status(&paul).await["status"], json!("FAILED"));
+        let late = canary::message(&format!("chest pain {}", birth_date()));
+        assert!(is_apart(&desk.text(2, &late).await), "no more are judged");
+        assert_eq!(desk.status(&paul).await["status"], json!("FAILED"));
     }
 }

@@ -1,6 +1,6 @@
 //! Texts that could not be placed (TXT-7): who sees them, and what becomes of them.
 
-use entity::QuarantineState;
+use entity::{NotificationPurpose, PersonId, QuarantineState};
 use harness::{canary, on_both_databases};
 use serde_json::{Value, json};
 
@@ -77,5 +77,52 @@ on_both_databases! {
         office.until_quarantined(1).await;
         assert_eq!(listed(office, "Nora").await.as_array().unwrap().len(), 1);
         assert_eq!(listed(office, "Rita").await, json!([]));
+    }
+
+    /// Urgent words and wishes to get no more stand first, and the administrators are called, whoever has sent them.
+    async fn what_is_remarkable_calls_somebody(office: &Office) {
+        let world = &office.world;
+        office.reach_by_text("Petra", 1).await;
+        let after = world.head().await;
+        let ada = world.connect("Ada").await;
+        let operation = "subscription ($after: Position) { attentionAlerts(after: $after) { __typename
+            ... on AttentionAlert { reason patient { id } conversation { id } } } }";
+        let mut alerts = ada.subscribe(operation, json!({ "after": after })).await;
+        for (sid, number, text) in [
+            ("SM1", 505, "Who is this?"),
+            ("SM2", 505, "I have CHEST PAIN"),
+            ("SM3", 506, "please stop texting me"),
+            ("SM4", 1, "My chest pain is back"),
+            ("SM5", 1, "Hello"),
+        ] {
+            office.bring(sid, &canary::phone(number), &canary::message(text)).await;
+        }
+        office.until_quarantined(5).await;
+        for _ in 0..3 {
+            let alert = alerts.next().await["attentionAlerts"].clone();
+            let expected = json!({ "__typename": "AttentionAlert", "reason": "QUARANTINED_TEXT", "patient": null, "conversation": null });
+            assert_eq!(alert, expected);
+        }
+        let query = "query ($first: Int, $after: String) { quarantinedTexts(first: $first, after: $after) {
+            nodes { reason urgent optOutWish body } pageInfo { endCursor hasNextPage } } }";
+        let (mut found, mut after) = (Vec::new(), Value::Null);
+        loop {
+            let page = world.data("Nora", query, json!({ "first": 2, "after": after })).await["quarantinedTexts"].clone();
+            found.extend(page["nodes"].as_array().unwrap().clone());
+            if page["pageInfo"]["hasNextPage"] == json!(false) {
+                break;
+            }
+            after = page["pageInfo"]["endCursor"].clone();
+        }
+        let flags: Vec<_> = found.iter().map(|text| (text["urgent"] == json!(true), text["optOutWish"] == json!(true))).collect();
+        assert_eq!(flags, [(true, false), (true, false), (false, true), (false, false), (false, false)]);
+        let mut urgent: Vec<_> = found[..2].iter().map(|text| text["reason"].as_str().unwrap()).collect();
+        urgent.sort_unstable();
+        assert_eq!(urgent, ["SHARED_NUMBER", "UNKNOWN_SENDER"]);
+        let called = office.notifications().await.into_iter();
+        let called: Vec<_> = called.filter(|row| row.purpose == NotificationPurpose::AttentionNeeded).collect();
+        assert_eq!(called.len(), 3);
+        let hers = |row: &entity::notification::Model| row.recipient_id.map(entity::StaffId).map(PersonId::Staff);
+        assert!(called.iter().all(|row| hers(row) == Some(PersonId::Staff(world.staff("Ada"))) && row.patient_id.is_none()));
     }
 }

@@ -14,6 +14,7 @@ use sea_orm::{
 
 use super::{Followers, followers};
 use crate::domain::{
+    answers::{Scope, look_again},
     core::Core,
     event_log::{Change, Concerned, NewEvent},
     fault::Fault,
@@ -78,7 +79,7 @@ pub async fn participants(
     Ok(found)
 }
 
-/// Adds staff members to a conversation; those who take part already stay. Nine statements.
+/// Adds staff members to a conversation; those who take part already stay. Ten statements.
 ///
 /// # Errors
 /// See [`ParticipantsError`].
@@ -122,7 +123,7 @@ pub async fn add_participants(
     Ok(in_view)
 }
 
-/// Takes a staff member out of a conversation; nothing changes when they are not in it. Six statements.
+/// Takes a staff member out of a conversation; nothing changes when they are not in it. Seven statements.
 ///
 /// # Errors
 /// See [`ParticipantsError`]; [`Denied::NotFound`] also for a staff member who does not exist.
@@ -204,6 +205,35 @@ pub(super) async fn insert(
         .collect()
 }
 
+/// Lets staff members take part who have begun to work in conversations, one of each at most; those who do already stay, and
+/// where [`MAX_PARTICIPANTS`] do, nobody more does. One statement.
+pub(in crate::domain) async fn take_part(
+    tx: &DatabaseTransaction,
+    organization: OrganizationId,
+    now: DateTime<Utc>,
+    working: &[(ConversationId, StaffId)],
+) -> Result<(), Fault> {
+    let mut insert = Sql::new(
+        "insert into participant (organization_id, conversation_id, staff_id, added_by, added_at) select ",
+    );
+    let here = insert.placeholder(organization);
+    insert
+        .push(&here)
+        .push(", v.column1, v.column2, v.column2, ")
+        .bind(now)
+        .push(" from (values ")
+        .rows(working.iter().map(|(conversation, staff)| -> [Value; 2] {
+            [(*conversation).into(), (*staff).into()]
+        }))
+        .push(") as v where (select count(*) from participant t where t.organization_id = ")
+        .push(&here)
+        .push(" and t.conversation_id = v.column1) < ")
+        .bind(MAX_PARTICIPANTS as i64)
+        .push(" on conflict (organization_id, conversation_id, staff_id) do nothing");
+    tx.execute_raw(insert.on(tx)).await?;
+    Ok(())
+}
+
 /// Records that these staff members came or went. It concerns all whom the conversation concerns now, and whoever left.
 async fn record(
     change: &mut Change,
@@ -214,6 +244,7 @@ async fn record(
     if about.is_empty() {
         return Ok(());
     }
+    look_again(change, Scope::Conversation(in_view.id())).await?;
     let followers = of_one(change.tx(), clinician, in_view).await?;
     for staff in about {
         let mut audience = followers.audience(false);

@@ -16,8 +16,8 @@ use crate::domain::{
 /// Why a conversation was not closed or opened.
 #[derive(Debug, thiserror::Error)]
 pub enum StatusError {
-    /// Conversations of this kind have no end.
-    #[error("conversations of this kind cannot be closed")]
+    /// Conversations of this kind have no end, or end by something else, as cases do.
+    #[error("conversations of this kind cannot be closed; a case ends by its status")]
     NeverCloses,
     /// Refused by policy, or the database failed.
     #[error(transparent)]
@@ -35,6 +35,13 @@ impl From<sea_orm::DbErr> for StatusError {
         Self::Denied(error.into())
     }
 }
+
+const OPEN: &str = "update conversation set status = $3, status_changed_by = $4, status_changed_at = $5 \
+                    where organization_id = $1 and id = $2 and status <> $3 returning *";
+/// In what has ended nobody waits for an answer.
+const CLOSE: &str = "update conversation set status = $3, status_changed_by = $4, status_changed_at = $5, unanswered_since = null, \
+                     answer_due_at = null, overdue_told_at = null, unattended_since = null, look_at = null \
+                     where organization_id = $1 and id = $2 and status <> $3 returning *";
 
 /// Closes a conversation or opens it again; nothing changes when it is so already. The conversation's row is locked until
 /// the commit, like by a message that is stored in it: a reply that races with a close is stored before it or refused after
@@ -58,8 +65,10 @@ pub async fn set_status(
         .tx()
         .query_one_raw(sql(
             change.tx(),
-            "update conversation set status = $3, status_changed_by = $4, status_changed_at = $5 \
-             where organization_id = $1 and id = $2 and status <> $3 returning *",
+            match status {
+                ConversationStatus::Open => OPEN,
+                ConversationStatus::Closed => CLOSE,
+            },
             [
                 in_view.organization().into(),
                 id.into(),

@@ -223,7 +223,10 @@ fn of_invitation(link: link::Model) -> Option<(link::Model, InvitationId)> {
         | NotificationPurpose::UnreadReminder
         | NotificationPurpose::UrgentPatientMessage
         | NotificationPurpose::TextingChanged
+        | NotificationPurpose::AttentionNeeded
         | NotificationPurpose::ScheduledMessageStopped
+        | NotificationPurpose::CaseOverdue
+        | NotificationPurpose::CaseClosed
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::SignInCode
         | NotificationPurpose::PasswordReset => None,

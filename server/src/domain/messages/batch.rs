@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use entity::{
-    ConversationId, MessageId, MessageKind, OrganizationId, PatientId, PersonId, PersonKind,
-    PhoneNumber, message,
+    ConversationId, ConversationKind, ConversationStatus, MessageId, MessageKind, OrganizationId,
+    PatientId, PersonId, PersonKind, PhoneNumber, conversation, message,
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
 use uuid::Uuid;
 
 use super::post_office::Letter;
 use crate::domain::{
+    answers::Stretch,
     core::Core,
     event_log::Position,
     fault::Fault,
@@ -20,13 +21,19 @@ use crate::domain::{
 };
 
 /// A conversation's counters while the batch is numbered.
-struct Counters {
-    patient: PatientId,
+pub(super) struct Counters {
+    pub(super) kind: ConversationKind,
+    pub(super) patient: PatientId,
     /// The patient's number, where messages go by text.
     number: Option<PhoneNumber>,
+    /// Whether it is a case.
+    is_case: bool,
     seq: i64,
     visible_seq: i64,
     so_far: SoFar,
+    pub(super) stretch: Stretch,
+    /// The clinic's time zone, where the patient has written.
+    pub(super) heard_in: Option<String>,
 }
 
 /// The messages of a batch that are not stored yet.
@@ -35,7 +42,7 @@ pub(super) struct Batch {
     pub(super) messages: Vec<message::Model>,
     /// The files of those messages that have some.
     pub(super) files: HashMap<MessageId, Vec<CanEnclose>>,
-    conversations: BTreeMap<ConversationId, Counters>,
+    pub(super) conversations: BTreeMap<ConversationId, Counters>,
 }
 
 impl Batch {
@@ -51,11 +58,15 @@ impl Batch {
             .conversations
             .entry(conversation.id)
             .or_insert_with(|| Counters {
+                kind: conversation.kind,
                 patient: conversation.patient_id,
                 number: None,
+                is_case: conversation.case_status.is_some(),
                 seq: conversation.seq,
                 visible_seq: conversation.visible_seq,
                 so_far: can_post.so_far(),
+                stretch: Stretch::of(conversation),
+                heard_in: None,
             });
         counters.seq += 1;
         if counters.number.is_none() {
@@ -64,6 +75,7 @@ impl Batch {
         if letter.draft.kind == MessageKind::Message {
             counters.visible_seq += 1;
             counters.so_far.last_author = Some(letter.author.kind());
+            counters.waits_or_is_answered(now, letter.author, can_post);
             if let PersonId::Patient(_) = letter.author {
                 counters.so_far.last_patient_channel = Some(can_post.channel());
             }
@@ -91,6 +103,7 @@ impl Batch {
             template_version: origin.map(|origin| origin.version),
             urgent: false,
             opt_out_wish: false,
+            after_close: is_after_close(letter, conversation),
             attachment_count: 0,
             idempotency_key: letter.draft.idempotency_key.clone(),
             position: 0,
@@ -175,21 +188,20 @@ impl Batch {
         let mut update = Sql::new("update conversation set activity_at = ");
         update
             .bind(now)
-            .push(", seq = v.column2, visible_seq = v.column3, last_author_kind = v.column4, replies = v.column5, last_patient_channel = v.column6 from (values ");
-        update.rows(
-            self.conversations
-                .iter()
-                .map(|(id, counters)| -> [Value; 6] {
-                    [
-                        (*id).into(),
-                        counters.seq.into(),
-                        counters.visible_seq.into(),
-                        counters.so_far.last_author.into(),
-                        counters.so_far.replies.into(),
-                        counters.so_far.last_patient_channel.into(),
-                    ]
-                }),
-        );
+            .push(", seq = v.column2, visible_seq = v.column3, last_author_kind = v.column4, replies = v.column5, last_patient_channel = v.column6, ")
+            .push(&Stretch::assignments(7))
+            .push(" from (values ");
+        update.rows(self.conversations.iter().map(|(id, counters)| {
+            let counted: [Value; 6] = [
+                (*id).into(),
+                counters.seq.into(),
+                counters.visible_seq.into(),
+                counters.so_far.last_author.into(),
+                counters.so_far.replies.into(),
+                counters.so_far.last_patient_channel.into(),
+            ];
+            counted.into_iter().chain(counters.stretch.columns())
+        }));
         update
             .push(") as v where conversation.id = v.column1 and conversation.organization_id = ")
             .bind(organization);
@@ -207,10 +219,10 @@ impl Batch {
         }
         let mut insert = Sql::new(
             "insert into message (organization_id, id, conversation_id, seq, visible_seq, author_kind, author_id, author_ordinal, \
-             kind, channel, title, body, html, template_id, template_language, template_version, urgent, opt_out_wish, attachment_count, \
+             kind, channel, title, body, html, template_id, template_language, template_version, urgent, opt_out_wish, after_close, attachment_count, \
              idempotency_key, position, created_at) values ",
         );
-        insert.rows(self.messages.iter().map(|m| -> [Value; 22] {
+        insert.rows(self.messages.iter().map(|m| -> [Value; 23] {
             [
                 m.organization_id.into(),
                 m.id.into(),
@@ -230,6 +242,7 @@ impl Batch {
                 m.template_version.into(),
                 m.urgent.into(),
                 m.opt_out_wish.into(),
+                m.after_close.into(),
                 m.attachment_count.into(),
                 m.idempotency_key.clone().into(),
                 m.position.into(),
@@ -246,10 +259,21 @@ impl Batch {
             .map(|counters| counters.patient)
     }
 
+    pub(super) fn is_of_case(&self, message: &message::Model) -> bool {
+        self.conversations
+            .get(&message.conversation_id)
+            .is_some_and(|counters| counters.is_case)
+    }
+
     pub(super) fn number_of(&self, message: &message::Model) -> Option<&PhoneNumber> {
         self.conversations
             .get(&message.conversation_id)?
             .number
             .as_ref()
     }
+}
+
+/// Whether a patient writes after the end: it is kept for staff, and nobody may read it soon (CASE-3).
+fn is_after_close(letter: &Letter, conversation: &conversation::Model) -> bool {
+    letter.author.kind() == PersonKind::Patient && conversation.status == ConversationStatus::Closed
 }

@@ -143,7 +143,10 @@ impl OnFile {
             | NotificationPurpose::Invitation
             | NotificationPurpose::SignInCode
             | NotificationPurpose::TextingChanged
+            | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::ScheduledMessageStopped
+            | NotificationPurpose::CaseOverdue
+            | NotificationPurpose::CaseClosed
             | NotificationPurpose::PasswordReset => {
                 Err(Fault::Corrupt("notification without recipient"))
             }

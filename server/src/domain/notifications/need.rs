@@ -110,8 +110,19 @@ impl Facts {
                     Err(Skip::SwitchedOff)
                 })
             }
+            (NotificationPurpose::AttentionNeeded, Recipient::Staff(_)) => {
+                Ok(self.still_waits(row)?.map(|()| link))
+            }
             (NotificationPurpose::ScheduledMessageStopped, Recipient::Staff(_)) => {
                 self.stopped(row).map(|stopped| stopped.map(|()| link))
+            }
+            (NotificationPurpose::CaseOverdue, Recipient::Staff(_)) => {
+                let case = Thread::of(row)?.conversation;
+                Ok(if self.waiting.contains(&case) {
+                    Ok(link)
+                } else {
+                    Err(Skip::Read)
+                })
             }
             (
                 NotificationPurpose::NewPatientMessage
@@ -127,9 +138,12 @@ impl Facts {
                 | NotificationPurpose::UrgentPatientMessage
                 | NotificationPurpose::UnreadReminder
                 | NotificationPurpose::TextingChanged
-                | NotificationPurpose::ScheduledMessageStopped,
+                | NotificationPurpose::AttentionNeeded
+                | NotificationPurpose::ScheduledMessageStopped
+                | NotificationPurpose::CaseOverdue,
                 Recipient::Patient(_),
             )
+            | (NotificationPurpose::CaseClosed, _)
             | (
                 NotificationPurpose::NewClinicMessage | NotificationPurpose::SignInCode,
                 Recipient::Staff(_),
@@ -155,7 +169,10 @@ impl Facts {
             NotificationPurpose::UrgentPatientMessage => member.is_told(),
             NotificationPurpose::NewPatientMessage
             | NotificationPurpose::TextingChanged
+            | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::ScheduledMessageStopped
+            | NotificationPurpose::CaseOverdue
+            | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
             | NotificationPurpose::SignInCode
@@ -169,6 +186,18 @@ impl Facts {
         } else {
             Err(Skip::Read)
         })
+    }
+
+    /// Whether the patient of a conversation has not been answered meanwhile. What is about no conversation stays as it is.
+    fn still_waits(&self, row: &notification::Model) -> Result<Result<(), Skip>, Fault> {
+        let Some(conversation) = row.conversation_id else {
+            return Ok(Ok(()));
+        };
+        let (conversation, _) = self
+            .conversations
+            .get(&conversation)
+            .ok_or(Fault::Corrupt("notification conversation"))?;
+        Ok(conversation.unanswered_since.map(|_| ()).ok_or(Skip::Read))
     }
 
     /// A message that was held back and that somebody has released or cancelled meanwhile needs nobody any more.

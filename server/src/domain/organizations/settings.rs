@@ -3,12 +3,17 @@
 use entity::{Channel, ConversationKind, EventKind, PersonId, organization};
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, QuerySelect as _};
 
-use super::files::{AttachmentChanges, check_files};
+use super::{
+    files::{AttachmentChanges, check_files},
+    first_answers::{FirstAnswerChanges, check_first_answers},
+};
 use crate::domain::{
+    answers::{AnswerChanges, Scope, check_answers, look_again, require_contacts},
     conversations::{RuleChanges, misfit},
     core::Core,
     event_log::{Change, NewEvent},
     fault::Fault,
+    opening_hours::OpeningHours,
     people::values::{self, Check, MAX_NAME_CHARACTERS, Problem, Wrong, takes_refusals},
     policy::{AsAdministrator, Denied},
     settings::{AccessPolicy, Settings, TemplateFallback},
@@ -82,10 +87,16 @@ pub struct SettingsChanges {
     pub urgent_words: Option<Option<Vec<UrgentWords>>>,
     /// The most reminders of a patient and day, or the removal of that limit.
     pub reminders_per_patient_and_day: Option<Option<u32>>,
+    /// See [`Settings::first_answer_minutes`].
+    pub first_answers: FirstAnswerChanges,
+    /// The opening hours, or that the clinic is always open.
+    pub opening_hours: Option<Option<OpeningHours>>,
+    /// What is decided about answers.
+    pub answers: AnswerChanges,
 }
 
-/// Changes an organization and its settings, and keeps what a newer version has stored beside them. Two statements, and
-/// two more when something changed.
+/// Changes an organization and its settings, and keeps what a newer version has stored beside them. Two statements, one more for
+/// contacts and one for rules, and two when something changed.
 ///
 /// # Errors
 /// See [`SettingsError`].
@@ -114,6 +125,14 @@ pub async fn update_settings(
     let mut settings = Settings::from_stored(stored.settings.clone())?;
     overlay(&mut settings, &changes);
     check_settings(&mut check, &settings);
+    check_answers(&mut check, &changes.answers);
+    require_contacts(
+        change.tx(),
+        change.organization(),
+        &changes.answers,
+        &mut check,
+    )
+    .await?;
     if !check.is_right() {
         return Err(check.into_wrong().into());
     }
@@ -129,6 +148,10 @@ pub async fn update_settings(
             .reset_all()
             .update(change.tx())
             .await?;
+        if !changes.rules.is_empty() {
+            // Another rule may say whom the patients' messages alert.
+            look_again(&change, Scope::Organization).await?;
+        }
         change.record(
             NewEvent::new(EventKind::SettingsChanged).by(PersonId::Staff(administrator.staff())),
         );
@@ -170,7 +193,17 @@ fn overlay(settings: &mut Settings, changes: &SettingsChanges) {
     settings.unread_reminder_minutes = changes
         .unread_reminder_minutes
         .unwrap_or(settings.unread_reminder_minutes);
+    if let Some(hours) = &changes.opening_hours {
+        settings.opening_hours.clone_from(hours);
+        if let Some(hours) = &mut settings.opening_hours {
+            hours.sort();
+        }
+    }
+    changes.answers.overlay(&mut settings.answers);
     changes.attachments.overlay(&mut settings.attachments);
+    changes
+        .first_answers
+        .overlay(&mut settings.first_answer_minutes);
     if let Some(region) = &changes.default_region {
         settings.default_region.clone_from(region);
     }
@@ -216,7 +249,11 @@ pub(super) fn check_settings(check: &mut Check, settings: &Settings) {
             check.wrong(field, Problem::Needs(needs));
         }
     }
+    if let Some(hours) = &settings.opening_hours {
+        hours.check(check);
+    }
     check_files(check, &settings.attachments);
+    check_first_answers(check, &settings.first_answer_minutes);
     check.value("defaultRegion", values::region(&settings.default_region));
 }
 

@@ -10,6 +10,7 @@ use sea_orm::{ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFil
 
 use super::{Panel, of_patients};
 use crate::domain::{
+    answers::{Scope, look_again},
     core::Core,
     event_log::{Change, Concerned, NewEvent},
     fault::Fault,
@@ -41,7 +42,7 @@ impl From<sea_orm::DbErr> for PanelError {
 }
 
 /// Documents a staff member as a member of the patient's care team. A notification user becomes one; who is one already
-/// stays. Five statements at most.
+/// stays. Six statements at most.
 ///
 /// # Errors
 /// See [`PanelError`]; [`Denied::NotFound`] when there is no such staff member.
@@ -63,7 +64,7 @@ pub async fn add_to_care_team(
     Ok(())
 }
 
-/// Adds care team members within a change. At most three statements, none for nobody.
+/// Adds care team members within a change. At most four statements, none for nobody.
 pub(crate) async fn insert_care_team(
     change: &mut Change,
     actor: StaffId,
@@ -114,7 +115,7 @@ pub(crate) async fn insert_care_team(
     Ok(())
 }
 
-/// Takes a staff member off the patient's care team. Changes nothing for who is not on it. Three statements at most.
+/// Takes a staff member off the patient's care team. Changes nothing for who is not on it. Six statements at most.
 ///
 /// # Errors
 /// [`Denied::NotFound`] when there is no such staff member.
@@ -142,7 +143,7 @@ pub async fn remove_from_care_team(
 }
 
 /// The clinician asks to be alerted for a patient whose care team they are not on (PEO-7). Changes nothing for who stands
-/// in the panel already. Four statements at most.
+/// in the panel already. Five statements at most.
 ///
 /// # Errors
 /// Any failure of the database.
@@ -180,7 +181,7 @@ pub async fn become_notification_user(
 }
 
 /// The clinician leaves the panel as a notification user (PEO-7). Changes nothing for a member of the care team, nor for
-/// who does not stand in the panel. Four statements at most.
+/// who does not stand in the panel. Five statements at most.
 ///
 /// # Errors
 /// Any failure of the database.
@@ -250,6 +251,7 @@ async fn record(
     if about.is_empty() {
         return Ok(());
     }
+    look_again(change, Scope::Patient(patient)).await?;
     let panel = panel_of(change, patient).await?;
     for staff in about {
         let mut audience = panel.audience();
@@ -271,12 +273,13 @@ async fn record(
 }
 
 /// Records that a patient's programs, enrolment or portal access changed. It concerns the whole panel: whom the change
-/// shows the patient, whom it hides the patient from, and whose inbox merely looks different now. One statement.
+/// shows the patient, whom it hides the patient from, and whose inbox merely looks different now. Two statements.
 pub(crate) async fn record_access_changed(
     change: &mut Change,
     actor: PersonId,
     patient: PatientId,
 ) -> Result<(), Fault> {
+    look_again(change, Scope::Patient(patient)).await?;
     let audience = panel_of(change, patient).await?.everybody();
     change.record(NewEvent {
         audience,

@@ -3,18 +3,19 @@
 use std::collections::{BTreeSet, HashMap};
 
 use entity::{
-    Channel, OrganizationId, PersonId, ProgramId, Roles, StaffId, StaffStatus, program,
+    Channel, EventKind, OrganizationId, PersonId, ProgramId, Roles, StaffId, StaffStatus, program,
     staff_member, staff_restriction,
 };
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Value};
 
 use super::{
-    staff::{StaffError, access_changed, lock, save},
+    staff::{StaffError, lock, save},
     values::{Check, NotificationChannel, Problem},
 };
 use crate::domain::{
+    answers::{Scope, look_again},
     core::Core,
-    event_log::Change,
+    event_log::{Change, NewEvent},
     fault::Fault,
     policy::{AsAdministrator, AsStaff, Denied},
     programs, sessions,
@@ -22,7 +23,7 @@ use crate::domain::{
 };
 
 /// Lets a staff member in or not. Deactivating ends their sessions at once and leaves what they wrote. Changes nothing
-/// when the status is as asked already. Seven statements at most.
+/// when the status is as asked already. Eight statements at most.
 ///
 /// # Errors
 /// See [`StaffError`].
@@ -42,6 +43,7 @@ pub async fn set_status(
     }
     member.status = status;
     save(&change, &member).await?;
+    look_again(&change, Scope::Staff(id)).await?;
     change.record(access_changed(administrator.staff(), id));
     if status == StaffStatus::Deactivated {
         sessions::revoke_all(&mut change, PersonId::Staff(id)).await?;
@@ -76,7 +78,7 @@ pub(super) async fn keep_an_administrator(
     Ok(())
 }
 
-/// Restricts a staff member from exactly these programs (PEO-6). Six statements at most.
+/// Restricts a staff member from exactly these programs (PEO-6). Seven statements at most.
 ///
 /// # Errors
 /// [`Denied::NotFound`] when the staff member or one of the programs does not exist.
@@ -121,6 +123,7 @@ pub async fn set_restrictions(
         );
         change.tx().execute_raw(insert.on(change.tx())).await?;
     }
+    look_again(&change, Scope::Staff(id)).await?;
     change.record(access_changed(administrator.staff(), id));
     change.commit().await?;
     Ok(member)
@@ -161,7 +164,7 @@ pub struct NotificationChanges {
 }
 
 /// Changes the staff member's own notification settings. Switching "New patient message" off takes the reminder with it;
-/// the reminder cannot be switched on without it. Four statements at most.
+/// the reminder cannot be switched on without it. Five statements at most.
 ///
 /// # Errors
 /// [`StaffError::Invalid`] when a setting needs another, or the channel needs a number that is not on file.
@@ -196,10 +199,20 @@ pub async fn update_notification_settings(
     }
     if member != stored {
         save(&change, &member).await?;
+        if member.notify_new_message != stored.notify_new_message {
+            look_again(&change, Scope::Staff(viewer.staff())).await?;
+        }
         change.record(access_changed(viewer.staff(), viewer.staff()));
     }
     change.commit().await?;
     Ok(member)
+}
+
+/// The event of a staff member whose rights or alerts changed.
+pub(super) fn access_changed(actor: StaffId, about: StaffId) -> NewEvent {
+    NewEvent::new(EventKind::StaffAccessChanged)
+        .by(PersonId::Staff(actor))
+        .about(PersonId::Staff(about))
 }
 
 /// A staff member of the viewer's organization. One statement.

@@ -2,22 +2,20 @@
 
 use std::sync::Arc;
 
-use entity::{
-    Channel, EventKind, GroupId, OrganizationId, PersonId, Roles, StaffId, StaffStatus,
-    staff_member,
-};
+use entity::{Channel, GroupId, OrganizationId, Roles, StaffId, StaffStatus, staff_member};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _,
     FromQueryResult as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
 };
 
 use super::{
-    access::keep_an_administrator,
+    access::{access_changed, keep_an_administrator},
     values::{self, Check, MAX_NAME_CHARACTERS, Problem, Wrong, is_taken, takes_refusals},
 };
 use crate::domain::{
+    answers::{Scope, look_again},
     core::Core,
-    event_log::{Change, NewEvent},
+    event_log::Change,
     fault::Fault,
     organizations,
     page::{Direction, Page, Slice},
@@ -143,7 +141,7 @@ pub(crate) async fn insert(
 }
 
 /// Changes a staff member. Without a number on file, notifications go by e-mail again. Three statements, one more when
-/// the administrator's role is taken away, two more when roles changed.
+/// the administrator's role is taken away, three more when roles changed.
 ///
 /// # Errors
 /// See [`StaffError`].
@@ -194,17 +192,11 @@ pub async fn update(
     }
     save(&change, &member).await?;
     if member.roles != stored.roles {
+        look_again(&change, Scope::Staff(id)).await?;
         change.record(access_changed(administrator.staff(), id));
     }
     change.commit().await?;
     Ok(member)
-}
-
-/// The event of a staff member whose rights or alerts changed.
-pub(super) fn access_changed(actor: StaffId, about: StaffId) -> NewEvent {
-    NewEvent::new(EventKind::StaffAccessChanged)
-        .by(PersonId::Staff(actor))
-        .about(PersonId::Staff(about))
 }
 
 /// Reads a staff member and holds their row until the commit. One statement.

@@ -11,7 +11,12 @@ use super::{
     post_facts::facts,
     routing::Way,
 };
-use crate::domain::{conversations::Rules, fault::Fault, messages::Author, settings::Settings};
+use crate::domain::{
+    conversations::{Rules, Texts},
+    fault::Fault,
+    messages::Author,
+    settings::Settings,
+};
 
 /// What somebody wants to write.
 #[derive(Clone, Debug)]
@@ -37,6 +42,7 @@ pub(crate) struct CanPost {
     number: Option<PhoneNumber>,
     earlier: Option<message::Model>,
     author: Option<Author>,
+    time_zone: Option<String>,
 }
 
 /// What a conversation has come to while messages of the same transaction are stored in it.
@@ -66,6 +72,7 @@ impl CanPost {
             number: None,
             earlier: None,
             author: None,
+            time_zone: None,
         }
     }
 
@@ -77,6 +84,11 @@ impl CanPost {
     /// The patient's number, where the message goes by text.
     pub(crate) fn number(&self) -> Option<&PhoneNumber> {
         self.number.as_ref()
+    }
+
+    /// The clinic's time zone; none for the first message of a conversation, which staff write.
+    pub(crate) fn time_zone(&self) -> Option<&str> {
+        self.time_zone.as_deref()
     }
 
     /// What the conversation has come to before the transaction.
@@ -157,6 +169,8 @@ pub(crate) enum PostRefused {
     AlreadyReplied,
     /// The conversation is closed.
     Closed,
+    /// Nobody has begun to work on the case (CASE-1).
+    NotInProgress,
     /// Staff write here only what an approved template says.
     TemplateOnly,
 }
@@ -200,6 +214,7 @@ fn decide(
         reads_chart: reads_chart(settings, intent, row)?,
         earlier: message::Model::from_query_result_optional(row, "m_")?,
         author: Some(author(intent.author, row)?),
+        time_zone: row.try_get("", "clinic_zone")?,
         conversation,
     };
     // Who repeats a request gets what it stored, whatever has changed since. A note needs nobody on the patient's side.
@@ -211,7 +226,11 @@ fn decide(
         Err(refused) => return Ok(Err(refused)),
     };
     if channel == Channel::Sms {
-        can_post.number = row.try_get("", "phone")?;
+        can_post.number = match can_post.rules.texts {
+            Texts::Never => None,
+            Texts::Enrolled => row.try_get("", "phone")?,
+            Texts::GivenNumber => row.try_get("", "case_number")?,
+        };
     }
     can_post.channel = channel;
     Ok(Ok(can_post))

@@ -144,7 +144,10 @@ fn is_for_password(link: &link::Model, now: DateTime<Utc>) -> bool {
         | NotificationPurpose::UnreadReminder
         | NotificationPurpose::UrgentPatientMessage
         | NotificationPurpose::TextingChanged
+        | NotificationPurpose::AttentionNeeded
         | NotificationPurpose::ScheduledMessageStopped
+        | NotificationPurpose::CaseOverdue
+        | NotificationPurpose::CaseClosed
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::SignInCode => false,
     };

@@ -40,7 +40,7 @@ pub async fn viewer(core: &Core, claims: &AccessClaims) -> Result<Viewer, Sessio
     let row = connection
         .query_one_raw(sql(
             connection,
-            "select o.settings, s.status as staff_status, s.roles as staff_roles, p.portal_allowed from session t \
+            "select o.settings, o.time_zone, s.status as staff_status, s.roles as staff_roles, p.portal_allowed from session t \
              join organization o on o.id = t.organization_id \
              left join staff_member s on t.person_kind = 'STAFF' and s.organization_id = t.organization_id and s.id = t.person_id \
              left join patient p on t.person_kind = 'PATIENT' and p.organization_id = t.organization_id and p.id = t.person_id \
@@ -55,6 +55,7 @@ pub async fn viewer(core: &Core, claims: &AccessClaims) -> Result<Viewer, Sessio
         .await?
         .ok_or(SessionError::Ended)?;
     let settings = Arc::new(Settings::from_stored(row.try_get("", "settings")?)?);
+    let time_zone: Arc<str> = row.try_get::<String>("", "time_zone")?.into();
     match claims.person {
         PersonId::Staff(id) => {
             let status: Option<StaffStatus> = row.try_get("", "staff_status")?;
@@ -66,6 +67,7 @@ pub async fn viewer(core: &Core, claims: &AccessClaims) -> Result<Viewer, Sessio
                     roles,
                     claims.session,
                     settings,
+                    time_zone,
                 ))),
                 _ => Err(SessionError::Ended),
             }
@@ -76,6 +78,7 @@ pub async fn viewer(core: &Core, claims: &AccessClaims) -> Result<Viewer, Sessio
                 id,
                 claims.session,
                 settings,
+                time_zone,
             ))),
             Some(false) | None => Err(SessionError::Ended),
         },

@@ -107,7 +107,7 @@ async fn apply(core: &Core, waiting: &Waiting) -> Result<bool, Fault> {
             InboundState::Applied
         }
         Received::Quarantined(reason) => {
-            quarantine::store(core, &change, &text, reason).await?;
+            quarantine::store(core, &mut change, &text, reason).await?;
             InboundState::Quarantined
         }
     };

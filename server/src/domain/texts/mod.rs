@@ -16,6 +16,7 @@ pub mod outbound;
 pub mod outbox;
 pub mod quarantine;
 mod read;
+mod remarks;
 pub mod segments;
 pub mod settle;
 pub mod signature;

@@ -2,7 +2,7 @@
 
 use entity::{
     InboundTextId, MessageBody, PatientId, QuarantineReason, QuarantineState, QuarantinedTextId,
-    quarantined_text,
+    TextRemarks, quarantined_text,
 };
 use sea_orm::{
     ActiveModelTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend,
@@ -12,14 +12,17 @@ use sea_orm::{
 use super::{
     apply::keep_record,
     inbound::{InboundText, Received},
+    remarks::{call, remarks},
 };
 use crate::domain::{
     core::Core,
     event_log::Change,
     fault::Fault,
+    organizations,
     page::{Direction, Page, Slice},
     policy::{AsClinician, Denied, PatientInView, push_in_reach},
     secret::SealedPlace,
+    settings::Settings,
     store::{Sql, sql},
     texting::{self, birth_date_answer::without_dates},
 };
@@ -31,6 +34,27 @@ pub struct Quarantined {
     pub row: quarantined_text::Model,
     /// What it says.
     pub body: Option<MessageBody>,
+}
+
+/// Where a text stands among those that could not be placed: urgent ones first, then wishes to get no more, and of these each
+/// time the newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QuarantineCursor {
+    /// What is remarkable of it.
+    pub remarks: TextRemarks,
+    /// Which it is.
+    pub id: QuarantinedTextId,
+}
+
+impl Quarantined {
+    /// Where it stands.
+    #[must_use]
+    pub fn cursor(&self) -> QuarantineCursor {
+        QuarantineCursor {
+            remarks: self.row.remarks,
+            id: self.row.id,
+        }
+    }
 }
 
 /// Why a text stays where it is.
@@ -59,13 +83,16 @@ impl From<sea_orm::DbErr> for ResolveError {
     }
 }
 
-/// Stores a text that could not be placed, within the transaction that settles it. One statement.
+/// Stores a text that could not be placed, within the transaction that settles it, and has somebody called where it is
+/// remarkable. Two statements, and two more for a call.
 pub(super) async fn store(
     core: &Core,
-    change: &Change,
+    change: &mut Change,
     text: &InboundText,
     reason: QuarantineReason,
 ) -> Result<(), Fault> {
+    let clinic = organizations::of(change.tx(), text.organization).await?;
+    let settings = Settings::from_stored(clinic.settings)?;
     let id = QuarantinedTextId(core.entropy.uuid(change.now));
     let place = body_place(text.organization, id);
     // Nobody knows yet whose dates of birth it may hold, so none is kept (TXT-5).
@@ -80,13 +107,18 @@ pub(super) async fn store(
         their_number: text.from.clone(),
         body: Some(body),
         reason,
+        remarks: remarks(&settings, text.body.reveal()),
         state: QuarantineState::Open,
         received_at: text.received_at,
         patient_id: None,
         resolved_by: None,
         resolved_at: None,
     };
+    let is_remarkable = row.remarks > TextRemarks::default();
     row.into_active_model().insert(change.tx()).await?;
+    if is_remarkable {
+        call(core, change, &settings, id).await?;
+    }
     Ok(())
 }
 
@@ -94,28 +126,32 @@ const fn body_place(organization: entity::OrganizationId, id: QuarantinedTextId)
     SealedPlace::new(organization, id.0, "quarantined_text.body")
 }
 
-/// A page of the texts that wait for somebody, the newest first. One statement.
+/// A page of the texts that wait for somebody, the remarkable ones first, and of these the newest. One statement.
 ///
 /// # Errors
 /// Any failure of the database.
 pub async fn quarantined(
     core: &Core,
     clinician: &AsClinician,
-    slice: &Slice<uuid::Uuid>,
+    slice: &Slice<QuarantineCursor>,
 ) -> Result<Page<Quarantined>, Fault> {
     let reader = core.store.reader();
     let mut select = in_view(clinician);
     select.push(" and q.state = ").bind(QuarantineState::Open);
-    if let Some(after) = slice.after {
-        select.push(" and q.id < ").bind(after);
-    }
-    if let Some(before) = slice.before {
-        select.push(" and q.id > ").bind(before);
+    for (comparison, cursor) in [("<", slice.after), (">", slice.before)] {
+        if let Some(cursor) = cursor {
+            select
+                .push(&format!(" and (q.remarks, q.id) {comparison} ("))
+                .bind(cursor.remarks)
+                .push(", ")
+                .bind(cursor.id)
+                .push(")");
+        }
     }
     select
         .push(match slice.direction {
-            Direction::Forward => " order by q.id desc limit ",
-            Direction::Backward => " order by q.id limit ",
+            Direction::Forward => " order by q.remarks desc, q.id desc limit ",
+            Direction::Backward => " order by q.remarks, q.id limit ",
         })
         .bind(slice.fetch());
     let rows = reader.query_all_raw(select.on(reader)).await?;

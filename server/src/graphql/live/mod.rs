@@ -5,6 +5,8 @@
 
 mod alerts;
 mod alike;
+mod attention;
+mod cases;
 mod conversation;
 mod inbox;
 mod message_change;
@@ -25,6 +27,8 @@ use crate::{domain::event_log::Position, realtime};
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(
     alerts::AlertSubscription,
+    attention::AttentionSubscription,
+    cases::CaseSubscription,
     conversation::ConversationSubscription,
     inbox::InboxSubscription,
     reminder::ReminderSubscription,

@@ -53,6 +53,11 @@ pub enum Problem {
         "It has 2 to 40 small letters, digits and single hyphens, and begins and ends with a letter or digit."
     )]
     NotASlug,
+    /// Not opening times of one day.
+    #[error(
+        "Opening times begin before they end, at 24:00 at the latest, and do not overlap; what goes over midnight is two of them."
+    )]
+    NotOpeningTimes,
     /// Not a date on which a living person was born.
     #[error("It is not a date of birth between 1900 and today.")]
     NotABirthDate,

@@ -24,11 +24,22 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Bei {{ clinic_name }} hat sich der SMS-Status einer Patientin oder eines Patienten geändert.\n\nZum Ansehen bitte anmelden:\n{{ link }}\n\nSie erhalten diese E-Mail, weil in Ihren Einstellungen die Benachrichtigung über SMS eingeschaltet ist.",
         sms: "{{ clinic_name }}: Ein SMS-Status hat sich geändert. Zum Ansehen anmelden: {{ link }}",
     },
+    attention_needed: Text {
+        subject: "Jemand wartet",
+        email: "Bei {{ clinic_name }} ist etwas eingegangen, um das sich noch niemand gekümmert hat.\n\nBitte jetzt anmelden und nachsehen:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie erfahren, worum sich sonst niemand gekümmert hat.",
+        sms: "{{ clinic_name }}: Etwas ist eingegangen, um das sich noch niemand gekümmert hat. Bitte anmelden: {{ link }}",
+    },
     scheduled_message_stopped: Text {
         subject: "Eine geplante Nachricht ist nicht hinausgegangen",
         email: "Eine Nachricht, die bei {{ clinic_name }} für später geplant war, ist nicht hinausgegangen.\n\nDen Grund sehen Sie nach der Anmeldung:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie die Nachricht geplant haben oder dafür einspringen.",
         sms: "{{ clinic_name }}: Eine geplante Nachricht ist nicht hinausgegangen. Grund nach Anmeldung: {{ link }}",
     },
+    case_overdue: Text {
+        subject: "Eine Anfrage wartet auf die erste Antwort",
+        email: "Eine Anfrage an {{ clinic_name }} wartet länger auf die erste Antwort, als Ihre Praxis es möchte.\n\nZum Antworten bitte anmelden:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie für die Anfrage zuständig sind oder für die Patientin oder den Patienten benachrichtigt werden.",
+        sms: "{{ clinic_name }}: Eine Anfrage wartet auf die erste Antwort. Zum Antworten anmelden: {{ link }}",
+    },
+    case_closed: "{{ clinic_name }}: Ihre Anfrage ist abgeschlossen. Was Sie jetzt an diese Nummer schreiben, liest vielleicht niemand. Bitte wenden Sie sich auf anderem Weg an uns: {{ clinic_phone }}. Im Notfall wählen Sie den Notruf.",
     new_clinic_message: Text {
         subject: "{{ clinic_name }} hat Ihnen eine Nachricht gesendet",
         email: "{{ clinic_name }} hat Ihnen eine Nachricht gesendet.\n\nZum Lesen bitte anmelden:\n{{ link }}\n\nZum Schutz Ihrer Daten steht die Nachricht nicht in dieser E-Mail. Bitte antworten Sie nicht auf diese E-Mail.",

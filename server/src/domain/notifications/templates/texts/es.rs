@@ -24,11 +24,22 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Ha cambiado el estado de los mensajes de texto de un paciente de {{ clinic_name }}.\n\nInicie sesión para verlo:\n{{ link }}\n\nRecibe este correo porque tiene activado el aviso de mensajes de texto.",
         sms: "{{ clinic_name }}: ha cambiado el estado de los mensajes de texto de un paciente. Inicie sesión para verlo: {{ link }}",
     },
+    attention_needed: Text {
+        subject: "Un paciente necesita atención",
+        email: "Un paciente ha enviado a {{ clinic_name }} algo que necesita atención, y nadie se ha ocupado todavía.\n\nInicie sesión ahora para atenderlo:\n{{ link }}\n\nRecibe este correo porque se le avisa de lo que nadie más ha atendido.",
+        sms: "{{ clinic_name }}: un paciente necesita atención y nadie se ha ocupado todavía. Inicie sesión para atenderlo: {{ link }}",
+    },
     scheduled_message_stopped: Text {
         subject: "Un mensaje programado no ha salido",
         email: "Un mensaje programado en {{ clinic_name }} no ha salido.\n\nInicie sesión para ver el motivo:\n{{ link }}\n\nRecibe este correo porque usted programó el mensaje o sustituye a quien lo hizo.",
         sms: "{{ clinic_name }}: un mensaje programado no ha salido. Inicie sesión para ver el motivo: {{ link }}",
     },
+    case_overdue: Text {
+        subject: "Una solicitud espera la primera respuesta",
+        email: "Una solicitud de contacto a {{ clinic_name }} espera la primera respuesta desde hace más tiempo del que su clínica desea.\n\nInicie sesión para responder:\n{{ link }}\n\nRecibe este correo porque la solicitud está a su cargo o es de un paciente por el que se le avisa.",
+        sms: "{{ clinic_name }}: una solicitud espera la primera respuesta. Inicie sesión para responder: {{ link }}",
+    },
+    case_closed: "{{ clinic_name }}: su solicitud está cerrada y es posible que nadie lea lo que escriba ahora a este número. Póngase en contacto con nosotros de otra manera: {{ clinic_phone }}. En caso de emergencia, llame al número de emergencias.",
     new_clinic_message: Text {
         subject: "{{ clinic_name }} le ha enviado un mensaje",
         email: "{{ clinic_name }} le ha enviado un mensaje.\n\nInicie sesión para leerlo:\n{{ link }}\n\nPara proteger su privacidad, este correo no muestra el mensaje. Por favor, no responda a este correo.",

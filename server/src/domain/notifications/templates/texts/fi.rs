@@ -24,11 +24,22 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Potilaan tekstiviestien tila on muuttunut: {{ clinic_name }}.\n\nKatso tila kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska ilmoitus tekstiviesteistä on käytössä asetuksissasi.",
         sms: "{{ clinic_name }}: potilaan tekstiviestien tila on muuttunut. Katso se kirjautumalla sisään: {{ link }}",
     },
+    attention_needed: Text {
+        subject: "Potilas odottaa",
+        email: "Potilas on lähettänyt jotakin, josta kukaan ei ole vielä huolehtinut: {{ clinic_name }}.\n\nKirjaudu sisään ja katso heti:\n{{ link }}\n\nSaat tämän sähköpostin, koska sinulle kerrotaan siitä, mistä kukaan muu ei ole huolehtinut.",
+        sms: "{{ clinic_name }}: potilas odottaa, eikä kukaan ole vielä huolehtinut asiasta. Katso se kirjautumalla sisään: {{ link }}",
+    },
     scheduled_message_stopped: Text {
         subject: "Ajastettu viesti ei lähtenyt",
         email: "Ajastettu viesti ei lähtenyt: {{ clinic_name }}.\n\nKatso syy kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska ajastit viestin tai toimit ajastajan sijasta.",
         sms: "{{ clinic_name }}: ajastettu viesti ei lähtenyt. Katso syy kirjautumalla sisään: {{ link }}",
     },
+    case_overdue: Text {
+        subject: "Yhteydenotto odottaa ensimmäistä vastausta",
+        email: "Yhteydenotto on odottanut ensimmäistä vastausta pidempään kuin klinikkasi haluaa: {{ clinic_name }}.\n\nVastaa kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska yhteydenotto on sinulla tai koskee potilasta, josta saat ilmoituksia.",
+        sms: "{{ clinic_name }}: yhteydenotto odottaa ensimmäistä vastausta. Vastaa kirjautumalla sisään: {{ link }}",
+    },
+    case_closed: "{{ clinic_name }}: yhteydenottosi on käsitelty, eikä tähän numeroon nyt kirjoittamaasi ehkä lue kukaan. Ota meihin yhteyttä muulla tavalla: {{ clinic_phone }}. Hätätilanteessa soita hätänumeroon.",
     new_clinic_message: Text {
         subject: "Uusi viesti: {{ clinic_name }}",
         email: "Sinulle on uusi viesti. Lähettäjä: {{ clinic_name }}.\n\nLue viesti kirjautumalla sisään:\n{{ link }}\n\nYksityisyytesi suojaamiseksi viesti ei näy tässä sähköpostissa. Älä vastaa tähän sähköpostiin.",

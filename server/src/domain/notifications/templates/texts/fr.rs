@@ -24,11 +24,22 @@ pub(super) const TEXTS: Texts = Texts {
         email: "L’état des SMS d’un patient de {{ clinic_name }} a changé.\n\nConnectez-vous pour le voir :\n{{ link }}\n\nVous recevez cet e-mail parce que l’alerte des SMS est activée dans vos réglages.",
         sms: "{{ clinic_name }} : l’état des SMS d’un patient a changé. Connectez-vous pour le voir : {{ link }}",
     },
+    attention_needed: Text {
+        subject: "Un patient attend",
+        email: "Un patient a envoyé à {{ clinic_name }} quelque chose dont personne ne s’est encore occupé.\n\nConnectez-vous maintenant pour vous en occuper :\n{{ link }}\n\nVous recevez cet e-mail parce que l’on vous signale ce dont personne d’autre ne s’est occupé.",
+        sms: "{{ clinic_name }} : un patient attend, et personne ne s’en est encore occupé. Connectez-vous pour vous en occuper : {{ link }}",
+    },
     scheduled_message_stopped: Text {
         subject: "Un message programmé n’est pas parti",
         email: "Un message programmé chez {{ clinic_name }} n’est pas parti.\n\nConnectez-vous pour voir pourquoi :\n{{ link }}\n\nVous recevez cet e-mail parce que vous avez programmé le message ou remplacez la personne qui l’a fait.",
         sms: "{{ clinic_name }} : un message programmé n’est pas parti. Connectez-vous pour voir pourquoi : {{ link }}",
     },
+    case_overdue: Text {
+        subject: "Une demande attend sa première réponse",
+        email: "Une demande adressée à {{ clinic_name }} attend sa première réponse depuis plus longtemps que votre clinique ne le souhaite.\n\nConnectez-vous pour y répondre :\n{{ link }}\n\nVous recevez cet e-mail parce que la demande vous est confiée ou concerne un patient pour lequel vous êtes alerté.",
+        sms: "{{ clinic_name }} : une demande attend sa première réponse. Connectez-vous pour y répondre : {{ link }}",
+    },
+    case_closed: "{{ clinic_name }} : votre demande est close, et il se peut que personne ne lise ce que vous écrivez maintenant à ce numéro. Contactez-nous autrement : {{ clinic_phone }}. En cas d’urgence, appelez le numéro d’urgence.",
     new_clinic_message: Text {
         subject: "{{ clinic_name }} vous a envoyé un message",
         email: "{{ clinic_name }} vous a envoyé un message.\n\nConnectez-vous pour le lire :\n{{ link }}\n\nPour protéger vos données, cet e-mail ne montre pas le message. Merci de ne pas y répondre.",

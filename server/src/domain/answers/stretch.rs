@@ -1,0 +1,211 @@
+//! How long a patient waits for an answer, and who was told of it.
+
+use chrono::{DateTime, Utc};
+use entity::{ConversationStatus, conversation};
+use sea_orm::Value;
+
+/// How a conversation stands with regard to answers. By default nobody waits for one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::domain) struct Stretch {
+    /// When the oldest message of the patient was stored that nobody has answered.
+    pub(super) unanswered_since: Option<DateTime<Utc>>,
+    /// Until when the patient was told to expect an answer.
+    pub(super) answer_due_at: Option<DateTime<Utc>>,
+    /// When staff were told that there had been none by then.
+    pub(super) overdue_told_at: Option<DateTime<Utc>>,
+    /// Since when nobody listens, and that was told.
+    pub(super) unattended_since: Option<DateTime<Utc>>,
+    /// When it is to be looked at.
+    pub(super) look_at: Option<DateTime<Utc>>,
+}
+
+/// What somebody is to be told of a stretch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Alarms {
+    /// There was no answer in time.
+    pub(super) overdue: bool,
+    /// Nobody would be alerted of what the patient writes.
+    pub(super) unattended: bool,
+}
+
+impl Stretch {
+    /// How a conversation stands.
+    pub(in crate::domain) const fn of(conversation: &conversation::Model) -> Self {
+        Self {
+            unanswered_since: conversation.unanswered_since,
+            answer_due_at: conversation.answer_due_at,
+            overdue_told_at: conversation.overdue_told_at,
+            unattended_since: conversation.unattended_since,
+            look_at: conversation.look_at,
+        }
+    }
+
+    /// Whether it begins with what the patient writes in a conversation. Where that has ended, nobody waits for an answer.
+    pub(in crate::domain) fn begins(self, status: ConversationStatus) -> bool {
+        self.unanswered_since.is_none() && status == ConversationStatus::Open
+    }
+
+    /// The patient has written, and nobody had been asked before.
+    pub(in crate::domain) fn begin(&mut self, now: DateTime<Utc>) {
+        *self = Self {
+            unanswered_since: Some(now),
+            ..Self::default()
+        };
+    }
+
+    /// When it began.
+    pub(in crate::domain) const fn began(self) -> Option<DateTime<Utc>> {
+        self.unanswered_since
+    }
+
+    /// The patient can expect an answer until then.
+    pub(in crate::domain) fn promise(&mut self, due: Option<DateTime<Utc>>) {
+        self.answer_due_at = due;
+    }
+
+    /// A staff member has answered, or the conversation has ended.
+    pub(in crate::domain) fn end(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The patient's message has alerted somebody or nobody. That nobody listens is told by whoever looks next.
+    pub(in crate::domain) fn heard(&mut self, now: DateTime<Utc>, by_anybody: bool) {
+        let next = match (by_anybody, self.unattended_since) {
+            (true, None) | (false, Some(_)) => self.next_due(),
+            // Somebody has come to listen, or has gone.
+            (true, Some(_)) | (false, None) => Some(now),
+        };
+        self.look_at = [self.look_at, next].into_iter().flatten().min();
+    }
+
+    /// Looks at it: gives what is to be told, and takes that as told.
+    pub(super) fn look(&mut self, now: DateTime<Utc>, anybody_listens: bool) -> Alarms {
+        let mut alarms = Alarms::default();
+        self.look_at = None;
+        if self.unanswered_since.is_none() {
+            return alarms;
+        }
+        if self.next_due().is_some_and(|due| due <= now) {
+            alarms.overdue = true;
+            self.overdue_told_at = Some(now);
+        }
+        alarms.unattended = !anybody_listens && self.unattended_since.is_none();
+        self.unattended_since = match (anybody_listens, self.unattended_since) {
+            (true, _) => None,
+            (false, since) => since.or(Some(now)),
+        };
+        self.look_at = self.next_due();
+        alarms
+    }
+
+    fn next_due(self) -> Option<DateTime<Utc>> {
+        self.answer_due_at
+            .filter(|_| self.overdue_told_at.is_none())
+    }
+
+    /// The columns of a conversation, in the order of [`COLUMNS`].
+    pub(in crate::domain) fn columns(self) -> [Value; 5] {
+        [
+            self.unanswered_since.into(),
+            self.answer_due_at.into(),
+            self.overdue_told_at.into(),
+            self.unattended_since.into(),
+            self.look_at.into(),
+        ]
+    }
+
+    /// `set` for an update from values, of which those of the stretch begin with a column of this number.
+    pub(in crate::domain) fn assignments(first: usize) -> String {
+        let columns = COLUMNS.iter().zip(first..);
+        let columns = columns.map(|(name, number)| format!("{name} = v.column{number}"));
+        columns.collect::<Vec<_>>().join(", ")
+    }
+}
+
+const COLUMNS: [&str; 5] = [
+    "unanswered_since",
+    "answer_due_at",
+    "overdue_told_at",
+    "unattended_since",
+    "look_at",
+];
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        Wrote,
+        Answered,
+        Came,
+        Left,
+        Waited(i64),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            Just(Step::Wrote),
+            Just(Step::Answered),
+            Just(Step::Came),
+            Just(Step::Left),
+            (1_i64..90).prop_map(Step::Waited),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        /// After each step whoever has to look does: each stretch is overdue at most once and exactly when it is, and each
+        /// time that nobody listens is told once.
+        #[test]
+        fn what_is_to_be_told_is_told_once(steps in prop::collection::vec(step(), 1..60), listens in any::<bool>()) {
+            let patience = TimeDelta::minutes(60);
+            let mut now = DateTime::<Utc>::UNIX_EPOCH;
+            let (mut stretch, mut listens) = (Stretch::default(), listens);
+            // The model: since when somebody waits, and what was told of it.
+            let mut waits: Option<DateTime<Utc>> = None;
+            let (mut overdue, mut unattended) = (false, false);
+            for step in steps {
+                match step {
+                    Step::Wrote => {
+                        if stretch.begins(ConversationStatus::Open) {
+                            stretch.begin(now);
+                            stretch.promise(Some(now + patience));
+                        }
+                        stretch.heard(now, listens);
+                        waits = waits.or(Some(now));
+                    }
+                    Step::Answered => {
+                        stretch.end();
+                        (waits, overdue, unattended) = (None, false, false);
+                    }
+                    Step::Came => listens = true,
+                    Step::Left => listens = false,
+                    Step::Waited(minutes) => now += TimeDelta::minutes(minutes),
+                }
+                if matches!(step, Step::Came | Step::Left) && waits.is_some() {
+                    stretch.look_at = Some(now);
+                }
+                let due = stretch.look_at.is_some_and(|at| at <= now);
+                let alarms = if due { stretch.look(now, listens) } else { Alarms::default() };
+                let late = waits.is_some_and(|since| since + patience <= now);
+                prop_assert_eq!(alarms.overdue, late && !overdue);
+                overdue |= late;
+                let alone = waits.is_some() && !listens;
+                prop_assert_eq!(alarms.unattended, alone && !unattended);
+                unattended = alone;
+                prop_assert_eq!(stretch.unattended_since.is_some(), alone);
+            }
+        }
+    }
+
+    #[test]
+    fn in_what_has_ended_nobody_waits() {
+        assert!(Stretch::default().begins(ConversationStatus::Open));
+        assert!(!Stretch::default().begins(ConversationStatus::Closed));
+    }
+}

@@ -1,0 +1,154 @@
+//! Conversations that nobody listens to (NEW-3).
+
+use entity::EventKind;
+use harness::clinic::{Claims, Clinic, public_id};
+use harness::on_both_databases;
+use serde_json::{Value, json};
+
+use super::*;
+
+const LIST: &str = "query ($first: Int, $after: String) { unattendedConversations(first: $first, after: $after) {
+    nodes { since waitingSince patient { id } conversation { id } } pageInfo { hasNextPage endCursor } } }";
+
+/// The patients of the conversations that somebody finds unattended.
+async fn listed(clinic: &Clinic, who: Claims) -> Vec<Value> {
+    let data = clinic.ask(who, LIST, json!({})).await;
+    let nodes = data["unattendedConversations"]["nodes"].as_array().unwrap();
+    nodes
+        .iter()
+        .map(|node| node["patient"]["id"].clone())
+        .collect()
+}
+
+async fn done(clinic: &Clinic, who: Claims, name: &str, input: Value) {
+    assert_eq!(clinic.mistakes(who, name, input).await, [], "{name}");
+}
+
+on_both_databases! {
+    /// A message that alerts nobody is stored like any other, and the administrators are told of it at once.
+    async fn a_message_that_nobody_hears_is_told_to_the_administrators(clinic: &Clinic) {
+        let desk = Desk::open(clinic).await;
+        let administrator = clinic.ours.administrator;
+        let eva = Waiting::of(&desk, clinic.patient(&harness::canary::name("Eva"), json!({})).await).await;
+        let heard = Waiting::of(&desk, desk.patient("Paul", 1).await).await;
+        eva.writes(clinic).await;
+        heard.writes(clinic).await;
+        assert_eq!(look(clinic).await, 1);
+        assert_eq!(alarms(clinic, EventKind::ConversationUnattended).await, [[staff(administrator)]]);
+        assert_eq!(called(clinic).await, [(staff(administrator), NotificationStatus::Pending)]);
+        eva.writes(clinic).await;
+        assert_eq!(look(clinic).await, 0, "that was told");
+        assert_eq!((listed(clinic, administrator).await, listed(clinic, desk.nurse).await), (vec![json!(eva.patient)], vec![json!(eva.patient)]));
+        let data = clinic.ask(administrator, LIST, json!({})).await;
+        assert_eq!(data["unattendedConversations"]["nodes"][0]["conversation"], json!(null), "conversations are for clinicians");
+        let data = clinic.ask(desk.nurse, LIST, json!({})).await;
+        assert_eq!(data["unattendedConversations"]["nodes"][0]["conversation"]["id"], json!(eva.chat));
+        assert_eq!(clinic.refusal(eva.own, LIST, json!({})).await, "FORBIDDEN");
+        assert_eq!(listed(clinic, clinic.theirs.administrator).await, [json!(null); 0]);
+
+        done(clinic, desk.nurse, "becomeNotificationUser", json!({ "patientId": eva.patient })).await;
+        assert_eq!(look(clinic).await, 1);
+        assert_eq!(listed(clinic, administrator).await, [json!(null); 0], "somebody has come");
+        done(clinic, desk.nurse, "stopNotifications", json!({ "patientId": eva.patient })).await;
+        assert_eq!(look(clinic).await, 1);
+        assert_eq!(alarms(clinic, EventKind::ConversationUnattended).await.len(), 2, "and has gone again");
+        eva.write(clinic, desk.nurse).await;
+        assert_eq!(listed(clinic, administrator).await, [json!(null); 0], "who was answered does not wait");
+    }
+
+    /// However the last who listened is gone, it is told; where nobody waits for an answer it is not.
+    async fn the_last_who_listens_may_go_in_many_ways(clinic: &Clinic) {
+        let desk = Desk::open(clinic).await;
+        let administrator = clinic.ours.administrator;
+        let program = clinic.program("Diabetes").await;
+        let ways: [(&str, Value); 5] = [
+            ("removeFromCareTeam", json!({})),
+            ("deactivateStaffMember", json!({})),
+            ("setStaffRestrictions", json!({ "programIds": [program] })),
+            ("updateStaffMember", json!({ "roles": ["OUTREACH_MANAGER"] })),
+            ("updateNotificationSettings", json!({ "newPatientMessage": false })),
+        ];
+        for (told, (name, more)) in ways.into_iter().enumerate() {
+            let last = clinic.staff("Nils", &["CLINICIAN"]).await;
+            let made = async |names: &str| {
+                let team = json!({ "careTeamIds": [public_id(last)], "programIds": [program] });
+                Waiting::of(&desk, clinic.patient(&harness::canary::name(names), team).await).await
+            };
+            let (eva, silent) = (made("Eva").await, made("Silja").await);
+            eva.writes(clinic).await;
+            assert_eq!((look(clinic).await, alarms(clinic, EventKind::ConversationUnattended).await.len()), (0, told), "{name}");
+            let (who, mut input) = match name {
+                "updateNotificationSettings" => (last, json!({})),
+                "removeFromCareTeam" => (administrator, json!({ "staffId": public_id(last), "patientId": eva.patient })),
+                _ => (administrator, json!({ "staffId": public_id(last) })),
+            };
+            for (key, value) in more.as_object().unwrap() {
+                input[key] = value.clone();
+            }
+            done(clinic, who, name, input).await;
+            assert_eq!(look(clinic).await, 1, "{name}");
+            assert_eq!(alarms(clinic, EventKind::ConversationUnattended).await.len(), told + 1, "{name}");
+            let listed = listed(clinic, desk.nurse).await;
+            assert!(listed.contains(&json!(eva.patient)) && !listed.contains(&json!(silent.patient)), "{name}");
+        }
+    }
+
+    /// Those whom the clinic has named are told in place of its administrators.
+    async fn a_clinic_names_who_is_told(clinic: &Clinic) {
+        let desk = Desk::open(clinic).await;
+        let administrator = clinic.ours.administrator;
+        let dora = clinic.staff("Dora", &["CLINICIAN"]).await;
+        let outreach = clinic.staff("Otto", &["OUTREACH_MANAGER"]).await;
+        for other in [public_id(outreach), public_id(clinic.theirs.administrator)] {
+            let wrong = json!({ "escalationContactIds": [other] });
+            let mistakes = clinic.mistakes(administrator, "updateSettings", wrong).await;
+            assert_eq!(mistakes.iter().map(|(_, field)| field.as_str()).collect::<Vec<_>>(), ["escalationContactIds"]);
+        }
+        clinic.set(json!({ "escalationContactIds": [public_id(dora)] })).await;
+        let settings = "{ organization { settings { escalationContactIds } } }";
+        let seen = clinic.ask(dora, settings, json!({})).await["organization"]["settings"]["escalationContactIds"].clone();
+        assert_eq!(seen, json!([public_id(dora)]));
+        let program = clinic.program("Diabetes").await;
+        let patient = async |name: &str| {
+            let more = json!({ "programIds": [program] });
+            Waiting::of(&desk, clinic.patient(&harness::canary::name(name), more).await).await
+        };
+        let (eva, paul, petra) = (patient("Eva").await, patient("Paul").await, patient("Petra").await);
+        eva.writes(clinic).await;
+        look(clinic).await;
+        done(clinic, administrator, "setStaffRestrictions", json!({ "staffId": public_id(dora), "programIds": [program] })).await;
+        paul.writes(clinic).await;
+        look(clinic).await;
+        done(clinic, administrator, "deactivateStaffMember", json!({ "staffId": public_id(dora) })).await;
+        petra.writes(clinic).await;
+        look(clinic).await;
+        let told = alarms(clinic, EventKind::ConversationUnattended).await;
+        let ours = staff(administrator);
+        assert_eq!(told, [[staff(dora)], [ours], [ours]], "from whom the patient is hidden, and who is gone, is not told");
+    }
+
+    /// The list is read page by page, those who have waited longest first.
+    async fn the_list_has_pages(clinic: &Clinic) {
+        let desk = Desk::open(clinic).await;
+        let mut expected = Vec::new();
+        for name in ["Eva", "Paul", "Petra"] {
+            let waiting = Waiting::of(&desk, clinic.patient(&harness::canary::name(name), json!({})).await).await;
+            waiting.writes(clinic).await;
+            expected.push(waiting.patient);
+        }
+        assert_eq!(look(clinic).await, 3);
+        let (mut found, mut after) = (Vec::new(), Value::Null);
+        loop {
+            let data = clinic.ask(desk.nurse, LIST, json!({ "first": 1, "after": after })).await["unattendedConversations"].clone();
+            found.push(data["nodes"][0]["patient"]["id"].as_str().unwrap().to_owned());
+            if data["pageInfo"]["hasNextPage"] == json!(false) {
+                break;
+            }
+            after = data["pageInfo"]["endCursor"].clone();
+        }
+        // All of it happened in one moment, so they have no order.
+        found.sort();
+        expected.sort();
+        assert_eq!(found, expected);
+    }
+}
