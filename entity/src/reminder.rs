@@ -40,6 +40,8 @@ pub struct Model {
     pub skipped: i32,
     /// For how many of them it was cancelled.
     pub cancelled: i32,
+    /// How often the server failed with all of it since a message left, or was decided not to.
+    pub attempts: i32,
 }
 
 /// None: joins are written where they are used.

@@ -16,11 +16,12 @@ const TRIES: &[(&str, Column)] = &[("attempts", Integer)];
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        add_nullable(manager, "event", OF_EVENT).await?;
         add_nullable(manager, "download", OF_DOWNLOAD).await?;
         for statement in [
             "alter table scheduled_message add column attempts integer not null default 0",
             "alter table reminder_recipient add column attempts integer not null default 0",
+            "alter table reminder add column attempts integer not null default 0",
+            "create index scheduled_file_index_attachment_id on scheduled_file (organization_id, attachment_id)",
             "create index scheduled_message_words on scheduled_message (settled_at) \
              where settled_at is not null and (body is not null or title is not null)",
             // What is known still of the downloads before.
@@ -31,11 +32,13 @@ impl MigrationTrait for Migration {
         ] {
             run(manager, statement).await?;
         }
-        Ok(())
+        // The log comes last: everything that is written adds to it, and waits from here on until the migration is stored.
+        add_nullable(manager, "event", OF_EVENT).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for index in [
+            "scheduled_file_index_attachment_id",
             "scheduled_message_words",
             "download_index_patient_id_id",
             "download_created_at",
@@ -43,6 +46,7 @@ impl MigrationTrait for Migration {
             run(manager, &format!("drop index {index}")).await?;
         }
         drop_columns(manager, "download", OF_DOWNLOAD).await?;
+        drop_columns(manager, "reminder", TRIES).await?;
         drop_columns(manager, "reminder_recipient", TRIES).await?;
         drop_columns(manager, "scheduled_message", TRIES).await?;
         drop_columns(manager, "event", OF_EVENT).await

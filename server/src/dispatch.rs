@@ -28,13 +28,18 @@ impl Dispatcher {
     /// Works until `shutdown`; the transaction that runs then is finished first.
     pub async fn run(&self, shutdown: &CancellationToken) {
         while !shutdown.is_cancelled() {
-            let pause = match self.step().await {
-                Ok((0, 0)) => INTERVAL,
-                Ok(_) => BREATH,
-                Err(fault) => {
-                    tracing::error!(error.class = fault.class(), "what is due could not be done");
-                    INTERVAL
-                }
+            let step = self.step().await;
+            for failure in &step.failures {
+                tracing::error!(
+                    dispatch.kind = failure.kind,
+                    error.class = failure.fault.class(),
+                    "what is due could not be done"
+                );
+            }
+            let pause = if step.left + step.looked_at > 0 {
+                BREATH
+            } else {
+                INTERVAL
             };
             tokio::select! {
                 () = shutdown.cancelled() => {}
@@ -46,24 +51,60 @@ impl Dispatcher {
     /// Does all that is due now, and returns; tells how many messages that concerned.
     ///
     /// # Errors
-    /// Any failure of the database.
-    pub async fn run_once(&self) -> Result<usize, Fault> {
+    /// Any failure of the database; several kinds may fail.
+    pub async fn run_once(&self) -> Result<usize, Vec<Failure>> {
         let mut all = 0;
         loop {
-            match self.step().await? {
-                (0, 0) => return Ok(all),
-                (left, _) => all += left,
+            let step = self.step().await;
+            if !step.failures.is_empty() {
+                return Err(step.failures);
             }
+            if step.left + step.looked_at == 0 {
+                return Ok(all);
+            }
+            all += step.left;
         }
     }
 
-    /// Tells how many messages have left, and at how many conversations and cases it was looked. A failure of the one does not hold up
-    /// the other.
-    async fn step(&self) -> Result<(usize, usize), Fault> {
+    /// A failure of one kind does not hold up the others, nor hide theirs.
+    async fn step(&self) -> Step {
+        let mut step = Step::default();
         let scheduled = scheduled::leave(&self.core).await;
+        step.left += step.count("scheduled messages", scheduled);
         let reminders = reminders::leave(&self.core).await;
+        step.left += step.count("reminders", reminders);
         let answers = answers::look(&self.core).await;
+        step.looked_at += step.count("answers", answers);
         let overdue = cases::tell_overdue(&self.core).await;
-        Ok((scheduled? + reminders?, answers? + overdue?))
+        step.looked_at += step.count("overdue cases", overdue);
+        step
+    }
+}
+
+/// What could not be done, and why.
+#[derive(Debug)]
+pub struct Failure {
+    /// What it is about, such as reminders.
+    pub kind: &'static str,
+    /// Why.
+    pub fault: Fault,
+}
+
+#[derive(Default)]
+struct Step {
+    /// How many messages have left, or were decided not to.
+    left: usize,
+    /// At how many conversations and cases it was looked.
+    looked_at: usize,
+    failures: Vec<Failure>,
+}
+
+impl Step {
+    /// How many it was about; none, and the failure is noted, where it failed.
+    fn count(&mut self, kind: &'static str, outcome: Result<usize, Fault>) -> usize {
+        outcome.unwrap_or_else(|fault| {
+            self.failures.push(Failure { kind, fault });
+            0
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! Reminders from message templates, to one or many patients at once (ANN-1 to ANN-7), now or later (NEW-5).
 
 mod audience;
+mod failing;
 mod leaving;
 pub(crate) mod live;
 pub(crate) mod many;

@@ -35,7 +35,7 @@ pub enum NotificationPurpose {
     TextingChanged,
     /// Tells a staff member that something of a patient needs attention which nobody has given it.
     AttentionNeeded,
-    /// Tells a staff member that a message that they set for a later time has not left.
+    /// Tells who set a message for a later time, or who stands in for them, that it has not left.
     ScheduledMessageStopped,
     /// Tells a staff member that the first answer to a case is overdue.
     CaseOverdue,

@@ -1,10 +1,13 @@
 //! Secure messages that begin at a later time.
 
-use entity::{NotificationPurpose, notification};
+use std::collections::BTreeSet;
+
+use entity::{NotificationPurpose, StaffId, notification};
 use harness::clinic::{Claims, Clinic, public_id};
 use harness::{canary, on_both_databases, run};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::reminders::{as_patient, at, leave, patient, template, write};
 
@@ -58,6 +61,24 @@ async fn standing(clinic: &Clinic, who: Claims, patient: &str) -> Vec<String> {
     let mut words: Vec<_> = scheduled.as_array().unwrap().iter().map(word).collect();
     words.sort();
     words
+}
+
+/// Who is told that something has not left.
+async fn told(clinic: &Clinic) -> BTreeSet<Uuid> {
+    let rows = notification::Entity::find()
+        .filter(notification::Column::Purpose.eq(NotificationPurpose::ScheduledMessageStopped))
+        .all(clinic.core.store.reader())
+        .await
+        .unwrap();
+    rows.into_iter()
+        .filter_map(|row| row.recipient_id)
+        .collect()
+}
+
+fn people<const N: usize>(people: [Claims; N]) -> BTreeSet<Uuid> {
+    people
+        .map(|claims| StaffId::from_public(&public_id(claims)).unwrap().0)
+        .into()
 }
 
 on_both_databases! {
@@ -158,6 +179,7 @@ on_both_databases! {
         assert_eq!(leave(&late).await, 3);
         let expected = ["EXPIRED", "REFUSED AUTHOR_NOT_ALLOWED", "REFUSED RECIPIENT_NOT_ALLOWED"];
         assert_eq!(standing(clinic, nora, &eva).await, expected);
+        assert_eq!(told(clinic).await, people([nora, administrator]), "Dora cannot be told, so the administrator is");
 
         let ida = helsinki(clinic).await;
         schedule(clinic, nora, later(&ida, json!({}))).await;
@@ -168,6 +190,26 @@ on_both_databases! {
         for patient in [&eva, &ida] {
             assert_eq!(of_patient(clinic, nora, patient).await.1, json!([]), "no conversation was begun");
         }
+    }
+
+    /// Whose author is gone or does not reach the patient is told to the alerted of the panel, and to those to whom it is addressed.
+    async fn somebody_learns_of_what_its_author_cannot(clinic: &Clinic) {
+        let (nora, nils) = (clinic.staff("Nora", &["CLINICIAN"]).await, clinic.staff("Nils", &["CLINICIAN"]).await);
+        let (dora, rita) = (clinic.staff("Dora", &["CLINICIAN"]).await, clinic.staff("Rita", &["CLINICIAN"]).await);
+        let administrator = clinic.ours.administrator;
+        let program = clinic.program("Asthma").await;
+        let (eva, ida) = (helsinki(clinic).await, patient(clinic, "Ida", json!({ "timeZone": "Europe/Helsinki", "programIds": [program] })).await);
+        let join = json!({ "patientId": ida, "staffId": public_id(nora) });
+        assert_eq!(clinic.mistakes(administrator, "addToCareTeam", join).await, []);
+        for (who, whom, more) in [(dora, &eva, json!({ "to": [public_id(nils)] })), (rita, &ida, json!({}))] {
+            assert_eq!(schedule(clinic, who, later(whom, more)).await["errors"], json!([]));
+        }
+        let gone = json!({ "staffId": public_id(dora) });
+        assert_eq!(clinic.mistakes(administrator, "deactivateStaffMember", gone).await, []);
+        let restriction = json!({ "staffId": public_id(rita), "programIds": [program] });
+        assert_eq!(clinic.mistakes(administrator, "setStaffRestrictions", restriction).await, []);
+        assert_eq!(leave(&at(clinic, DUE)).await, 2);
+        assert_eq!(told(clinic).await, people([nils, nora]));
     }
 
     /// It can be cancelled until it begins, by whoever may open the patient; for the others it is not there.

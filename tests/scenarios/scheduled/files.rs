@@ -190,6 +190,30 @@ on_both_databases! {
         assert_eq!(data["patient"]["conversations"]["nodes"], json!([]), "nothing half begun is left");
     }
 
+    /// What the server has stopped keeps its uploads as long as its words, and they do not count among those that its author has
+    /// waiting.
+    async fn files_of_what_the_server_stops_stay_as_long_as_its_words(world: &World) {
+        let nora = Sender::new(world, &world.node, "Nora");
+        let paul = world.patient("Paul").to_public();
+        let kept = nora.upload(&paul, "kept.txt", b"kept").await;
+        let input = later(json!({
+            "conversationId": world.chat.to_public(), "attachmentIds": [kept], "expiresAt": "2027-01-15T11:00:01Z",
+        }));
+        let waiting = scheduled(world, SCHEDULE, "scheduleMessage", input).await["scheduledMessage"].take();
+        world.hands.advance(TimeDelta::hours(4));
+        assert_eq!(settled(world, &waiting["id"]).await["status"], json!("EXPIRED"));
+        for number in 0..50 {
+            nora.upload(&paul, &format!("{number}.txt"), b"waits").await;
+        }
+        world.hands.advance(TimeDelta::hours(3));
+        tidings::domain::attachments::sweep(&world.node.app.core).await.unwrap();
+        let file = attachment::Column::Id.eq(AttachmentId::from_public(&kept).unwrap());
+        let reader = world.node.app.core.store.reader();
+        let file = attachment::Entity::find().filter(file).one(reader).await.unwrap().unwrap();
+        assert!(file.expires_at.unwrap() > world.hands.now() + TimeDelta::days(29));
+        assert_eq!(send(world, &kept).await, json!([]), "its author sends it now");
+    }
+
     /// A document that is taken out of the chart goes with no message that waits, and none leaves without it.
     async fn nothing_leaves_without_a_document_that_is_gone(world: &World) {
         let nora = Sender::new(world, &world.node, "Nora");

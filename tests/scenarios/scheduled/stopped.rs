@@ -6,10 +6,13 @@ use entity::{
     scheduled_message,
 };
 use harness::clinic::{Claims, Clinic, public_id};
+use harness::patience::{PATIENCE, until};
 use harness::world::World;
 use harness::{canary, on_both_databases, run};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, Statement,
+};
 use serde_json::{Value, json};
 use tidings::delivery::{MailTransport, Nudge, TextGateways, Worker};
 use tidings::dispatch::Dispatcher;
@@ -64,6 +67,19 @@ async fn guarded(clinic: &Clinic, who: Claims, conversation: &Value) -> Value {
 async fn write(clinic: &Clinic, who: Claims, conversation: &Value, text: &str) {
     let input = json!({ "conversationId": conversation, "body": canary::message(text), "idempotencyKey": run::unique_name() });
     assert_eq!(clinic.mistakes(who, "sendMessage", input).await, []);
+}
+
+/// Whether somebody waits for the lock of a row. Where there is one writer, whoever comes waits.
+async fn waits(clinic: &Clinic) -> bool {
+    let reader = clinic.core.store.reader();
+    if reader.get_database_backend() != DbBackend::Postgres {
+        return true;
+    }
+    let waiting = "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let row = reader
+        .query_one_raw(Statement::from_string(DbBackend::Postgres, waiting))
+        .await;
+    row.unwrap().is_some()
 }
 
 on_both_databases! {
@@ -137,6 +153,32 @@ on_both_databases! {
             let text = message.text.reveal();
             assert!(text.contains("https://tidings.example/") && !text.contains("Eva") && !text.contains("esults"), "no more than where to sign in");
         }
+    }
+
+    /// A worker takes the notification of a message that is held back in the moment in which that is held back again: the worker
+    /// may have looked before, so it is told once more.
+    async fn held_back_again_it_is_told_again(clinic: &Clinic) {
+        let (nora, eva, conversation) = begun(clinic).await;
+        let held = guarded(clinic, nora, &conversation).await;
+        let eva = as_patient(clinic, &eva).await;
+        write(clinic, eva, &conversation, "Wait").await;
+        assert_eq!(leave(&at(clinic, DUE)).await, 1);
+        let query = "query ($id: ID!) { conversation(id: $id) { position } }";
+        let seen = clinic.ask(nora, query, json!({ "id": conversation })).await["conversation"]["position"].take();
+        let release = json!({ "scheduledMessageId": held, "seenPosition": seen });
+        assert_eq!(clinic.mistakes(nora, "releaseScheduledMessage", release).await, []);
+        write(clinic, eva, &conversation, "Wait, please").await;
+
+        let worker = clinic.core.store.begin().await.unwrap();
+        let claim = "update notification set coalesce_key = null where purpose = 'SCHEDULED_MESSAGE_STOPPED'";
+        worker.execute_unprepared(claim).await.unwrap();
+        let node = at(clinic, DUE);
+        let leaving = tokio::spawn(async move { leave(&node).await });
+        until(PATIENCE, "the node to meet the worker", async || (leaving.is_finished() || waits(clinic).await).then_some(())).await;
+        worker.commit().await.unwrap();
+        assert_eq!(leaving.await.unwrap(), 1);
+        assert_eq!(standing(clinic, nora, &conversation).await.0, ["HELD"]);
+        assert_eq!(told(clinic).await.len(), 2);
     }
 
     /// A row that can never leave is tried eight times within about an hour, and then ends, and its author is told.

@@ -8,7 +8,8 @@ use super::{UNFINISHED, label};
 use crate::domain::{core::Core, fault::Fault, policy::CanUpload, store::sql};
 use sea_orm::ConnectionTrait as _;
 
-/// How many files one person may have announced or uploaded without making use of them.
+/// How many files one person may have announced or uploaded without making use of them. What a message held that the server
+/// has stopped is none of these: it waits through no doing of theirs.
 const MAX_WAITING: i64 = 50;
 
 /// A file that somebody is about to send.
@@ -78,7 +79,9 @@ pub(super) async fn until(
         .query_one_raw(sql(
             connection,
             "select count(*) from (select 1 from attachment where organization_id = $1 and uploaded_by_id = $2 \
-             and expires_at is not null limit $3) waiting",
+             and expires_at is not null and not exists (select 1 from scheduled_file f join scheduled_message m \
+             on m.organization_id = f.organization_id and m.id = f.scheduled_message_id where f.organization_id = $1 \
+             and f.attachment_id = attachment.id and m.status in ('EXPIRED', 'REFUSED', 'FAILED')) limit $3) waiting",
             [
                 can.organization().into(),
                 can.person().uuid().into(),

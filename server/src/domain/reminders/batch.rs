@@ -69,9 +69,35 @@ impl Batch {
         batch.patients.sort_unstable();
         Ok(batch)
     }
+
+    /// Whom of them it is about still, now that the reminder's lock is held: between the failure and now another node may have
+    /// let their messages leave, or failed with them itself. One statement.
+    async fn still_waiting(
+        &self,
+        tx: &DatabaseTransaction,
+        reminder: &reminder::Model,
+    ) -> Result<Vec<PatientId>, Fault> {
+        let mut select =
+            Sql::new("select patient_id from reminder_recipient where organization_id = ");
+        select
+            .bind(reminder.organization_id)
+            .push(" and reminder_id = ")
+            .bind(reminder.id)
+            .push(" and status = ")
+            .bind(RecipientStatus::Waiting)
+            .push(" and attempts = ")
+            .bind(self.attempts)
+            .push(" and patient_id in ")
+            .list(self.patients.iter().copied());
+        let rows = tx.query_all_raw(select.on(tx)).await?;
+        Ok(rows
+            .iter()
+            .map(|row| row.try_get_by_index(0))
+            .collect::<Result<_, _>>()?)
+    }
 }
 
-/// Puts off what has failed, or ends it after the last try; the reminder goes on with the others. At most eight statements.
+/// Puts off what has failed, or ends it after the last try; the reminder goes on with the others. At most nine statements.
 pub(super) async fn put_off(
     core: &Core,
     (organization, id): (OrganizationId, ReminderId),
@@ -86,10 +112,14 @@ pub(super) async fn put_off(
     let Some(mut reminder) = take(tx, organization, id, now + TimeDelta::days(1)).await? else {
         return Ok(());
     };
+    let patients = batch.still_waiting(tx, &reminder).await?;
+    if patients.is_empty() {
+        return Ok(());
+    }
     let tried = batch.attempts + 1;
     let mut settled = Vec::new();
     if tried >= TRIES {
-        settled.extend(batch.patients.iter().map(|patient| Settled {
+        settled.extend(patients.iter().map(|patient| Settled {
             patient: *patient,
             outcome: Err(SkipReason::ServerFailed),
         }));
@@ -104,10 +134,8 @@ pub(super) async fn put_off(
             .bind(organization)
             .push(" and reminder_id = ")
             .bind(id)
-            .push(" and status = ")
-            .bind(RecipientStatus::Waiting)
             .push(" and patient_id in ")
-            .list(batch.patients.iter().copied());
+            .list(patients.iter().copied());
         tx.execute_raw(update.on(tx)).await?;
     }
     store_outcomes(tx, &reminder, now, &settled).await?;

@@ -4,13 +4,14 @@
 //! the lock goes with its connection: there is no lease that would have to run out. What was decided when the reminder was
 //! sent is decided again here, and what leaves is the text that is approved now.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use entity::{EventKind, OrganizationId, ReminderId, reminder};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult as _};
 
 use super::{
-    batch::{Batch, put_off},
-    letters::{fill, gather},
+    batch::Batch,
+    letters::{fill, gather, prepare},
+    retry::{self, Due, Failed},
     settle::{move_on, store_outcomes},
 };
 use crate::domain::{
@@ -24,26 +25,21 @@ use crate::domain::{
 
 /// How many reminders are looked at, in case other nodes are at work on the first.
 const LOOKED_AT: i64 = 8;
-/// How long a reminder rests after a failure, so that the others have their turn.
-const REST: TimeDelta = TimeDelta::seconds(30);
 
 /// Lets the next messages leave that are due, of one reminder; tells how many patients it was about, none when nothing was
 /// due or other nodes have it. One statement when nothing is due; at most 23 for up to a hundred messages.
 ///
 /// # Errors
 /// Any failure of the database; nothing has left then. The patients whom it was about are tried again one by one, so that
-/// one who cannot be read keeps nobody else from theirs.
+/// one who cannot be read keeps nobody else from theirs. What fails before it is about any patient, such as a template that
+/// cannot be read, is tried again as a whole.
 pub async fn leave(core: &Core) -> Result<usize, Fault> {
-    for (organization, id) in due(core).await? {
-        match leave_of(core, organization, id).await {
+    for due in due(core).await? {
+        match leave_of(core, &due).await {
             Ok(0) => {}
             Ok(count) => return Ok(count),
             Err(failed) => {
-                // It rests first: what cannot be put off either does not come again at once.
-                rest(core, organization, id).await?;
-                if !failed.fault.is_passing() {
-                    put_off(core, (organization, id), &failed.batch).await?;
-                }
+                retry::after(core, &due, &failed).await?;
                 return Err(failed.fault);
             }
         }
@@ -52,46 +48,29 @@ pub async fn leave(core: &Core) -> Result<usize, Fault> {
 }
 
 /// The reminders that are due, the one that waits longest first.
-async fn due(core: &Core) -> Result<Vec<(OrganizationId, ReminderId)>, Fault> {
+async fn due(core: &Core) -> Result<Vec<Due>, Fault> {
     let reader = core.store.reader();
     let rows = reader
         .query_all_raw(sql(
             reader,
-            "select organization_id, id from reminder where due_at <= $1 order by due_at limit $2",
+            "select organization_id, id, attempts from reminder where due_at <= $1 order by due_at limit $2",
             [core.clock.now().into(), LOOKED_AT.into()],
         ))
         .await?;
     rows.iter()
-        .map(|row| Ok((row.try_get("", "organization_id")?, row.try_get("", "id")?)))
+        .map(|row| {
+            Ok(Due {
+                organization: row.try_get("", "organization_id")?,
+                id: row.try_get("", "id")?,
+                attempts: row.try_get("", "attempts")?,
+            })
+        })
         .collect()
 }
 
-async fn rest(core: &Core, organization: OrganizationId, id: ReminderId) -> Result<(), Fault> {
-    let writer = core.store.writer();
-    let next = core.clock.now() + REST;
-    writer
-        .execute_raw(sql(
-            writer,
-            "update reminder set due_at = $3 where organization_id = $1 and id = $2 and due_at is not null",
-            [organization.into(), id.into(), next.into()],
-        ))
-        .await?;
-    Ok(())
-}
-
-/// A transaction that failed, and whom it was about.
-struct Failed {
-    batch: Batch,
-    fault: Fault,
-}
-
-async fn leave_of(
-    core: &Core,
-    organization: OrganizationId,
-    id: ReminderId,
-) -> Result<usize, Failed> {
+async fn leave_of(core: &Core, due: &Due) -> Result<usize, Failed> {
     let mut batch = Batch::default();
-    let left = leave_batch(core, (organization, id), &mut batch).await;
+    let left = leave_batch(core, (due.organization, due.id), &mut batch).await;
     left.map_err(|fault| Failed { batch, fault })
 }
 
@@ -105,11 +84,21 @@ async fn leave_batch(
     let Some(mut reminder) = take(tx, organization, id, now).await? else {
         return Ok(0);
     };
+    // The template and the clinic's settings come first: when they cannot be read, no patient is to blame.
+    let prepared = prepare(tx, &reminder).await?;
     *batch = Batch::due(tx, &reminder, now).await?;
     let waiting = &batch.patients;
     let (settings, mut decisions) =
         decide_reminders(tx, organization, reminder.created_by, waiting).await?;
-    let fills = fill(tx, &reminder, &settings, waiting, &mut decisions, now).await?;
+    let fills = fill(
+        tx,
+        (&reminder, &prepared),
+        &settings,
+        waiting,
+        &mut decisions,
+        now,
+    )
+    .await?;
     let mut bundle = Bundle::default();
     let settled = gather(core, tx, &reminder, now, fills, &mut bundle).await?;
     store_outcomes(tx, &reminder, now, &settled).await?;

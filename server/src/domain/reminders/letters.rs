@@ -18,28 +18,35 @@ use crate::domain::{
     messages::{Bundle, Draft},
     policy::{CanRemind, PostRefused},
     settings::Settings,
-    templates::{self, Filled},
+    templates::{self, Filled, PreparedTemplate},
 };
 
 /// What a patient gets, with the right to send it and the day on which it counts, or why they get nothing.
 pub(super) type Fill = Result<(CanRemind, Filled, NaiveDate), SkipReason>;
 
-/// What each patient gets as everything stands now, or why they get nothing.
-pub(super) async fn fill(
+/// The template of a reminder as it is approved now. What cannot be read here fails for all patients alike. Two statements.
+pub(super) async fn prepare(
     tx: &DatabaseTransaction,
     reminder: &reminder::Model,
+) -> Result<PreparedTemplate, Fault> {
+    let (organization, sender) = (reminder.organization_id, reminder.created_by);
+    templates::prepare(tx, organization, reminder.template_id, sender)
+        .await?
+        .ok_or(Fault::Corrupt("template of a reminder"))
+}
+
+/// What each patient gets as everything stands now, or why they get nothing. At most one statement.
+pub(super) async fn fill(
+    tx: &DatabaseTransaction,
+    (reminder, prepared): (&reminder::Model, &PreparedTemplate),
     settings: &Settings,
     waiting: &[PatientId],
     decisions: &mut BTreeMap<PatientId, Result<CanRemind, PostRefused>>,
     now: DateTime<Utc>,
 ) -> Result<Vec<(PatientId, Fill)>, Fault> {
-    let (organization, sender) = (reminder.organization_id, reminder.created_by);
-    let prepared = templates::prepare(tx, organization, reminder.template_id, sender)
-        .await?
-        .ok_or(Fault::Corrupt("template of a reminder"))?;
     let had = match settings.reminders_per_patient_and_day {
         // Another node may have other reminders to the same patients in hand: it waits for the commit.
-        Some(_) => daily::lock(tx, organization, waiting, now.date_naive()).await?,
+        Some(_) => daily::lock(tx, reminder.organization_id, waiting, now.date_naive()).await?,
         None => HashMap::new(),
     };
     let expired = reminder.expires_at.is_some_and(|expires| expires <= now);

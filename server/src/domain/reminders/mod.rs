@@ -13,6 +13,7 @@ mod leave;
 mod letters;
 mod outcome;
 mod read;
+mod retry;
 mod review;
 mod send;
 mod settle;

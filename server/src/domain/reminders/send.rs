@@ -78,6 +78,7 @@ pub async fn send(
         sent: 0,
         skipped: count(review.skipped.len())?,
         cancelled: 0,
+        attempts: 0,
     };
     let mut change = Change::begin(core, clinician.organization()).await?;
     if let Err(error) = reminder

@@ -28,6 +28,9 @@ pub(super) struct Left {
 }
 
 /// Stores what became of each, and counts what left.
+///
+/// # Errors
+/// Any failure of the database; and when one of them waits no more, so that nothing leaves twice.
 pub(super) async fn store_outcomes(
     tx: &DatabaseTransaction,
     reminder: &reminder::Model,
@@ -65,8 +68,13 @@ pub(super) async fn store_outcomes(
         .push(") as v where reminder_recipient.patient_id = v.column1 and reminder_recipient.organization_id = ")
         .bind(organization)
         .push(" and reminder_recipient.reminder_id = ")
-        .bind(reminder.id);
-    tx.execute_raw(update.on(tx)).await?;
+        .bind(reminder.id)
+        .push(" and reminder_recipient.status = ")
+        .bind(RecipientStatus::Waiting);
+    let stored = tx.execute_raw(update.on(tx)).await?.rows_affected();
+    if usize::try_from(stored) != Ok(settled.len()) {
+        return Err(Fault::Corrupt("recipients who wait no more"));
+    }
     let left: Vec<_> = settled
         .iter()
         .filter_map(|settled| Some((settled.patient, settled.outcome.as_ref().ok()?.day)))
@@ -77,7 +85,7 @@ pub(super) async fn store_outcomes(
     daily::count(tx, organization, &left).await
 }
 
-/// Moves the reminder's counters, and finds when the next message is due.
+/// Moves the reminder's counters, and finds when the next message is due. What it failed before as a whole counts no more.
 pub(super) async fn move_on(
     tx: &DatabaseTransaction,
     reminder: &mut reminder::Model,
@@ -106,6 +114,7 @@ pub(super) async fn move_on(
         .flatten();
     // What is due already goes behind what other reminders have waiting, so that a small one never waits for a big one.
     reminder.due_at = next.map(|next| next.max(now));
+    reminder.attempts = 0;
     reminder.status = match (next, reminder.sent) {
         (None, _) => ReminderStatus::Done,
         (Some(_), 0) => ReminderStatus::Queued,
@@ -113,7 +122,7 @@ pub(super) async fn move_on(
     };
     tx.execute_raw(sql(
         tx,
-        "update reminder set status = $3, due_at = $4, sent = $5, skipped = $6 where organization_id = $1 and id = $2",
+        "update reminder set status = $3, due_at = $4, sent = $5, skipped = $6, attempts = $7 where organization_id = $1 and id = $2",
         [
             organization.into(),
             id.into(),
@@ -121,6 +130,7 @@ pub(super) async fn move_on(
             reminder.due_at.into(),
             reminder.sent.into(),
             reminder.skipped.into(),
+            reminder.attempts.into(),
         ],
     ))
     .await?;

@@ -3,7 +3,11 @@
 use entity::{ScheduledMessageId, ScheduledStatus, scheduled_message};
 use sea_orm::{ConnectionTrait as _, FromQueryResult as _};
 
-use super::{ScheduleError, files, open, told};
+use super::{
+    ScheduleError,
+    files::{self, Stopper},
+    open, told,
+};
 use crate::domain::{core::Core, policy::AsClinician, store::sql};
 
 /// Cancels a message that waits or is held back, whoever of those who may see it scheduled it. Its files are given back to its
@@ -33,7 +37,7 @@ pub async fn cancel(
         .await?
         .ok_or(ScheduleError::WaitsNoMore)?;
     let cancelled = scheduled_message::Model::from_query_result(&row, "")?;
-    files::give_back(&tx, (cancelled.organization_id, id), now).await?;
+    files::give_back(&tx, (cancelled.organization_id, id), Stopper::Person, now).await?;
     told::commit(core, tx, &cancelled, now).await?;
     Ok(cancelled)
 }

@@ -1,5 +1,6 @@
 //! The files of messages that wait. An upload that waits with a message is in use, as one that was sent; when the message does
-//! not leave, it is given back to its sender for as long as any upload waits.
+//! not leave, it is given back to its sender: for as long as any upload waits when a person has cancelled the message, and for as
+//! long as the words are kept when the server has stopped it, which its author may learn of much later.
 
 use std::collections::HashMap;
 
@@ -7,6 +8,7 @@ use chrono::{DateTime, Utc};
 use entity::{OrganizationId, ScheduledMessageId, attachment, scheduled_file, scheduled_message};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult as _, Value};
 
+use super::WORDS_KEPT;
 use crate::domain::{
     attachments::{self, UNUSED},
     fault::Fault,
@@ -76,16 +78,31 @@ pub(super) async fn of(
     Enclosures::new(files).map_err(|_| Fault::Corrupt("files of a scheduled message"))
 }
 
-/// Gives the files of a message back that nothing else holds: its author has uploads for as long as any upload waits, and what was
-/// taken out of the chart meanwhile goes after that. One statement.
+/// Who has decided that a message does not leave.
+#[derive(Clone, Copy)]
+pub(super) enum Stopper {
+    /// Somebody has cancelled it, and knows of it.
+    Person,
+    /// The server.
+    Server,
+}
+
+/// Gives the files of a message back that nothing else holds. Its author has uploads for as long as the one who has stopped it
+/// makes it necessary; what was taken out of the chart meanwhile goes after as long as any upload waits. One statement.
 pub(super) async fn give_back(
     tx: &DatabaseTransaction,
     (organization, message): (OrganizationId, ScheduledMessageId),
+    stopper: Stopper,
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
+    let kept = match stopper {
+        Stopper::Person => UNUSED,
+        Stopper::Server => WORDS_KEPT,
+    };
     tx.execute_raw(sql(
         tx,
-        "update attachment set expires_at = $3 where organization_id = $1 and id in (select f.attachment_id from scheduled_file f \
+        "update attachment set expires_at = case when exists (select 1 from scheduled_file u where u.organization_id = $1 \
+         and u.scheduled_message_id = $2 and u.attachment_id = attachment.id and u.document_id is null) then $4 else $3 end where organization_id = $1 and id in (select f.attachment_id from scheduled_file f \
          where f.organization_id = $1 and f.scheduled_message_id = $2) and disposal is null \
          and not exists (select 1 from message_attachment x where x.organization_id = $1 and x.attachment_id = attachment.id) \
          and not exists (select 1 from chart_document d where d.organization_id = $1 and d.attachment_id = attachment.id) \
@@ -96,6 +113,7 @@ pub(super) async fn give_back(
             organization.into(),
             message.into(),
             (now + UNUSED).into(),
+            (now + kept).into(),
         ],
     ))
     .await?;

@@ -9,7 +9,8 @@ use sea_orm::{
 };
 
 use super::{
-    files, guard,
+    files::{self, Stopper},
+    guard,
     outcome::{Outcome, refusal_of, refusal_of_beginning, settle},
     request::addressed,
     retry::{self, Due},
@@ -185,7 +186,7 @@ async fn write(
         Err(refused) => return Ok(Outcome::Refused(refused)),
     };
     // The uploads are their author's again for the moment, so that the same is asked of them as of any.
-    files::give_back(tx, (organization, waiting.id), now).await?;
+    files::give_back(tx, (organization, waiting.id), Stopper::Server, now).await?;
     let files = files::of(tx, waiting).await?;
     let asked = (author, &files);
     let files = match admit_files(tx, asked, &can_post, &settings.attachments, now).await {
@@ -210,7 +211,7 @@ async fn begin(
 ) -> Result<Outcome, Fault> {
     let (organization, author) = (waiting.organization_id, waiting.author_id);
     // As for a message in a conversation.
-    files::give_back(tx, (organization, waiting.id), now).await?;
+    files::give_back(tx, (organization, waiting.id), Stopper::Server, now).await?;
     let new = NewSecureMessage {
         patient: waiting.patient_id,
         to: addressed(tx, waiting).await?,

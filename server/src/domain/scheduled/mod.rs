@@ -2,10 +2,11 @@
 //!
 //! A message waits with its words, its files and those to whom it is addressed. When it is due, all that is asked of a message
 //! is asked again; what cannot be sent any more says why, and what somebody has overtaken is held back until it is confirmed. Whatever does not
-//! leave is told to its author at once.
+//! leave is told at once to its author, or to those in their place.
 
 mod beginning;
 mod cancel;
+mod counting;
 mod error;
 mod files;
 mod forget;

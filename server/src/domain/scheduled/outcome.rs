@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use entity::{ConversationId, MessageId, ScheduledRefusal, ScheduledStatus, scheduled_message};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
 
-use super::files;
+use super::files::{self, Stopper};
 use crate::domain::{
     conversations::BeginError,
     fault::Fault,
@@ -73,7 +73,13 @@ pub(super) async fn settle(
     match outcome {
         Outcome::Sent(..) | Outcome::Held => Ok(()),
         Outcome::Expired | Outcome::Refused(_) => {
-            files::give_back(tx, (waiting.organization_id, waiting.id), now).await
+            files::give_back(
+                tx,
+                (waiting.organization_id, waiting.id),
+                Stopper::Server,
+                now,
+            )
+            .await
         }
     }
 }

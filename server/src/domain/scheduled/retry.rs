@@ -1,11 +1,11 @@
-//! What the server fails to let leave is tried again, not for ever: then it ends, and its author is told.
+//! What the server fails to let leave is tried again, not for ever: then it ends, and whoever counts on it is told.
 
 use chrono::TimeDelta;
 use entity::{OrganizationId, ScheduledMessageId, ScheduledRefusal, ScheduledStatus};
 use sea_orm::ConnectionTrait as _;
 
 use super::{
-    files,
+    files::{self, Stopper},
     told::{self, Stopped},
 };
 use crate::domain::{core::Core, fault::Fault, store::sql};
@@ -25,7 +25,7 @@ pub(super) struct Due {
 }
 
 /// Lets a message rest that has failed, or ends it after the last try. What passes by itself, such as a database that is away,
-/// is no try. At most five statements.
+/// is no try. At most ten statements.
 pub(super) async fn after(core: &Core, due: &Due, fault: &Fault) -> Result<(), Fault> {
     if fault.is_passing() {
         return rest(core, due, 0).await;
@@ -68,7 +68,7 @@ async fn end(core: &Core, due: &Due) -> Result<(), Fault> {
         .query_one_raw(sql(
             &tx,
             "update scheduled_message set status = $3, refusal = $4, settled_at = $5 where organization_id = $1 and id = $2 \
-             and status = $6 returning conversation_id, patient_id, author_id",
+             and status = $6 returning conversation_id, patient_id",
             [
                 due.organization.into(),
                 due.id.into(),
@@ -85,8 +85,7 @@ async fn end(core: &Core, due: &Due) -> Result<(), Fault> {
         message: due.id,
         conversation: row.try_get("", "conversation_id")?,
         patient: row.try_get("", "patient_id")?,
-        author: row.try_get("", "author_id")?,
     };
-    files::give_back(&tx, (due.organization, due.id), now).await?;
+    files::give_back(&tx, (due.organization, due.id), Stopper::Server, now).await?;
     told::stopped(core, tx, stopped, now).await
 }

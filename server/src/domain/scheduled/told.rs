@@ -1,4 +1,6 @@
-//! Telling whoever has a conversation open that what is scheduled in it has changed, and the author of what does not leave.
+//! Telling whoever has a conversation open that what is scheduled in it has changed, and whoever counts on what does not leave.
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -7,6 +9,7 @@ use entity::{
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
 
+use super::counting;
 use crate::domain::{
     core::Core,
     event_log::{Audience, Concerned, NewEvent, append, reserve},
@@ -38,7 +41,6 @@ pub(super) struct Stopped {
     pub(super) message: ScheduledMessageId,
     pub(super) conversation: Option<ConversationId>,
     pub(super) patient: PatientId,
-    pub(super) author: StaffId,
 }
 
 impl Stopped {
@@ -48,27 +50,28 @@ impl Stopped {
             message: message.id,
             conversation: message.conversation_id,
             patient: message.patient_id,
-            author: message.author_id,
         }
     }
 }
 
 /// Commits that a message has not left, and rings: whoever has its conversation open is told, and its author is alerted and
-/// notified, who counts on it. Three statements and the commit.
+/// notified, who counts on it, or those in their place. Five statements at most, and the commit.
 pub(super) async fn stopped(
     core: &Core,
     tx: DatabaseTransaction,
     stopped: Stopped,
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
-    notify(core, &tx, &stopped, now).await?;
+    let counting = counting::on(&tx, &stopped).await?;
+    notify(core, &tx, &stopped, &counting, now).await?;
+    let concerned = |staff| Concerned {
+        staff,
+        alerted: true,
+    };
     let event = NewEvent {
         conversation: stopped.conversation,
         scheduled: Some(stopped.message),
-        audience: Audience(vec![Concerned {
-            staff: stopped.author,
-            alerted: true,
-        }]),
+        audience: Audience(counting.into_iter().map(concerned).collect()),
         ..NewEvent::new(EventKind::ScheduledMessagesChanged)
     };
     record(core, tx, stopped.organization, event, now).await
@@ -88,33 +91,42 @@ async fn record(
     Ok(())
 }
 
-/// One notification; while it waits, the same message that is held back again adds none.
+/// One notification for each; while one waits, the same message that is held back again adds none. At most one statement.
 async fn notify(
     core: &Core,
     tx: &DatabaseTransaction,
     stopped: &Stopped,
+    counting: &BTreeSet<StaffId>,
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
+    if counting.is_empty() {
+        return Ok(());
+    }
     let mut insert = Sql::new(
         "insert into notification (organization_id, id, purpose, recipient_kind, recipient_id, patient_id, conversation_id, \
          subject_id, coalesce_key, status, due_at, attempts, created_at) values ",
     );
-    insert.rows([[
-        stopped.organization.into(),
-        NotificationId(core.entropy.uuid(now)).into(),
-        NotificationPurpose::ScheduledMessageStopped.into(),
-        PersonKind::Staff.into(),
-        stopped.author.0.into(),
-        stopped.patient.into(),
-        stopped.conversation.into(),
-        stopped.message.0.into(),
-        format!("scheduled {}", stopped.message.0.simple()).into(),
-        NotificationStatus::Pending.into(),
-        now.into(),
-        0.into(),
-        Value::from(now),
-    ]]);
-    insert.push(" on conflict (organization_id, coalesce_key) do nothing");
+    insert.rows(counting.iter().map(|staff| -> [Value; 13] {
+        let (message, who) = (stopped.message.0.simple(), staff.0.simple());
+        [
+            stopped.organization.into(),
+            NotificationId(core.entropy.uuid(now)).into(),
+            NotificationPurpose::ScheduledMessageStopped.into(),
+            PersonKind::Staff.into(),
+            staff.0.into(),
+            stopped.patient.into(),
+            stopped.conversation.into(),
+            stopped.message.0.into(),
+            format!("scheduled {message} {who}").into(),
+            NotificationStatus::Pending.into(),
+            now.into(),
+            0.into(),
+            now.into(),
+        ]
+    }));
+    // The update changes nothing but takes the row's lock: a worker that claims the waiting entry looks after this message was
+    // stopped, or leaves the entry to the next claim.
+    insert.push(" on conflict (organization_id, coalesce_key) do update set attempts = notification.attempts");
     tx.execute_raw(insert.on(tx)).await?;
     Ok(())
 }

@@ -48,7 +48,9 @@ pub struct MessageAlert {
     unread_count: i64,
 }
 
-/// A message that the viewer set for a later time has not left: it was held back, has expired, was refused, or failed.
+/// A message that the viewer set for a later time has not left: it was held back, has expired, was refused, or failed. When its
+/// author is gone or does not reach the patient any more, this comes to the alerted of the panel and those to whom it is
+/// addressed, and otherwise to the administrators.
 #[derive(SimpleObject)]
 pub struct ScheduledMessageAlert {
     /// The position of the event.
@@ -62,7 +64,7 @@ pub struct ScheduledMessageAlert {
 pub enum MessageAlertItem {
     /// A message.
     Alert(Box<MessageAlert>),
-    /// A message of the viewer's own that has not left.
+    /// A message that the viewer counts on has not left.
     Stopped(Box<ScheduledMessageAlert>),
     /// Fetch again.
     Resync(Resync),
@@ -181,8 +183,8 @@ async fn alert(
     })))
 }
 
-/// A message of the viewer's own that has not left, if the event means one. Its author is not shown what they wrote of a patient
-/// whom they do not reach any more. At most two statements.
+/// A message on which the viewer counts and that has not left, if the event means one. Nobody is shown what concerns a patient
+/// whom they do not reach. At most two statements.
 async fn stopped(
     watch: &Watch,
     occurrence: &Occurrence,

@@ -31,8 +31,8 @@ pub(super) const TEXTS: Texts = Texts {
     },
     scheduled_message_stopped: Text {
         subject: "Eine geplante Nachricht ist nicht hinausgegangen",
-        email: "Eine Nachricht, die Sie bei {{ clinic_name }} für später geplant haben, ist nicht hinausgegangen.\n\nDen Grund sehen Sie nach der Anmeldung:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie die Nachricht geplant haben.",
-        sms: "{{ clinic_name }}: Eine von Ihnen geplante Nachricht ist nicht hinausgegangen. Grund nach Anmeldung: {{ link }}",
+        email: "Eine Nachricht, die bei {{ clinic_name }} für später geplant war, ist nicht hinausgegangen.\n\nDen Grund sehen Sie nach der Anmeldung:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie die Nachricht geplant haben oder dafür einspringen.",
+        sms: "{{ clinic_name }}: Eine geplante Nachricht ist nicht hinausgegangen. Grund nach Anmeldung: {{ link }}",
     },
     case_overdue: Text {
         subject: "Eine Anfrage wartet auf die erste Antwort",

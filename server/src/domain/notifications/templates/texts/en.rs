@@ -31,8 +31,8 @@ pub(super) const TEXTS: Texts = Texts {
     },
     scheduled_message_stopped: Text {
         subject: "A scheduled message has not left",
-        email: "A message that you set for a later time at {{ clinic_name }} has not left.\n\nSign in to see why:\n{{ link }}\n\nYou get this e-mail because you scheduled the message.",
-        sms: "{{ clinic_name }}: a message that you scheduled has not left. Sign in to see why: {{ link }}",
+        email: "A message that was set for a later time at {{ clinic_name }} has not left.\n\nSign in to see why:\n{{ link }}\n\nYou get this e-mail because you scheduled the message, or stand in for who did.",
+        sms: "{{ clinic_name }}: a scheduled message has not left. Sign in to see why: {{ link }}",
     },
     case_overdue: Text {
         subject: "A case waits for its first answer",

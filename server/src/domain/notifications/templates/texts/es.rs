@@ -31,8 +31,8 @@ pub(super) const TEXTS: Texts = Texts {
     },
     scheduled_message_stopped: Text {
         subject: "Un mensaje programado no ha salido",
-        email: "Un mensaje que usted programó en {{ clinic_name }} no ha salido.\n\nInicie sesión para ver el motivo:\n{{ link }}\n\nRecibe este correo porque usted programó el mensaje.",
-        sms: "{{ clinic_name }}: un mensaje que usted programó no ha salido. Inicie sesión para ver el motivo: {{ link }}",
+        email: "Un mensaje programado en {{ clinic_name }} no ha salido.\n\nInicie sesión para ver el motivo:\n{{ link }}\n\nRecibe este correo porque usted programó el mensaje o sustituye a quien lo hizo.",
+        sms: "{{ clinic_name }}: un mensaje programado no ha salido. Inicie sesión para ver el motivo: {{ link }}",
     },
     case_overdue: Text {
         subject: "Una solicitud espera la primera respuesta",

@@ -31,8 +31,8 @@ pub(super) const TEXTS: Texts = Texts {
     },
     scheduled_message_stopped: Text {
         subject: "Ajastettu viesti ei lähtenyt",
-        email: "Ajastamasi viesti ei lähtenyt: {{ clinic_name }}.\n\nKatso syy kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska ajastit viestin.",
-        sms: "{{ clinic_name }}: ajastamasi viesti ei lähtenyt. Katso syy kirjautumalla sisään: {{ link }}",
+        email: "Ajastettu viesti ei lähtenyt: {{ clinic_name }}.\n\nKatso syy kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska ajastit viestin tai toimit ajastajan sijasta.",
+        sms: "{{ clinic_name }}: ajastettu viesti ei lähtenyt. Katso syy kirjautumalla sisään: {{ link }}",
     },
     case_overdue: Text {
         subject: "Yhteydenotto odottaa ensimmäistä vastausta",

@@ -31,8 +31,8 @@ pub(super) const TEXTS: Texts = Texts {
     },
     scheduled_message_stopped: Text {
         subject: "Un message programmé n’est pas parti",
-        email: "Un message que vous avez programmé chez {{ clinic_name }} n’est pas parti.\n\nConnectez-vous pour voir pourquoi :\n{{ link }}\n\nVous recevez cet e-mail parce que vous avez programmé le message.",
-        sms: "{{ clinic_name }} : un message que vous avez programmé n’est pas parti. Connectez-vous pour voir pourquoi : {{ link }}",
+        email: "Un message programmé chez {{ clinic_name }} n’est pas parti.\n\nConnectez-vous pour voir pourquoi :\n{{ link }}\n\nVous recevez cet e-mail parce que vous avez programmé le message ou remplacez la personne qui l’a fait.",
+        sms: "{{ clinic_name }} : un message programmé n’est pas parti. Connectez-vous pour voir pourquoi : {{ link }}",
     },
     case_overdue: Text {
         subject: "Une demande attend sa première réponse",

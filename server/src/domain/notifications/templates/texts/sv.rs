@@ -31,8 +31,8 @@ pub(super) const TEXTS: Texts = Texts {
     },
     scheduled_message_stopped: Text {
         subject: "Ett schemalagt meddelande har inte skickats",
-        email: "Ett meddelande som du har schemalagt hos {{ clinic_name }} har inte skickats.\n\nLogga in för att se varför:\n{{ link }}\n\nDu får det här mejlet eftersom det är du som har schemalagt meddelandet.",
-        sms: "{{ clinic_name }}: ett meddelande som du har schemalagt har inte skickats. Logga in för att se varför: {{ link }}",
+        email: "Ett meddelande som var schemalagt hos {{ clinic_name }} har inte skickats.\n\nLogga in för att se varför:\n{{ link }}\n\nDu får det här mejlet eftersom du har schemalagt meddelandet eller ersätter den som gjorde det.",
+        sms: "{{ clinic_name }}: ett schemalagt meddelande har inte skickats. Logga in för att se varför: {{ link }}",
     },
     case_overdue: Text {
         subject: "Ett ärende väntar på sitt första svar",
