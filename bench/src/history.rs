@@ -121,6 +121,7 @@ fn message(written: Written, now: DateTime<Utc>) -> message::Model {
         template_version: None,
         urgent: false,
         opt_out_wish: false,
+        after_close: false,
         attachment_count: 0,
         idempotency_key: format!("history-{}", written.number),
         position: written.position().into(),

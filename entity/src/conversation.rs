@@ -3,8 +3,8 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    Channel, ConversationId, ConversationKind, ConversationStatus, OrganizationId, PatientId,
-    PersonKind, Replies, StaffId, Title,
+    CaseStatus, Channel, ConversationId, ConversationKind, ConversationStatus, OrganizationId,
+    PatientId, PersonKind, Replies, StaffId, Title,
 };
 
 /// A conversation between a clinic and a patient.
@@ -25,6 +25,8 @@ pub struct Model {
     pub title: Option<Title>,
     /// Whether it goes on.
     pub status: ConversationStatus,
+    /// Where the case stands, if it is one: it is closed while the case is complete, and open otherwise.
+    pub case_status: Option<CaseStatus>,
     /// Whether the patient may answer, where that was said for this conversation; otherwise the organization's rule counts.
     pub replies: Option<Replies>,
     /// The staff member who began it; none where it came with the patient.
@@ -83,6 +85,7 @@ impl Model {
             patient_id,
             title: None,
             status: ConversationStatus::Open,
+            case_status: None,
             replies: None,
             begun_by: None,
             begun_key: None,

@@ -70,6 +70,46 @@ words! {
         /// It has ended: nobody writes in it until it is opened again.
         Closed = "CLOSED",
     }
+    /// Where a case stands.
+    CaseStatus {
+        /// Nobody works on it yet.
+        New = "NEW",
+        /// Somebody works on it: the clinic and the patient can write to each other.
+        InProgress = "IN_PROGRESS",
+        /// It is done, and stands in the archive.
+        Complete = "COMPLETE",
+    }
+    /// How a case came to the clinic.
+    CaseSource {
+        /// The patient wrote it in the portal.
+        Portal = "PORTAL",
+        /// Another system brought what the patient wrote there.
+        Integration = "INTEGRATION",
+        /// A staff member wrote down what was said on the telephone.
+        Telephone = "TELEPHONE",
+        /// A staff member opened it.
+        Staff = "STAFF",
+    }
+    /// How soon a case is to be worked on.
+    CasePriority {
+        /// When there is time.
+        Low = "LOW",
+        /// In its turn.
+        Normal = "NORMAL",
+        /// Before others.
+        High = "HIGH",
+        /// At once.
+        Urgent = "URGENT",
+    }
+    /// What of a case was changed.
+    CaseChangeKind {
+        /// Where it stands.
+        Status = "STATUS",
+        /// Who works on it.
+        Assignment = "ASSIGNMENT",
+        /// How soon it is to be worked on.
+        Priority = "PRIORITY",
+    }
     /// Whether the patient may answer in a conversation.
     Replies {
         /// Never.
@@ -107,6 +147,12 @@ words! {
         ReadCursorMoved = "READ_CURSOR_MOVED",
         /// A conversation was closed or opened again.
         ConversationChanged = "CONVERSATION_CHANGED",
+        /// A case was opened, or its status, assignment or priority changed, or its first answer is overdue.
+        CaseChanged = "CASE_CHANGED",
+        /// A message or note was stored in a case: for those who watch the list of cases.
+        CaseWritten = "CASE_WRITTEN",
+        /// A staff member has hidden a conversation from their own lists, or taken it back into them.
+        ThreadHidden = "THREAD_HIDDEN",
         /// A staff member was added to a conversation's participants, or removed from them.
         ParticipantsChanged = "PARTICIPANTS_CHANGED",
         /// A patient's care team panel changed.
@@ -148,6 +194,11 @@ words! {
         AttentionNeeded = "ATTENTION_NEEDED",
         /// Tells a staff member that a message that they set for a later time has not left.
         ScheduledMessageStopped = "SCHEDULED_MESSAGE_STOPPED",
+        /// Tells a staff member that the first answer to a case is overdue.
+        CaseOverdue = "CASE_OVERDUE",
+        /// What a patient is answered by text who writes after the end of a case. It is a text of its own, and never a
+        /// notification.
+        CaseClosed = "CASE_CLOSED",
         /// Tells a patient that the clinic wrote.
         NewClinicMessage = "NEW_CLINIC_MESSAGE",
         /// Invites a patient into the portal, or a staff member to set their first password.
@@ -350,6 +401,8 @@ words! {
         NotStarted = "NOT_STARTED",
         /// The conversation is closed.
         ConversationClosed = "CONVERSATION_CLOSED",
+        /// Nobody has begun to work on the case.
+        CaseNotInProgress = "CASE_NOT_IN_PROGRESS",
         /// Only approved templates can be sent here.
         TemplateRequired = "TEMPLATE_REQUIRED",
         /// The template has no text in a language that could be taken.

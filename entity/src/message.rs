@@ -49,6 +49,8 @@ pub struct Model {
     pub urgent: bool,
     /// Whether a patient's words sound as if they wanted no more texts.
     pub opt_out_wish: bool,
+    /// Whether the patient wrote it when the conversation had ended.
+    pub after_close: bool,
     /// How many files it has.
     pub attachment_count: i32,
     /// Chosen by the client; unique for the conversation and the side that writes.

@@ -24,6 +24,7 @@ mod m0014_texts;
 mod m0015_texting;
 mod m0016_access_first;
 mod m0017_bounded_tries;
+mod m0018_cases;
 mod m0019_answers;
 mod table;
 
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_texting::Migration),
             Box::new(m0016_access_first::Migration),
             Box::new(m0017_bounded_tries::Migration),
+            Box::new(m0018_cases::Migration),
             Box::new(m0019_answers::Migration),
         ]
     }

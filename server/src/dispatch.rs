@@ -1,11 +1,11 @@
-//! The worker that lets reminders and scheduled messages leave when they are due, and looks whether patients are answered. Every node runs one; the rows' locks keep each message with one
-//! of them.
+//! The worker that lets reminders and scheduled messages leave when they are due, looks whether patients are answered, and tells
+//! staff of cases whose first answer is overdue. Every node runs one; the rows' locks keep each of them with one node.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::{answers, core::Core, fault::Fault, reminders, scheduled};
+use crate::domain::{answers, cases, core::Core, fault::Fault, reminders, scheduled};
 
 /// How often it is looked whether something is due.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -32,7 +32,7 @@ impl Dispatcher {
                 Ok((0, 0)) => INTERVAL,
                 Ok(_) => BREATH,
                 Err(fault) => {
-                    tracing::error!(error.class = fault.class(), "messages could not leave");
+                    tracing::error!(error.class = fault.class(), "what is due could not be done");
                     INTERVAL
                 }
             };
@@ -43,7 +43,7 @@ impl Dispatcher {
         }
     }
 
-    /// Does all that is due now, and returns; tells how many messages that concerned.
+    /// Does all that is due now, and returns; tells how many messages and cases that concerned.
     ///
     /// # Errors
     /// Any failure of the database.
@@ -57,12 +57,13 @@ impl Dispatcher {
         }
     }
 
-    /// Tells how many messages have left, and at how many conversations it was looked. A failure of the one does not hold up
-    /// the other.
+    /// Tells how many messages have left and how many cases are overdue, and at how many conversations it was looked. A failure
+    /// of the one does not hold up the other.
     async fn step(&self) -> Result<(usize, usize), Fault> {
         let scheduled = scheduled::leave(&self.core).await;
         let reminders = reminders::leave(&self.core).await;
         let answers = answers::look(&self.core).await;
-        Ok((scheduled? + reminders?, answers?))
+        let overdue = cases::tell_overdue(&self.core).await;
+        Ok((scheduled? + reminders? + overdue?, answers?))
     }
 }

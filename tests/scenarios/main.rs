@@ -18,6 +18,7 @@ mod attachments;
 mod bad_input;
 mod browser;
 mod care_team_chat;
+mod cases;
 mod cluster;
 mod command_line;
 mod conformance;

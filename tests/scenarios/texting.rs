@@ -66,6 +66,17 @@ impl<'a> Desk<'a> {
         desk
     }
 
+    /// The same desk at another time.
+    pub(crate) fn at(&self, clinic: &'a Clinic) -> Self {
+        Self {
+            clinic,
+            nurse: self.nurse,
+            organization: self.organization,
+            gateway: self.gateway,
+            our_number: self.our_number.clone(),
+        }
+    }
+
     /// The development gateway, with a number that no other clinic has.
     async fn give_a_number(&self) {
         let core = &self.clinic.core;

@@ -11,6 +11,7 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 use tidings::domain::budget::Budget;
+use tidings::domain::clock::Clock;
 use tidings::domain::core::{Core, Outlets};
 use tidings::domain::organizations::{self, Founding, NewOrganization};
 use tidings::domain::people::staff::NewStaffMember;
@@ -75,10 +76,22 @@ impl Clinic {
 
     /// A node of the same clinics that can hand notifications to these only. It goes with the first one.
     pub fn with(&self, outlets: Outlets) -> Self {
-        let core = Core {
+        self.node(Core {
             outlets,
             ..self.core.clone()
-        };
+        })
+    }
+
+    /// The same clinics after some time. They go with the first one.
+    pub fn later(&self, by: TimeDelta) -> Self {
+        let now = self.core.clock.now() + by;
+        self.node(Core {
+            clock: Clock::new(move || now),
+            ..self.core.clone()
+        })
+    }
+
+    fn node(&self, core: Core) -> Self {
         Self {
             schema: schema(
                 core.clone(),

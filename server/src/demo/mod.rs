@@ -5,6 +5,7 @@ pub(crate) mod marker;
 mod retell;
 mod seed;
 mod story;
+mod work;
 
 use entity::{ConversationId, MessageId, OrganizationId, PatientId};
 use sea_orm::{ConnectionTrait as _, DbErr};

@@ -21,54 +21,50 @@ use crate::domain::{
 impl Clinic<'_> {
     /// One step of the story, at the time of `core`.
     pub(super) async fn take(&mut self, core: &Core, step: &Step) -> Result<(), SeedError> {
+        let (chat, patient) = (step.chat, step.patient);
         match step.what {
-            What::PatientWrites(text) => {
-                let said = Said::message(text);
-                self.write(core, step.patient, step.patient, said).await
-            }
-            What::StaffWrites(key, text) => {
-                let said = Said::message(text);
-                self.write(core, step.patient, key, said).await
-            }
+            What::PatientWrites(text) => self.write(core, chat, patient, Said::message(text)).await,
+            What::StaffWrites(key, text) => self.write(core, chat, key, Said::message(text)).await,
             What::StaffSends(key, text, file) => {
                 let said = Said {
                     file: Some(file),
                     ..Said::message(text)
                 };
-                self.write(core, step.patient, key, said).await
+                self.write(core, chat, key, said).await
             }
             What::Note(key, text) => {
                 let said = Said {
                     kind: MessageKind::Note,
                     ..Said::message(text)
                 };
-                self.write(core, step.patient, key, said).await
+                self.write(core, chat, key, said).await
             }
             What::StaffReads(key) => {
-                let upto = self.chats.get(step.patient).and_then(|c| c.last_for_staff);
-                self.read(core, step.patient, key, upto).await
+                let upto = self.chats.get(chat).and_then(|c| c.last_for_staff);
+                self.read(core, chat, key, upto).await
             }
             What::PatientReads => {
-                let upto = self
-                    .chats
-                    .get(step.patient)
-                    .and_then(|c| c.last_for_patient);
-                self.read(core, step.patient, step.patient, upto).await
+                let upto = self.chats.get(chat).and_then(|c| c.last_for_patient);
+                self.read(core, chat, patient, upto).await
             }
+            What::PatientAsks(reason) => self.open(core, step, None, reason).await,
+            What::StaffTakesCall(key, reason) => self.open(core, step, Some(key), reason).await,
+            What::Assigns(key, to) => self.assign(core, chat, key, to).await,
+            What::Moves(key, to) => self.move_case(core, chat, key, to).await,
         }
     }
 
     async fn write(
         &mut self,
         core: &Core,
-        patient: &str,
+        chat: &str,
         author: &str,
         said: Said,
     ) -> Result<(), SeedError> {
         let viewer = self.viewer(author)?.clone();
         let chat = self
             .chats
-            .get_mut(patient)
+            .get_mut(chat)
             .ok_or("there is none")
             .during("finding a conversation")?;
         let key = core.entropy.uuid(core.clock.now()).to_string();
@@ -92,11 +88,11 @@ impl Clinic<'_> {
     async fn read(
         &self,
         core: &Core,
-        patient: &str,
+        chat: &str,
         reader: &str,
         upto: Option<MessageId>,
     ) -> Result<(), SeedError> {
-        let (Some(chat), Some(upto)) = (self.chats.get(patient), upto) else {
+        let (Some(chat), Some(upto)) = (self.chats.get(chat), upto) else {
             return Ok(());
         };
         let in_view = policy::read_conversation(core.store.reader(), self.viewer(reader)?, chat.id)

@@ -42,7 +42,7 @@ const PREPARATION: TimeDelta = TimeDelta::hours(2);
 pub(super) struct Clinic<'a> {
     core: &'a Core,
     organization: OrganizationId,
-    staff: HashMap<&'static str, StaffId>,
+    pub(super) staff: HashMap<&'static str, StaffId>,
     programs: HashMap<&'static str, ProgramId>,
     viewers: HashMap<&'static str, Viewer>,
     pub(super) chats: HashMap<&'static str, Chat>,

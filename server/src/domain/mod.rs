@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod attachments;
 pub mod budget;
+pub mod cases;
 pub mod chart_documents;
 pub mod clock;
 pub mod conversations;

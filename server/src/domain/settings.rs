@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use entity::{Channel, ConversationKind, UnscannedBecause};
+use entity::{CasePriority, Channel, ConversationKind, UnscannedBecause};
 use sea_orm::Iterable as _;
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +110,33 @@ impl Default for AttachmentSettings {
     }
 }
 
+/// How long the first answer to a case may take, in minutes of opening hours, for each priority; none sets no target (CASE-6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct FirstAnswerMinutes {
+    /// For low priority.
+    pub low: Option<u32>,
+    /// For normal priority.
+    pub normal: Option<u32>,
+    /// For high priority.
+    pub high: Option<u32>,
+    /// For urgent cases.
+    pub urgent: Option<u32>,
+}
+
+impl FirstAnswerMinutes {
+    /// The target for a priority.
+    #[must_use]
+    pub const fn of(&self, priority: CasePriority) -> Option<u32> {
+        match priority {
+            CasePriority::Low => self.low,
+            CasePriority::Normal => self.normal,
+            CasePriority::High => self.high,
+            CasePriority::Urgent => self.urgent,
+        }
+    }
+}
+
 /// The settings of an organization. Unknown keys of a newer version are left alone; missing ones take the default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -144,6 +171,8 @@ pub struct Settings {
     pub urgent_words: Option<Vec<UrgentWords>>,
     /// The most reminders that a patient gets on one day of their own; none sets no limit (ANN-7).
     pub reminders_per_patient_and_day: Option<u32>,
+    /// How long the first answer to a case may take (CASE-6).
+    pub first_answer_minutes: FirstAnswerMinutes,
     /// When the clinic is open; none where it always is.
     pub opening_hours: Option<OpeningHours>,
     /// What is decided about answers (NEW-3, NEW-4).
@@ -168,6 +197,7 @@ impl Default for Settings {
             scheduling: true,
             urgent_words: None,
             reminders_per_patient_and_day: None,
+            first_answer_minutes: FirstAnswerMinutes::default(),
             opening_hours: None,
             answers: AnswerSettings::default(),
         }
@@ -202,7 +232,7 @@ impl Settings {
         let rules = Rules::of(kind).with(self.rules.of(kind));
         match kind {
             ConversationKind::CareTeamChat => Rules {
-                offered: self.has_portal_chat() || self.texting,
+                offered: rules.offered && (self.has_portal_chat() || self.texting),
                 ..rules
             },
             ConversationKind::SecureMessage

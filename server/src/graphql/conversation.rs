@@ -8,6 +8,7 @@ use entity::patient;
 
 use super::{
     answers::{ExpectedAnswer, expected_now},
+    case::{Case, case_of},
     context::ContextExt as _,
     conversation_loaders::{ConversationKey, ReceiptsKey},
     error::ApiResult,
@@ -113,6 +114,11 @@ impl Conversation {
     async fn title(&self) -> Option<&str> {
         let title = self.in_view.conversation().title.as_ref();
         title.map(|title| title.reveal())
+    }
+
+    /// The case, if it is the chat of one.
+    async fn case(&self, ctx: &Context<'_>) -> ApiResult<Option<Case>> {
+        case_of(ctx, &self.in_view, self.position).await
     }
 
     /// Whether it goes on.

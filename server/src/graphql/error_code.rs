@@ -43,6 +43,10 @@ pub enum UserErrorCode {
     AlreadyReplied,
     /// The conversation is closed.
     ConversationClosed,
+    /// Nobody has begun to work on the case: put it in progress first.
+    CaseNotInProgress,
+    /// Somebody has changed the status meanwhile; look at it first.
+    OutdatedStatus,
     /// Only approved templates can be sent here.
     TemplateRequired,
     /// A colleague has answered meanwhile. Show what was missed, and send again with its position to confirm.

@@ -155,6 +155,11 @@ impl Message {
         }
     }
 
+    /// Whether the patient wrote it when the conversation had ended: it is kept, and nobody may have read it.
+    async fn after_close(&self) -> bool {
+        self.0.message.after_close
+    }
+
     /// What it is about, where it has a title of its own, as announcements do.
     async fn title(&self) -> Option<&str> {
         self.0.message.title.as_ref().map(|title| title.reveal())
@@ -246,6 +251,7 @@ mod tests {
                 template_version: None,
                 urgent: false,
                 opt_out_wish: false,
+                after_close: false,
                 attachment_count: 2,
                 idempotency_key: "k".to_owned(),
                 position: 1,

@@ -37,6 +37,10 @@ pub enum NotificationPurpose {
     AttentionNeeded,
     /// Tells a staff member that a message that they set for a later time has not left.
     ScheduledMessageStopped,
+    /// Tells a staff member that the first answer to a case is overdue.
+    CaseOverdue,
+    /// What a patient is answered by text who writes after the end of a case, and is shown in the portal.
+    CaseClosed,
     /// Tells a patient that the clinic wrote.
     NewClinicMessage,
     /// Invites a person into the portal or the staff application.

@@ -28,7 +28,8 @@ pub struct NotificationTemplate {
     language: String,
     /// The subject in force; null for text messages.
     subject: Option<String>,
-    /// The text in force. `{{ clinic_name }}`, `{{ link }}` and `{{ code }}` stand for what each notification carries.
+    /// The text in force. `{{ clinic_name }}`, `{{ link }}` and `{{ code }}` stand for what each notification carries;
+    /// for `CASE_CLOSED`, `{{ clinic_phone }}` for the telephone number that the clinic gives to patients.
     body: String,
     /// When the clinic wrote its own text; null while the text that ships with Tidings is in force.
     own_since: Option<DateTime<Utc>>,
@@ -80,7 +81,8 @@ pub struct SaveNotificationTemplateInput {
     /// Of an e-mail: one line of at most 150 characters, which can name `{{ clinic_name }}`. Null for text messages.
     subject: Option<String>,
     /// At most 480 characters for a text message and 5,000 for an e-mail. It must name `{{ link }}`, or `{{ code }}` for
-    /// `SIGN_IN_CODE`, can name `{{ clinic_name }}`, and nothing else. Blank lines part the paragraphs of an e-mail.
+    /// `SIGN_IN_CODE`, can name `{{ clinic_name }}`, and nothing else. For `CASE_CLOSED`, which is a text message only, it can name
+    /// `{{ clinic_name }}` and `{{ clinic_phone }}`. Blank lines part the paragraphs of an e-mail.
     body: String,
 }
 
@@ -278,6 +280,7 @@ const fn code(error: &TemplateError) -> UserErrorCode {
         TemplateError::TooLong(_) => UserErrorCode::TooLong,
         TemplateError::ControlCharacter(_)
         | TemplateError::Subject
+        | TemplateError::Channel
         | TemplateError::SubjectCarries => UserErrorCode::Invalid,
     }
 }

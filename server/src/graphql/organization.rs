@@ -10,6 +10,7 @@ use super::{
     attachment_settings::AttachmentSettings,
     context::ContextExt as _,
     error::{ApiError, ApiResult},
+    first_answers::FirstAnswerMinutes,
     opening_hours::OpeningHours,
     rules::{ConversationKind, ConversationRules},
     staff_member::NotificationChannel,
@@ -101,6 +102,8 @@ pub struct OrganizationSettings {
     expected_answers: Vec<AnswerTime>,
     /// The staff members who are told of what nobody else has looked after; without any the administrators are.
     escalation_contact_ids: Vec<ID>,
+    /// How long the first answer to a case may take.
+    first_answer_minutes: FirstAnswerMinutes,
 }
 
 impl From<&Settings> for OrganizationSettings {
@@ -127,6 +130,7 @@ impl From<&Settings> for OrganizationSettings {
             reminders_per_patient_and_day: settings.reminders_per_patient_and_day,
             expected_answers: AnswerTime::all(settings),
             escalation_contact_ids: escalation.map(|id| ID(id.to_public())).collect(),
+            first_answer_minutes: settings.first_answer_minutes.into(),
         }
     }
 }

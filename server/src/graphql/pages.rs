@@ -7,6 +7,7 @@ use async_graphql::{
 
 use super::{
     answers::UnattendedConversation,
+    case_queries::Cases,
     chart_document::ChartDocument,
     consent::ConsentWording,
     conversation::Conversation,
@@ -41,6 +42,7 @@ where
         .override_output_type_description::<Inbox>(
             "A page of the inbox, the newest conversations first, with what is new in all of it.",
         )
+        .override_output_type_description::<Cases>("A page of cases.")
         .override_output_type_description::<Page<ChartDocument>>(
             "A page of files of a patient's chart.",
         )

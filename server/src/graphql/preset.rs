@@ -15,4 +15,7 @@ pub enum Preset {
     CareTeamChat,
     /// Titled secure messages that only the clinic begins.
     ClinicFirst,
+    /// Contact requests with a chat by text while somebody works on them; after their end a machine says how else to reach the
+    /// clinic.
+    CaseChat,
 }

@@ -139,7 +139,7 @@ impl ConversationRules {
 pub struct ConversationRulesInput {
     /// Of which kind.
     kind: ConversationKind,
-    /// Whether the clinic has conversations of this kind. The care-team chat has the setting `portalChat` for it.
+    /// Whether the clinic has conversations of this kind. The care-team chat needs the setting `portalChat` or `texting` besides.
     offered: Option<bool>,
     /// Who may write first.
     starts: Option<Starts>,

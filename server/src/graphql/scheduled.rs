@@ -69,6 +69,8 @@ pub enum ScheduledMessageRefusal {
     NotStarted,
     /// The conversation is closed.
     ConversationClosed,
+    /// Nobody has begun to work on the case.
+    CaseNotInProgress,
     /// Only approved templates can be sent here.
     TemplateRequired,
     /// The template has no text in a language that could be taken.

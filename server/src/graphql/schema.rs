@@ -4,8 +4,11 @@ use async_graphql::{MergedObject, Object, Schema, SchemaBuilder};
 
 use super::{
     answers::AnswerQuery,
+    case_changes::CaseMutation,
+    case_queries::CaseQuery,
     chart_document::{ChartDocumentMutation, ChartDocumentQuery},
     consent::{ConsentMutation, ConsentQuery},
+    contact_request::ContactRequestMutation,
     conversation_changes::ConversationMutation,
     conversation_queries::ConversationQuery,
     file_download::FileDownloadQuery,
@@ -55,6 +58,7 @@ pub struct Query(
     ServerQuery,
     ConversationQuery,
     InboxQuery,
+    CaseQuery,
     NodeQuery,
     OrganizationQuery,
     StaffQuery,
@@ -86,6 +90,8 @@ pub struct Mutation(
     ReadingMutation,
     SecureMessageMutation,
     ConversationMutation,
+    ContactRequestMutation,
+    CaseMutation,
     SettingsMutation,
     StaffMutation,
     PatientMutation,

@@ -26,6 +26,7 @@ pub fn send_error(error: SendError) -> ApiResult<UserError> {
         SendError::RepliesOff => general(UserErrorCode::RepliesNotAllowed),
         SendError::AlreadyReplied => general(UserErrorCode::AlreadyReplied),
         SendError::Closed => general(UserErrorCode::ConversationClosed),
+        SendError::NotInProgress => general(UserErrorCode::CaseNotInProgress),
         SendError::RepliesFixed => Ok(UserError::at(
             "allowReply",
             UserErrorCode::WrongState,

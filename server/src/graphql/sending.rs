@@ -17,10 +17,12 @@ use super::{
     send_error::send_error,
 };
 use crate::domain::{
+    cases,
     core::Core,
     event_log::Position,
     messages::{self, Draft, MessageView, SendError, Sent, TemplateDraft, Wording},
     policy,
+    viewer::Viewer,
 };
 
 /// A message to send.
@@ -86,6 +88,9 @@ pub struct SendMessagePayload {
     position: Option<LogPosition>,
     /// Whether an earlier request with the same idempotency key had stored it.
     replayed: bool,
+    /// What a machine answers at once where the patient writes after the end of a case: how else to reach the clinic. The message
+    /// is kept for staff, and nobody may read it soon. Null otherwise.
+    automatic_answer: Option<String>,
     /// What colleagues have written meanwhile, the oldest first, when the message was held back with `ANSWERED_MEANWHILE`.
     missed: Vec<Message>,
     /// What must be mended before it can be stored.
@@ -184,7 +189,7 @@ async fn write(
         Err(error) => return Ok(refused(error)),
     };
     match messages::send(ctx.core(), &viewer, draft).await {
-        Ok(sent) => stored(ctx.core(), sent).await,
+        Ok(sent) => stored(ctx.core(), &viewer, sent).await,
         Err(SendError::AnsweredMeanwhile(missed)) => {
             held_back(ctx.core(), viewer.organization(), &missed).await
         }
@@ -192,10 +197,17 @@ async fn write(
     }
 }
 
-async fn stored(core: &Core, sent: Sent) -> ApiResult<SendMessagePayload> {
+async fn stored(core: &Core, viewer: &Viewer, sent: Sent) -> ApiResult<SendMessagePayload> {
     let organization = sent.message.organization_id;
     let position = LogPosition::new(Position(sent.message.position), organization);
     let replayed = sent.replayed;
+    let automatic_answer = match policy::patient(viewer) {
+        Ok(patient) if sent.message.after_close => {
+            let answer = cases::in_portal(core, &patient).await?;
+            Some(answer.reveal().to_owned())
+        }
+        Ok(_) | Err(_) => None,
+    };
     let view = match sent.author {
         Some(author) => MessageView {
             message: sent.message,
@@ -207,6 +219,7 @@ async fn stored(core: &Core, sent: Sent) -> ApiResult<SendMessagePayload> {
         message: Some(Message(Arc::new(view))),
         position: Some(position),
         replayed,
+        automatic_answer,
         ..SendMessagePayload::default()
     })
 }

@@ -7,6 +7,7 @@ use super::{
     attachment_settings::AttachmentSettingsInput,
     context::ContextExt as _,
     error::{ApiError, ApiResult, UserError},
+    first_answers::FirstAnswerMinutesInput,
     opening_hours::{self, OpeningHoursInput},
     organization::{AccessPolicy, Organization, TemplateFallback},
     preset::Preset,
@@ -72,6 +73,8 @@ pub struct UpdateSettingsInput {
     /// The most reminders that a patient gets on one day, by the clocks of their own time zone; 1 to 1,000, and null sets no
     /// limit.
     reminders_per_patient_and_day: MaybeUndefined<u32>,
+    /// How long the first answer to a case may take. Cases that are open already keep what was said when they were opened.
+    first_answer_minutes: Option<FirstAnswerMinutesInput>,
     /// When the clinic is open, in place of all that was said of it. Null says that it always is.
     opening_hours: MaybeUndefined<OpeningHoursInput>,
     /// After how much opening time patients can expect an answer, for kinds of conversation.
@@ -126,6 +129,7 @@ impl TryFrom<UpdateSettingsInput> for SettingsChanges {
             scheduling: input.scheduling,
             urgent_words: urgent_words::changes(input.urgent_words),
             reminders_per_patient_and_day: input.reminders_per_patient_and_day.into(),
+            first_answers: input.first_answer_minutes.unwrap_or_default().into(),
             opening_hours: opening_hours::changes(input.opening_hours),
             answers: answers::changes(input.expected_answers, input.escalation_contact_ids)?,
         })

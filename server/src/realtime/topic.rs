@@ -15,6 +15,8 @@ pub enum Topic {
     Patient(PatientId),
     /// How far one reminder has come.
     Reminder(ReminderId),
+    /// What changes in the list of cases.
+    Cases,
     /// What changes for everybody: settings.
     Everybody,
 }
@@ -44,6 +46,12 @@ pub(super) fn topics(event: &NewEvent) -> Vec<Topic> {
         | EventKind::ScheduledMessagesChanged => {}
         EventKind::ReadCursorMoved => topics.extend(event.actor.map(Topic::Person)),
         EventKind::ConversationChanged => topics.extend(patient.map(Topic::Person)),
+        EventKind::CaseChanged => {
+            topics.extend(patient.map(Topic::Person));
+            topics.push(Topic::Cases);
+        }
+        EventKind::CaseWritten => topics.push(Topic::Cases),
+        EventKind::ThreadHidden => topics.extend(event.actor.map(Topic::Person)),
         EventKind::ParticipantsChanged => topics.extend(event.subject.map(Topic::Person)),
         EventKind::PanelChanged => {
             topics.extend(event.patient.map(Topic::Patient));
@@ -82,6 +90,9 @@ pub(super) fn changes_access(kind: EventKind) -> bool {
         | EventKind::TextNeedsAttention
         | EventKind::ReadCursorMoved
         | EventKind::ConversationChanged
+        | EventKind::CaseChanged
+        | EventKind::CaseWritten
+        | EventKind::ThreadHidden
         | EventKind::ScheduledMessagesChanged
         | EventKind::ReminderProgressed => false,
     }

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use entity::{
-    InvitationId, LinkId, MessageId, MessageTemplateId, NotificationId, NotificationPurpose,
-    NotificationStatus, OneTimeCodeId, PatientId, PersonId, ReminderId, ScheduledMessageId,
-    ScheduledStatus, TemplateTextState, Title, message_template, message_template_text,
-    notification, patient, patient_program, scheduled_message,
+    CasePriority, CaseSource, InvitationId, LinkId, MessageId, MessageTemplateId, NotificationId,
+    NotificationPurpose, NotificationStatus, OneTimeCodeId, PatientId, PersonId, ReminderId,
+    ScheduledMessageId, ScheduledStatus, TemplateTextState, Title, message_template,
+    message_template_text, notification, patient, patient_program, scheduled_message,
 };
 use harness::{canary, run};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
+use tidings::domain::cases::{self, NewContactRequest};
 use tidings::domain::conversations::{NewSecureMessage, Opening, begin_secure_message};
 use tidings::domain::invitations;
 use tidings::domain::links::{self, NewLink};
@@ -55,6 +56,7 @@ pub(super) async fn prepare(stage: &Stage, given: Given, asker: Option<&str>) ->
             prepared = patient.to_public();
         }
         Given::SecureMessage => prepared = secure_message(stage).await,
+        Given::Case => prepared = case(stage).await,
         Given::Link => {
             prepared = link(
                 stage,
@@ -238,6 +240,21 @@ async fn secure_message(stage: &Stage) -> String {
     let clinician = policy::clinician(&nora).unwrap();
     let begun = begin_secure_message(&stage.core, &clinician, new).await;
     begun.unwrap().conversation.to_public()
+}
+
+async fn case(stage: &Stage) -> String {
+    let nora = viewer(stage, PersonId::Staff(stage.nora)).await;
+    let new = NewContactRequest {
+        patient: stage.paul,
+        source: CaseSource::Staff,
+        reason: canary::message("A rash"),
+        number: None,
+        priority: CasePriority::Normal,
+        idempotency_key: run::unique_name(),
+    };
+    let clinician = policy::clinician(&nora).unwrap();
+    let opened = cases::create(&stage.core, &clinician, new).await;
+    opened.unwrap().case.to_public()
 }
 
 async fn viewer(stage: &Stage, person: PersonId) -> Viewer {

@@ -19,6 +19,8 @@ const SESSION: &str = "session { personId } errors { code message }";
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = signing_in();
     all.extend(messaging());
+    // The preset that comes next offers none.
+    all.extend(cases());
     all.extend(organization());
     all.extend(templates());
     all.extend(files());
@@ -484,6 +486,42 @@ fn texts() -> Vec<Operation> {
             |cell| input(json!({ "id": cell.given, "body": canary::message("hello") })),
         )
         .with(Given::DevelopmentText),
+    ]
+}
+
+fn cases() -> Vec<Operation> {
+    let case = "case { id } errors { code message }";
+    let change = |field, variables: fn(&Cell) -> Value| {
+        mutation(Rule::CliniciansOfRecord, field, case, variables).with(Given::Case)
+    };
+    vec![
+        mutation(Rule::Patients, "openContactRequest", case, |cell| {
+            input(json!({ "reason": canary::message("A rash"), "idempotencyKey": cell.unused }))
+        }),
+        mutation(
+            Rule::CliniciansOfRecord,
+            "createContactRequest",
+            case,
+            |cell| {
+                let (reason, key) = (canary::message("A rash"), &cell.unused);
+                input(
+                    json!({ "patientId": cell.paul, "source": "TELEPHONE", "reason": reason, "idempotencyKey": key }),
+                )
+            },
+        ),
+        change("changeCaseStatus", |cell| {
+            input(json!({ "caseId": cell.given, "status": "IN_PROGRESS" }))
+        }),
+        change("assignCase", |cell| {
+            input(json!({ "caseId": cell.given, "assigneeId": cell.spare }))
+        }),
+        change("setCasePriority", |cell| {
+            input(json!({ "caseId": cell.given, "priority": "HIGH" }))
+        }),
+        change("hideThread", |cell| input(json!({ "caseId": cell.given }))),
+        change("returnThread", |cell| {
+            input(json!({ "caseId": cell.given }))
+        }),
     ]
 }
 

@@ -60,6 +60,8 @@ pub(super) enum Given {
     Link,
     /// A secure message from Nora to the patient.
     SecureMessage,
+    /// A case of the patient that nobody works on yet.
+    Case,
     /// Another session of the patient.
     Session,
     /// A message template with an approved text and a draft after it.

@@ -72,6 +72,14 @@ pub(super) fn operations() -> Vec<Operation> {
             |_| json!({ "search": "Paul" }),
         ),
         query(
+            Rule::CliniciansFinding,
+            "cases",
+            "($search: String)",
+            "(search: $search) { nodes { id reason conversation { id } } }",
+            |_| json!({ "search": "Paul" }),
+        )
+        .with(Given::Case),
+        query(
             Rule::StaffHere,
             "staffMember",
             "($id: ID!)",
@@ -275,6 +283,13 @@ pub(super) fn narrowed() -> Vec<Operation> {
             "($id: ID)",
             "(groupId: $id) { nodes { id } }",
             |cell| json!({ "id": cell.group }),
+        ),
+        query(
+            Rule::Clinicians,
+            "cases",
+            "($id: ID)",
+            "(assigneeId: $id) { nodes { id } }",
+            |cell| json!({ "id": cell.nils }),
         ),
         query(
             Rule::CliniciansOfRecord,

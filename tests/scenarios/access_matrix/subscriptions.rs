@@ -22,6 +22,13 @@ pub(super) fn operations() -> Vec<Operation> {
             |cell| json!({ "after": cell.ahead }),
         ),
         subscription(
+            Rule::Clinicians,
+            "caseChanges",
+            "($after: Position)",
+            "(after: $after) { __typename }",
+            |cell| json!({ "after": cell.ahead }),
+        ),
+        subscription(
             Rule::RecordKeepers,
             "textingChanges",
             "($after: Position)",

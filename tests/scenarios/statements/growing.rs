@@ -113,6 +113,7 @@ impl<'a> Growing<'a> {
             template_version: None,
             urgent: false,
             opt_out_wish: false,
+            after_close: false,
             attachment_count: 1,
             body: MessageBody::new(canary::message("again")),
             idempotency_key: run::unique_name(),

@@ -1,5 +1,7 @@
 //! What the people of the demonstration clinic have written to each other.
 
+use entity::CaseStatus;
+
 use super::{File, Step, What};
 
 const LEAFLET: File = File {
@@ -8,9 +10,15 @@ const LEAFLET: File = File {
 };
 
 const fn step(minutes_ago: i64, patient: &'static str, what: What) -> Step {
+    within(minutes_ago, patient, patient, what)
+}
+
+/// Of a case. James called about his, Martin wrote.
+const fn within(minutes_ago: i64, patient: &'static str, chat: &'static str, what: What) -> Step {
     Step {
         minutes_ago,
         patient,
+        chat,
         what,
     }
 }
@@ -118,6 +126,38 @@ pub(in crate::demo) const STEPS: &[Step] = &[
         "maria",
         What::PatientWrites("Wonderful, thank you so much."),
     ),
+    within(
+        1_740,
+        "james",
+        "dizziness",
+        What::StaffTakesCall(
+            "tom",
+            "Dizzy when he gets up, since he takes the second tablet. Asks whether to go on with it. No fall.",
+        ),
+    ),
+    within(1_738, "james", "dizziness", What::Assigns("tom", "grace")),
+    within(
+        1_700,
+        "james",
+        "dizziness",
+        What::Moves("grace", CaseStatus::InProgress),
+    ),
+    within(
+        1_695,
+        "james",
+        "dizziness",
+        What::StaffWrites(
+            "grace",
+            "Mr. Whitfield, please leave out the second tablet tonight and drink a large glass of water before you go to bed. How are you when you sit?",
+        ),
+    ),
+    within(
+        1_650,
+        "james",
+        "dizziness",
+        What::PatientWrites("Sitting is fine, it is only when I get up fast. I will leave it out."),
+    ),
+    within(1_600, "james", "dizziness", What::StaffReads("grace")),
     step(
         1_500,
         "martin",
@@ -125,10 +165,40 @@ pub(in crate::demo) const STEPS: &[Step] = &[
             "My glucose sensor fell off on day six. Can I get a replacement, or should I test by finger until Monday?",
         ),
     ),
+    within(
+        420,
+        "james",
+        "dizziness",
+        What::PatientWrites("Much better this morning, thank you."),
+    ),
+    within(400, "james", "dizziness", What::StaffReads("grace")),
+    within(
+        395,
+        "james",
+        "dizziness",
+        What::StaffWrites(
+            "grace",
+            "Good. Then take half of it in the evening from today, and we look at your numbers next week.",
+        ),
+    ),
+    within(
+        394,
+        "james",
+        "dizziness",
+        What::Moves("grace", CaseStatus::Complete),
+    ),
     step(
         300,
         "daniel",
         What::PatientWrites("Hello, I would like to know whether you offer travel vaccinations."),
+    ),
+    within(
+        180,
+        "martin",
+        "sick note",
+        What::PatientAsks(
+            "I need a note for my employer about Thursday, when I was at your clinic. Could you send me one?",
+        ),
     ),
     step(
         95,

@@ -5,6 +5,7 @@ mod people;
 mod template;
 
 use chrono::TimeDelta;
+use entity::CaseStatus;
 
 pub(super) use chats::STEPS;
 pub(super) use people::{PATIENTS, PROGRAMS, STAFF};
@@ -55,6 +56,8 @@ pub(in crate::demo) struct Step {
     pub(in crate::demo) minutes_ago: i64,
     /// In whose conversation.
     pub(in crate::demo) patient: &'static str,
+    /// Which one: the patient's key for the chat with the care team, another for a case.
+    pub(in crate::demo) chat: &'static str,
     pub(in crate::demo) what: What,
 }
 
@@ -72,6 +75,14 @@ pub(in crate::demo) enum What {
     StaffReads(&'static str),
     /// The patient read all that was there.
     PatientReads,
+    /// The patient opened a case in the portal.
+    PatientAsks(&'static str),
+    /// A staff member opened a case while the patient was on the telephone.
+    StaffTakesCall(&'static str, &'static str),
+    /// A staff member assigned the case to another.
+    Assigns(&'static str, &'static str),
+    /// A staff member moved the case to another status.
+    Moves(&'static str, CaseStatus),
 }
 
 /// A file that somebody sent.

@@ -90,6 +90,7 @@ impl NewSecureMessage {
             patient_id: can_begin.patient(),
             title: Some(title),
             status: ConversationStatus::Open,
+            case_status: None,
             replies: None,
             begun_by: Some(author),
             begun_key: Some(self.opening.idempotency_key().to_owned()),

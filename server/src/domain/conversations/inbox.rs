@@ -19,7 +19,7 @@ use crate::domain::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum InboxFilter {
     /// Of the patients on whose panel the staff member stands (PEO-5), where the kind of conversation is the team's business;
-    /// and those in which they take part.
+    /// and those in which they take part; without those that they have hidden (CASE-5).
     Mine,
     /// Of these, those that hold messages which the staff member has not seen.
     Unread,
@@ -179,7 +179,8 @@ pub async fn inbox_counts(
     })
 }
 
-fn select_entries(clinician: &AsClinician, mine: bool) -> Sql {
+/// Selects entries of a clinician's inbox: their own, or all in reach. What narrows them down is added as ` and …`.
+pub(in crate::domain) fn select_entries(clinician: &AsClinician, mine: bool) -> Sql {
     let mut select = Sql::new("select c.*");
     for column in [
         "organization_id",
@@ -219,6 +220,16 @@ fn push_scope(select: &mut Sql, clinician: &AsClinician, mine: bool) {
         .bind(clinician.organization())
         .push(" and c.kind <> ")
         .bind(ConversationKind::Announcement);
+    if mine {
+        // What they have hidden from their own lists (CASE-5) is no news either.
+        select
+            .push(
+                " and not exists (select 1 from hidden_thread h where h.organization_id = c.organization_id and h.conversation_id = c.id \
+                 and h.staff_id = ",
+            )
+            .bind(staff)
+            .push(")");
+    }
     push_conversation_in_reach(select, clinician.viewer());
 }
 
@@ -262,7 +273,11 @@ fn push_bound(select: &mut Sql, comparison: &str, cursor: ConversationCursor) {
         .push(")");
 }
 
-fn entry(clinician: &AsClinician, row: &QueryResult) -> Result<InboxEntry, Fault> {
+/// The entry of a row of [`select_entries`].
+pub(in crate::domain) fn entry(
+    clinician: &AsClinician,
+    row: &QueryResult,
+) -> Result<InboxEntry, Fault> {
     Ok(InboxEntry {
         in_view: conversation_of_inbox(clinician, conversation::Model::from_query_result(row, "")?),
         patient: patient::Model::from_query_result(row, "p_")?,

@@ -7,6 +7,7 @@ mod inbox;
 mod opening;
 mod participants;
 mod read_cursor;
+mod rule_changes;
 mod rules;
 mod status;
 mod unread;
@@ -22,17 +23,18 @@ pub use begin::{BeginError, Begun, MAX_RECIPIENTS, NewSecureMessage, begin_secur
 pub(in crate::domain) use begin::{StoreError, may_begin, store};
 pub(crate) use followers::followers;
 pub use followers::{Follower, Followers};
-pub(in crate::domain) use inbox::push_page;
 pub use inbox::{
     ConversationCursor, InboxCounts, InboxEntry, InboxFilter, InboxView, inbox, inbox_counts,
     inbox_entry,
 };
+pub(in crate::domain) use inbox::{entry, push_page, select_entries};
 pub use opening::Opening;
+pub(in crate::domain) use participants::take_part;
 pub use participants::{ParticipantsError, add_participants, participants, remove_participant};
 pub use read_cursor::{CursorView, MarkRead, mark_read, receipt_of, receipts};
+pub use rule_changes::{KindRules, RuleChanges};
 pub use rules::{
-    Alerted, Compose, KindRules, OnClosed, Receipts, RuleChanges, Rules, Starts, can_be_closed,
-    misfit,
+    Alerted, Compose, OnClosed, Receipts, Rules, Starts, Texts, can_be_closed, misfit,
 };
 pub use status::{StatusError, set_status};
 pub use unread::{Unread, unread_after, unread_of, with_cursors};

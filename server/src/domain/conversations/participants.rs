@@ -205,6 +205,35 @@ pub(super) async fn insert(
         .collect()
 }
 
+/// Lets staff members take part who have begun to work in conversations, one of each at most; those who do already stay, and
+/// where [`MAX_PARTICIPANTS`] do, nobody more does. One statement.
+pub(in crate::domain) async fn take_part(
+    tx: &DatabaseTransaction,
+    organization: OrganizationId,
+    now: DateTime<Utc>,
+    working: &[(ConversationId, StaffId)],
+) -> Result<(), Fault> {
+    let mut insert = Sql::new(
+        "insert into participant (organization_id, conversation_id, staff_id, added_by, added_at) select ",
+    );
+    let here = insert.placeholder(organization);
+    insert
+        .push(&here)
+        .push(", v.column1, v.column2, v.column2, ")
+        .bind(now)
+        .push(" from (values ")
+        .rows(working.iter().map(|(conversation, staff)| -> [Value; 2] {
+            [(*conversation).into(), (*staff).into()]
+        }))
+        .push(") as v where (select count(*) from participant t where t.organization_id = ")
+        .push(&here)
+        .push(" and t.conversation_id = v.column1) < ")
+        .bind(MAX_PARTICIPANTS as i64)
+        .push(" on conflict (organization_id, conversation_id, staff_id) do nothing");
+    tx.execute_raw(insert.on(tx)).await?;
+    Ok(())
+}
+
 /// Records that these staff members came or went. It concerns all whom the conversation concerns now, and whoever left.
 async fn record(
     change: &mut Change,

@@ -5,6 +5,8 @@
 use entity::{ConversationKind, PersonKind, Replies};
 use serde::{Deserialize, Serialize};
 
+use super::RuleChanges;
+
 /// Who may write the first message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -83,6 +85,17 @@ pub enum Alerted {
     Team,
 }
 
+/// Whether conversations are held by text as well, and by which number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Texts {
+    /// They are not.
+    Never,
+    /// By the number on file, once the patient has enrolled with it (TXT-3).
+    Enrolled,
+    /// By the number that was given for the conversation; whoever gave it waits for an answer there.
+    GivenNumber,
+}
+
 /// The rules of one kind of conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
@@ -102,11 +115,13 @@ pub struct Rules {
     pub on_closed: OnClosed,
     /// Whom a patient's message alerts.
     pub alerted: Alerted,
+    /// Whether they are held by text as well; organizations do not decide this.
+    pub texts: Texts,
 }
 
 impl Rules {
-    /// The rules of a kind of which the organization has changed nothing. Whether the care-team chat is offered is a setting
-    /// of its own (CHAT-2).
+    /// The rules of a kind of which the organization has changed nothing. Whether the care-team chat is offered also depends on
+    /// settings of its own (CHAT-2).
     #[must_use]
     pub const fn of(kind: ConversationKind) -> Self {
         let chat = Self {
@@ -118,9 +133,13 @@ impl Rules {
             receipts: Receipts::None,
             on_closed: OnClosed::Reject,
             alerted: Alerted::Team,
+            texts: Texts::Never,
         };
         match kind {
-            ConversationKind::CareTeamChat => chat,
+            ConversationKind::CareTeamChat => Self {
+                texts: Texts::Enrolled,
+                ..chat
+            },
             ConversationKind::SecureMessage => Self {
                 starts: Starts::Staff,
                 patient_uploads: false,
@@ -130,6 +149,7 @@ impl Rules {
             ConversationKind::Case => Self {
                 patient_uploads: false,
                 on_closed: OnClosed::AutoReply,
+                texts: Texts::GivenNumber,
                 ..chat
             },
             ConversationKind::Announcement => Self {
@@ -154,79 +174,7 @@ impl Rules {
             receipts: changes.receipts.unwrap_or(self.receipts),
             on_closed: changes.on_closed.unwrap_or(self.on_closed),
             alerted: changes.alerted.unwrap_or(self.alerted),
-        }
-    }
-}
-
-/// What an organization has decided otherwise for one kind of conversation; none leaves a rule as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct RuleChanges {
-    /// See [`Rules::offered`].
-    pub offered: Option<bool>,
-    /// See [`Rules::starts`].
-    pub starts: Option<Starts>,
-    /// See [`Rules::replies`].
-    pub replies: Option<Replies>,
-    /// See [`Rules::compose`].
-    pub compose: Option<Compose>,
-    /// See [`Rules::patient_uploads`].
-    pub patient_uploads: Option<bool>,
-    /// See [`Rules::receipts`].
-    pub receipts: Option<Receipts>,
-    /// See [`Rules::on_closed`].
-    pub on_closed: Option<OnClosed>,
-    /// See [`Rules::alerted`].
-    pub alerted: Option<Alerted>,
-}
-
-impl RuleChanges {
-    /// Takes what `newer` says in place of what these say.
-    pub fn overlay(&mut self, newer: Self) {
-        self.offered = newer.offered.or(self.offered);
-        self.starts = newer.starts.or(self.starts);
-        self.replies = newer.replies.or(self.replies);
-        self.compose = newer.compose.or(self.compose);
-        self.patient_uploads = newer.patient_uploads.or(self.patient_uploads);
-        self.receipts = newer.receipts.or(self.receipts);
-        self.on_closed = newer.on_closed.or(self.on_closed);
-        self.alerted = newer.alerted.or(self.alerted);
-    }
-}
-
-/// What an organization has decided otherwise, for each kind of conversation.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct KindRules {
-    /// For the care-team chat.
-    pub care_team_chat: RuleChanges,
-    /// For secure messages.
-    pub secure_message: RuleChanges,
-    /// For cases.
-    pub case: RuleChanges,
-    /// For announcements.
-    pub announcement: RuleChanges,
-}
-
-impl KindRules {
-    /// What was decided for a kind.
-    #[must_use]
-    pub const fn of(&self, kind: ConversationKind) -> &RuleChanges {
-        match kind {
-            ConversationKind::CareTeamChat => &self.care_team_chat,
-            ConversationKind::SecureMessage => &self.secure_message,
-            ConversationKind::Case => &self.case,
-            ConversationKind::Announcement => &self.announcement,
-        }
-    }
-
-    /// What was decided for a kind, to be changed.
-    pub const fn of_mut(&mut self, kind: ConversationKind) -> &mut RuleChanges {
-        match kind {
-            ConversationKind::CareTeamChat => &mut self.care_team_chat,
-            ConversationKind::SecureMessage => &mut self.secure_message,
-            ConversationKind::Case => &mut self.case,
-            ConversationKind::Announcement => &mut self.announcement,
+            texts: self.texts,
         }
     }
 }
@@ -252,18 +200,21 @@ pub const fn misfit(kind: ConversationKind, rules: &Rules) -> Option<(&'static s
     None
 }
 
-/// Whether conversations of a kind end (SEC-6, CASE-3). A patient has the others for good.
+/// Whether conversations of a kind are closed by themselves (SEC-6). A patient has the others for good, and a case ends by its
+/// own status, which closes its conversation with it.
 #[must_use]
 pub const fn can_be_closed(kind: ConversationKind) -> bool {
     match kind {
-        ConversationKind::SecureMessage | ConversationKind::Case => true,
-        ConversationKind::CareTeamChat | ConversationKind::Announcement => false,
+        ConversationKind::SecureMessage => true,
+        ConversationKind::CareTeamChat
+        | ConversationKind::Case
+        | ConversationKind::Announcement => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::RuleChanges, *};
 
     #[test]
     fn what_is_not_decided_keeps_its_rule() {

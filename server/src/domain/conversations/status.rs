@@ -16,8 +16,8 @@ use crate::domain::{
 /// Why a conversation was not closed or opened.
 #[derive(Debug, thiserror::Error)]
 pub enum StatusError {
-    /// Conversations of this kind have no end.
-    #[error("conversations of this kind cannot be closed")]
+    /// Conversations of this kind have no end, or end by something else, as cases do.
+    #[error("conversations of this kind cannot be closed; a case ends by its status")]
     NeverCloses,
     /// Refused by policy, or the database failed.
     #[error(transparent)]

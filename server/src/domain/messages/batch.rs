@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use entity::{
-    ConversationId, ConversationKind, MessageId, MessageKind, OrganizationId, PatientId, PersonId,
-    PersonKind, PhoneNumber, message,
+    ConversationId, ConversationKind, ConversationStatus, MessageId, MessageKind, OrganizationId,
+    PatientId, PersonId, PersonKind, PhoneNumber, conversation, message,
 };
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
 use uuid::Uuid;
@@ -26,6 +26,8 @@ pub(super) struct Counters {
     pub(super) patient: PatientId,
     /// The patient's number, where messages go by text.
     number: Option<PhoneNumber>,
+    /// Whether it is a case.
+    is_case: bool,
     seq: i64,
     visible_seq: i64,
     so_far: SoFar,
@@ -59,6 +61,7 @@ impl Batch {
                 kind: conversation.kind,
                 patient: conversation.patient_id,
                 number: None,
+                is_case: conversation.case_status.is_some(),
                 seq: conversation.seq,
                 visible_seq: conversation.visible_seq,
                 so_far: can_post.so_far(),
@@ -100,6 +103,7 @@ impl Batch {
             template_version: origin.map(|origin| origin.version),
             urgent: false,
             opt_out_wish: false,
+            after_close: is_after_close(letter, conversation),
             attachment_count: 0,
             idempotency_key: letter.draft.idempotency_key.clone(),
             position: 0,
@@ -215,10 +219,10 @@ impl Batch {
         }
         let mut insert = Sql::new(
             "insert into message (organization_id, id, conversation_id, seq, visible_seq, author_kind, author_id, author_ordinal, \
-             kind, channel, title, body, html, template_id, template_language, template_version, urgent, opt_out_wish, attachment_count, \
+             kind, channel, title, body, html, template_id, template_language, template_version, urgent, opt_out_wish, after_close, attachment_count, \
              idempotency_key, position, created_at) values ",
         );
-        insert.rows(self.messages.iter().map(|m| -> [Value; 22] {
+        insert.rows(self.messages.iter().map(|m| -> [Value; 23] {
             [
                 m.organization_id.into(),
                 m.id.into(),
@@ -238,6 +242,7 @@ impl Batch {
                 m.template_version.into(),
                 m.urgent.into(),
                 m.opt_out_wish.into(),
+                m.after_close.into(),
                 m.attachment_count.into(),
                 m.idempotency_key.clone().into(),
                 m.position.into(),
@@ -254,10 +259,21 @@ impl Batch {
             .map(|counters| counters.patient)
     }
 
+    pub(super) fn is_of_case(&self, message: &message::Model) -> bool {
+        self.conversations
+            .get(&message.conversation_id)
+            .is_some_and(|counters| counters.is_case)
+    }
+
     pub(super) fn number_of(&self, message: &message::Model) -> Option<&PhoneNumber> {
         self.conversations
             .get(&message.conversation_id)?
             .number
             .as_ref()
     }
+}
+
+/// Whether a patient writes after the end: it is kept for staff, and nobody may read it soon (CASE-3).
+fn is_after_close(letter: &Letter, conversation: &conversation::Model) -> bool {
+    letter.author.kind() == PersonKind::Patient && conversation.status == ConversationStatus::Closed
 }

@@ -9,6 +9,7 @@ mod enclosure;
 mod kept;
 mod list;
 mod missed;
+mod of_cases;
 mod pages;
 mod post_office;
 mod remarkable;
@@ -95,6 +96,9 @@ pub enum SendError {
     /// The conversation is closed.
     #[error("the conversation is closed")]
     Closed,
+    /// Nobody has begun to work on the case.
+    #[error("the case is new; messages are sent while it is in progress")]
+    NotInProgress,
     /// Staff write here only what an approved template says.
     #[error("only approved templates can be sent here")]
     TemplateOnly,
@@ -145,6 +149,7 @@ impl From<PostRefused> for SendError {
             PostRefused::RepliesOff => Self::RepliesOff,
             PostRefused::AlreadyReplied => Self::AlreadyReplied,
             PostRefused::Closed => Self::Closed,
+            PostRefused::NotInProgress => Self::NotInProgress,
             PostRefused::TemplateOnly => Self::TemplateOnly,
         }
     }

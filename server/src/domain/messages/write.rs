@@ -75,7 +75,8 @@ pub(super) async fn write_batch(
 }
 
 /// Stores the messages of a batch with all that they cause, except the commit; gives the position of the newest. Six
-/// statements, seven when somebody is to be told, two more each for templates and for files, and three for texts.
+/// statements, seven when somebody is to be told, two more each for templates and for files, and three each for texts and for
+/// cases.
 pub(super) async fn store(
     core: &Core,
     tx: &DatabaseTransaction,
@@ -85,20 +86,24 @@ pub(super) async fn store(
     fresh: &mut Batch,
 ) -> Result<Position, Fault> {
     let concerned = fresh.conversations();
+    fresh.join_cases(tx, organization, now).await?;
     let followers = conversations::followers(tx, organization, settings, &concerned).await?;
     fresh.number_by_author(tx, organization).await?;
     fresh.mark_remarkable(settings);
     fresh.expect_answers(now, settings, &followers)?;
     fresh.raise_conversations(tx, organization, now).await?;
+    fresh.move_cases(tx, organization, now).await?;
     fresh.queue_texts(core, tx, organization, now).await?;
     notifications::enqueue_for_messages(core, tx, now, settings, &fresh.caused(&followers)).await?;
     templates::count(tx, organization, now, &fresh.templates()).await?;
     fresh.claim_files(tx, organization, now).await?;
-    let first = reserve(tx, organization, fresh.messages.len()).await?;
+    let mut events = fresh.events(&followers);
+    events.extend(fresh.events_of_cases());
+    let first = reserve(tx, organization, events.len()).await?;
     fresh.insert(tx, first).await?;
     fresh.insert_files(tx).await?;
-    append(tx, organization, first, now, &fresh.events(&followers)).await?;
-    Ok(Position(first.0 + fresh.messages.len() as i64 - 1))
+    append(tx, organization, first, now, &events).await?;
+    Ok(Position(first.0 + events.len() as i64 - 1))
 }
 
 /// Stores the first message of a conversation within the transaction that begins it; gives its position too. Seven

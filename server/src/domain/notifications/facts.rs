@@ -14,6 +14,7 @@ use super::{
     templates::OwnTemplates,
 };
 use crate::domain::{
+    cases,
     conversations::{Followers, followers, with_cursors},
     core::Core,
     fault::Fault,
@@ -31,6 +32,8 @@ pub(super) struct Facts {
     pub(super) unseen: HashMap<(ConversationId, StaffId), Unseen>,
     pub(super) conversations:
         HashMap<ConversationId, (conversation::Model, Vec<read_cursor::Model>)>,
+    /// Those of the cases that still wait for their first answer.
+    pub(super) waiting: HashSet<ConversationId>,
     pub(super) invitations: HashMap<InvitationId, invitation::Model>,
     pub(super) codes: HashMap<OneTimeCodeId, one_time_code::Model>,
     /// Messages that were set for a later time and have not left.
@@ -67,6 +70,7 @@ impl Facts {
         Ok(Self {
             people: People::read(connection, organization, rows).await?,
             followers: followers(connection, organization, &settings, &read).await?,
+            waiting: cases::waiting_among(connection, organization, &wanted.cases).await?,
             unseen: unseen(connection, organization, readers).await?,
             conversations: conversations
                 .into_iter()
@@ -180,6 +184,8 @@ struct Wanted {
     readers: Vec<Reader>,
     /// Conversations of which patients may have to be told.
     conversations: Vec<ConversationId>,
+    /// Cases whose first answer was overdue.
+    cases: Vec<ConversationId>,
     invitations: HashSet<InvitationId>,
     codes: HashSet<OneTimeCodeId>,
     scheduled: HashSet<ScheduledMessageId>,
@@ -217,7 +223,12 @@ impl Wanted {
                         .scheduled
                         .extend(row.subject_id.map(ScheduledMessageId));
                 }
-                NotificationPurpose::PasswordReset | NotificationPurpose::TextingChanged => {}
+                NotificationPurpose::CaseOverdue => {
+                    wanted.cases.extend(row.conversation_id);
+                }
+                NotificationPurpose::PasswordReset
+                | NotificationPurpose::TextingChanged
+                | NotificationPurpose::CaseClosed => {}
             }
         }
         wanted

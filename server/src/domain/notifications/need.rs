@@ -116,6 +116,14 @@ impl Facts {
             (NotificationPurpose::ScheduledMessageStopped, Recipient::Staff(_)) => {
                 self.stopped(row).map(|stopped| stopped.map(|()| link))
             }
+            (NotificationPurpose::CaseOverdue, Recipient::Staff(_)) => {
+                let case = Thread::of(row)?.conversation;
+                Ok(if self.waiting.contains(&case) {
+                    Ok(link)
+                } else {
+                    Err(Skip::Read)
+                })
+            }
             (
                 NotificationPurpose::NewPatientMessage
                 | NotificationPurpose::UrgentPatientMessage
@@ -131,9 +139,11 @@ impl Facts {
                 | NotificationPurpose::UnreadReminder
                 | NotificationPurpose::TextingChanged
                 | NotificationPurpose::AttentionNeeded
-                | NotificationPurpose::ScheduledMessageStopped,
+                | NotificationPurpose::ScheduledMessageStopped
+                | NotificationPurpose::CaseOverdue,
                 Recipient::Patient(_),
             )
+            | (NotificationPurpose::CaseClosed, _)
             | (
                 NotificationPurpose::NewClinicMessage | NotificationPurpose::SignInCode,
                 Recipient::Staff(_),
@@ -161,6 +171,8 @@ impl Facts {
             | NotificationPurpose::TextingChanged
             | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::ScheduledMessageStopped
+            | NotificationPurpose::CaseOverdue
+            | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
             | NotificationPurpose::SignInCode

@@ -1,6 +1,7 @@
 //! Organizations: founding one, and what its administrators decide.
 
 mod files;
+mod first_answers;
 mod found;
 mod presets;
 mod settings;
@@ -9,6 +10,7 @@ use entity::{OrganizationId, organization};
 use sea_orm::{ConnectionTrait, EntityTrait as _};
 
 pub use files::AttachmentChanges;
+pub use first_answers::FirstAnswerChanges;
 pub use found::{Founded, Founding, FoundingError, NewOrganization, found};
 pub use presets::Preset;
 pub use settings::{SettingsChanges, SettingsError, update_settings};

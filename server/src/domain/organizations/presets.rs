@@ -17,6 +17,8 @@ pub enum Preset {
     CareTeamChat,
     /// CHR: secure messages that the clinic begins.
     ClinicFirst,
+    /// Klinik: contact requests with a chat by text while somebody works on them.
+    CaseChat,
 }
 
 impl Preset {
@@ -28,7 +30,7 @@ impl Preset {
             scheduling: Some(self != Self::Reminders),
             reminders_per_patient_and_day: Some(None),
             portal_chat: Some(self == Self::CareTeamChat),
-            texting: Some(self == Self::CareTeamChat),
+            texting: Some(matches!(self, Self::CareTeamChat | Self::CaseChat)),
             ..SettingsChanges::default()
         };
         match self {
@@ -64,6 +66,17 @@ impl Preset {
                 ],
                 ..base
             },
+            Self::CaseChat => SettingsChanges {
+                access: Some(AccessPolicy::Organization),
+                patient_channels: Some(vec![Channel::Sms]),
+                rules: vec![
+                    not_offered(ConversationKind::CareTeamChat),
+                    not_offered(ConversationKind::SecureMessage),
+                    (ConversationKind::Case, cases()),
+                    not_offered(ConversationKind::Announcement),
+                ],
+                ..base
+            },
         }
     }
 }
@@ -91,7 +104,7 @@ fn reminders() -> RuleChanges {
 
 fn care_team_chat() -> RuleChanges {
     RuleChanges {
-        offered: None,
+        offered: Some(true),
         starts: Some(Starts::Anyone),
         replies: Some(Replies::WhileOpen),
         compose: Some(Compose::Free),
@@ -112,5 +125,18 @@ fn secure_messages() -> RuleChanges {
         receipts: Some(Receipts::None),
         on_closed: Some(OnClosed::Reject),
         alerted: Some(Alerted::Subscribers),
+    }
+}
+
+fn cases() -> RuleChanges {
+    RuleChanges {
+        offered: Some(true),
+        starts: Some(Starts::Anyone),
+        replies: Some(Replies::WhileOpen),
+        compose: Some(Compose::Free),
+        patient_uploads: Some(false),
+        receipts: Some(Receipts::None),
+        on_closed: Some(OnClosed::AutoReply),
+        alerted: Some(Alerted::Team),
     }
 }

@@ -3,7 +3,10 @@
 use entity::{Channel, ConversationKind, EventKind, PersonId, organization};
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, QuerySelect as _};
 
-use super::files::{AttachmentChanges, check_files};
+use super::{
+    files::{AttachmentChanges, check_files},
+    first_answers::{FirstAnswerChanges, check_first_answers},
+};
 use crate::domain::{
     answers::{AnswerChanges, Scope, check_answers, look_again, require_contacts},
     conversations::{RuleChanges, misfit},
@@ -84,6 +87,8 @@ pub struct SettingsChanges {
     pub urgent_words: Option<Option<Vec<UrgentWords>>>,
     /// The most reminders of a patient and day, or the removal of that limit.
     pub reminders_per_patient_and_day: Option<Option<u32>>,
+    /// See [`Settings::first_answer_minutes`].
+    pub first_answers: FirstAnswerChanges,
     /// The opening hours, or that the clinic is always open.
     pub opening_hours: Option<Option<OpeningHours>>,
     /// What is decided about answers.
@@ -196,6 +201,9 @@ fn overlay(settings: &mut Settings, changes: &SettingsChanges) {
     }
     changes.answers.overlay(&mut settings.answers);
     changes.attachments.overlay(&mut settings.attachments);
+    changes
+        .first_answers
+        .overlay(&mut settings.first_answer_minutes);
     if let Some(region) = &changes.default_region {
         settings.default_region.clone_from(region);
     }
@@ -245,6 +253,7 @@ pub(super) fn check_settings(check: &mut Check, settings: &Settings) {
         hours.check(check);
     }
     check_files(check, &settings.attachments);
+    check_first_answers(check, &settings.first_answer_minutes);
     check.value("defaultRegion", values::region(&settings.default_region));
 }
 

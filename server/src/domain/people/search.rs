@@ -10,6 +10,13 @@ const MAX_WORDS: usize = 8;
 /// The folded words of a name or a search: lower case, without accents, split where no letter or digit stands.
 #[must_use]
 pub fn words(text: &str) -> Vec<String> {
+    let mut words = folded(text);
+    words.truncate(MAX_WORDS);
+    words
+}
+
+/// All folded words of a text.
+pub(crate) fn folded(text: &str) -> Vec<String> {
     let folded: String = text
         .nfkd()
         .filter(|c| !is_combining_mark(*c))
@@ -21,7 +28,6 @@ pub fn words(text: &str) -> Vec<String> {
         .map(str::to_owned)
         .collect();
     words.dedup();
-    words.truncate(MAX_WORDS);
     words
 }
 

@@ -1,8 +1,8 @@
 //! The single questions behind the right to write: who asks, and how the conversation stands.
 
 use entity::{
-    Channel, ConversationKind, ConversationStatus, MessageKind, OrganizationId, PatientId,
-    PersonId, PersonKind, Roles, StaffId, StaffStatus, conversation,
+    CaseStatus, Channel, ConversationKind, ConversationStatus, MessageKind, OrganizationId,
+    PatientId, PersonId, PersonKind, Roles, StaffId, StaffStatus, conversation,
 };
 use sea_orm::QueryResult;
 
@@ -24,8 +24,9 @@ pub(super) fn records_for(
     sender: StaffId,
     patients: &[PatientId],
 ) -> Sql {
-    let mut select =
-        Sql::new("select p.*, o.settings, s.status as staff_status, s.roles as staff_roles, ");
+    let mut select = Sql::new(
+        "select p.*, o.settings, o.time_zone as clinic_zone, s.status as staff_status, s.roles as staff_roles, ",
+    );
     let sender = select.placeholder(sender);
     select
         .push(&hidden_by_restriction("p", &sender))
@@ -120,7 +121,7 @@ pub(super) fn check_state(
     row: &QueryResult,
 ) -> Result<Result<Channel, PostRefused>, Fault> {
     let (conversation, rules) = (&can_post.conversation, can_post.rules);
-    let talk = (conversation.kind, conversation.last_patient_channel);
+    let talk = (conversation.kind, &rules, conversation.last_patient_channel);
     let channel = match route(settings, intent, talk, row)? {
         Ok(channel) => channel,
         Err(denied) => return Ok(Err(PostRefused::of_portal(&denied))),
@@ -134,6 +135,9 @@ pub(super) fn check_state(
         return Ok(Err(PostRefused::Closed));
     }
     if side == PersonKind::Staff {
+        if conversation.case_status == Some(CaseStatus::New) {
+            return Ok(Err(PostRefused::NotInProgress));
+        }
         if rules.compose == Compose::TemplateOnly && !intent.from_template {
             return Ok(Err(PostRefused::TemplateOnly));
         }

@@ -6,6 +6,7 @@
 
 mod attachments;
 mod beginning;
+mod cases;
 mod checks;
 mod conversations;
 mod enclosing;
@@ -22,6 +23,9 @@ use entity::{OrganizationId, PatientId, Roles, StaffId};
 
 pub use attachments::{CanUpload, UploadInHand, may_upload, own_upload, own_upload_has_run_out};
 pub(crate) use beginning::{Addressees, CanBegin, addressees, can_begin};
+pub use cases::sees_work;
+pub(crate) use cases::{CanOpenCase, CaseInHand, can_open_case, hold_case};
+pub(in crate::domain) use cases::{case_of_row, push_case_columns};
 pub use conversations::{
     ConversationInView, conversation_in_reach, conversation_of_event, read_conversation, takes_part,
 };

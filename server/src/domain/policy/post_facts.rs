@@ -3,10 +3,14 @@
 use entity::OrganizationId;
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Value};
 
-use super::{hidden_by_restriction, posting::Intent, routing::TEXTS};
+use super::{
+    hidden_by_restriction,
+    posting::Intent,
+    routing::{CASE_TEXTS, TEXTS},
+};
 use crate::domain::store::Sql;
 
-const MESSAGE_COLUMNS: [&str; 22] = [
+const MESSAGE_COLUMNS: [&str; 23] = [
     "organization_id",
     "id",
     "conversation_id",
@@ -25,6 +29,7 @@ const MESSAGE_COLUMNS: [&str; 22] = [
     "template_version",
     "urgent",
     "opt_out_wish",
+    "after_close",
     "attachment_count",
     "idempotency_key",
     "position",
@@ -49,7 +54,9 @@ pub(super) fn facts(
         .push(&hidden_by_restriction("p", "v.column4"))
         .push(" as hidden, ")
         .push(TEXTS)
-        .push(" as texts");
+        .push(" as texts, cr.number as case_number, ")
+        .push(CASE_TEXTS)
+        .push(" as case_texts");
     for column in MESSAGE_COLUMNS {
         select.push(", m.").push(column).push(" as m_").push(column);
     }
@@ -73,6 +80,7 @@ pub(super) fn facts(
     select.push(&organization).push(
         " join patient p on p.organization_id = c.organization_id and p.id = c.patient_id \
          join organization o on o.id = c.organization_id \
+         left join contact_request cr on cr.organization_id = c.organization_id and cr.conversation_id = c.id \
          left join staff_member s on v.column3 = 'STAFF' and s.id = v.column4 and s.organization_id = ",
     );
     select.push(&organization).push(

@@ -11,7 +11,12 @@ use super::{
     post_facts::facts,
     routing::Way,
 };
-use crate::domain::{conversations::Rules, fault::Fault, messages::Author, settings::Settings};
+use crate::domain::{
+    conversations::{Rules, Texts},
+    fault::Fault,
+    messages::Author,
+    settings::Settings,
+};
 
 /// What somebody wants to write.
 #[derive(Clone, Debug)]
@@ -164,6 +169,8 @@ pub(crate) enum PostRefused {
     AlreadyReplied,
     /// The conversation is closed.
     Closed,
+    /// Nobody has begun to work on the case (CASE-1).
+    NotInProgress,
     /// Staff write here only what an approved template says.
     TemplateOnly,
 }
@@ -219,7 +226,11 @@ fn decide(
         Err(refused) => return Ok(Err(refused)),
     };
     if channel == Channel::Sms {
-        can_post.number = row.try_get("", "phone")?;
+        can_post.number = match can_post.rules.texts {
+            Texts::Never => None,
+            Texts::Enrolled => row.try_get("", "phone")?,
+            Texts::GivenNumber => row.try_get("", "case_number")?,
+        };
     }
     can_post.channel = channel;
     Ok(Ok(can_post))

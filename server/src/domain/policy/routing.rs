@@ -4,7 +4,11 @@ use entity::{Channel, ConversationKind, PersonId};
 use sea_orm::QueryResult;
 
 use super::{Denied, conversations::patient_may_take_part, posting::Intent};
-use crate::domain::{fault::Fault, settings::Settings};
+use crate::domain::{
+    conversations::{Rules, Texts},
+    fault::Fault,
+    settings::Settings,
+};
 
 /// What is known of a message before it is decided by which way it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,11 +35,24 @@ pub(super) const TEXTS: &str = "exists (select 1 from texting_enrolment e where 
      and exists (select 1 from text_number n join text_gateway g on g.organization_id = n.organization_id and g.id = n.gateway_id \
      where n.organization_id = p.organization_id and g.active)";
 
+/// SQL that is true when the case `cr` of a conversation `c` can be texted by the number that was given for it: it is no other
+/// patient's, neither on file nor by a case of theirs, nobody wants to get no texts there, and the clinic has a number to text
+/// from.
+pub(super) const CASE_TEXTS: &str = "cr.number is not null and not exists (select 1 from patient other where other.organization_id = c.organization_id \
+     and other.phone = cr.number and other.id <> c.patient_id) \
+     and not exists (select 1 from contact_request other where other.organization_id = c.organization_id and other.number = cr.number \
+     and other.patient_id <> c.patient_id) \
+     and not exists (select 1 from number_block b where b.organization_id = c.organization_id and b.number = cr.number) \
+     and not exists (select 1 from texting_enrolment e where e.organization_id = c.organization_id and e.patient_id = c.patient_id \
+     and e.number = cr.number and e.status = 'OPTED_OUT') \
+     and exists (select 1 from text_number n join text_gateway g on g.organization_id = n.organization_id and g.id = n.gateway_id \
+     where n.organization_id = c.organization_id and g.active)";
+
 /// Decides the way, or why there is none. What cannot be a text goes into the portal, and the patient gets a link.
 pub(super) fn route(
     settings: &Settings,
     intent: &Intent,
-    (kind, last_used): (ConversationKind, Option<Channel>),
+    (kind, rules, last_used): (ConversationKind, &Rules, Option<Channel>),
     row: &QueryResult,
 ) -> Result<Result<Channel, Denied>, Fault> {
     let (enrolled, allowed) = (
@@ -43,28 +60,28 @@ pub(super) fn route(
         row.try_get("", "portal_allowed")?,
     );
     let portal = patient_may_take_part(settings, kind, enrolled, allowed);
-    let can_be_texted = settings.texting && carries_texts(kind) && row.try_get("", "texts")?;
+    let by_number = match rules.texts {
+        Texts::Never => false,
+        Texts::Enrolled => row.try_get("", "texts")?,
+        Texts::GivenNumber => row.try_get("", "case_texts")?,
+    };
+    let can_be_texted = settings.texting && by_number;
     Ok(match (intent.author, intent.way) {
         // Whoever lets a text in has found out whose it is.
-        (PersonId::Patient(_), Way::Text) if settings.texting && carries_texts(kind) => {
+        (PersonId::Patient(_), Way::Text) if settings.texting && rules.texts != Texts::Never => {
             Ok(Channel::Sms)
         }
         (PersonId::Patient(_), Way::Text | Way::Portal | Way::ToPatient { .. })
         | (PersonId::Staff(_), Way::Portal | Way::Text) => portal.map(|()| Channel::Portal),
         (PersonId::Staff(_), Way::ToPatient { chosen, fits }) => {
-            to_patient(chosen.or(last_used), can_be_texted && fits, portal)
+            let usual = match rules.texts {
+                Texts::Never | Texts::Enrolled => last_used,
+                // Whoever gave a number waits for an answer there.
+                Texts::GivenNumber => Some(Channel::Sms),
+            };
+            to_patient(chosen.or(usual), can_be_texted && fits, portal)
         }
     })
-}
-
-/// Which kinds of conversation are held by text as well.
-const fn carries_texts(kind: ConversationKind) -> bool {
-    match kind {
-        ConversationKind::CareTeamChat => true,
-        ConversationKind::SecureMessage
-        | ConversationKind::Case
-        | ConversationKind::Announcement => false,
-    }
 }
 
 fn to_patient(

@@ -1,6 +1,6 @@
 //! What a reader of a conversation may do in it and see of the others, by its rules.
 
-use entity::{ConversationStatus, PersonKind, Roles};
+use entity::{CaseStatus, ConversationStatus, PersonKind, Roles};
 
 use super::{ConversationInView, posting::CanPost};
 use crate::domain::{conversations::OnClosed, viewer::Viewer};
@@ -17,7 +17,9 @@ pub fn may_write(viewer: &Viewer, in_view: &ConversationInView) -> bool {
         Viewer::Patient(_) => true,
     };
     let kept = side == PersonKind::Patient && rules.on_closed == OnClosed::AutoReply;
-    let open = conversation.status == ConversationStatus::Open || kept;
+    let worked_on =
+        side == PersonKind::Patient || conversation.case_status != Some(CaseStatus::New);
+    let open = worked_on && (conversation.status == ConversationStatus::Open || kept);
     let can_post = CanPost::first(conversation.clone(), rules);
     is_writer && rules.offered && open && can_post.check_turn(side, can_post.so_far()).is_ok()
 }

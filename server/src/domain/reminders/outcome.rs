@@ -20,6 +20,7 @@ impl From<PostRefused> for SkipReason {
             | PostRefused::RepliesOff
             | PostRefused::AlreadyReplied
             | PostRefused::Closed
+            | PostRefused::NotInProgress
             | PostRefused::TemplateOnly => Self::KindNotOffered,
         }
     }

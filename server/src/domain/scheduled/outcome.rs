@@ -89,6 +89,7 @@ impl From<PostRefused> for ScheduledRefusal {
             PostRefused::NotOffered => Self::KindNotOffered,
             PostRefused::NotStarted => Self::NotStarted,
             PostRefused::Closed => Self::ConversationClosed,
+            PostRefused::NotInProgress => Self::CaseNotInProgress,
             PostRefused::TemplateOnly => Self::TemplateRequired,
             // The last three are refusals of what patients write.
             PostRefused::NotFound
@@ -137,6 +138,7 @@ pub(super) fn refusal_of(error: SendError) -> Result<ScheduledRefusal, Fault> {
         SendError::NotOffered => Refusal::KindNotOffered,
         SendError::NotStarted => Refusal::NotStarted,
         SendError::Closed => Refusal::ConversationClosed,
+        SendError::NotInProgress => Refusal::CaseNotInProgress,
         SendError::TemplateOnly => Refusal::TemplateRequired,
         SendError::Unsendable(unsendable) => unsendable.into(),
         SendError::Files { why, .. } => why.into(),

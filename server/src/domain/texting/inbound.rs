@@ -1,9 +1,11 @@
 //! What a text that came in means (TXT-3, TXT-4, TXT-7).
 //!
 //! In this order: a keyword of the number's owner, which holds for every patient who has the number; the answer of a patient
-//! who was asked for their date of birth; a message in the conversation of the one patient whose number it is. Everything else
-//! is kept apart with the reason, and staff decide.
+//! who was asked for their date of birth; a message in a case or in the chat of the one patient whose number it is. Where both
+//! are possible, the conversation that texted the number last gets it. Everything else is kept apart with the reason, and staff
+//! decide.
 
+mod case;
 mod command;
 mod conversation;
 
@@ -31,7 +33,7 @@ use crate::domain::{
 
 /// Finds out what a text means and lets it have its effect, within the transaction that marks it as applied. It is called
 /// once for each text that was sent to a number of the clinic, in the order in which those of one sender came. At most
-/// sixteen statements, whatever is stored.
+/// twenty statements, whatever is stored.
 ///
 /// # Errors
 /// Any failure of the database; nothing of it is stored then, and it is called again later.
@@ -65,7 +67,16 @@ pub async fn receive_from(
     text: &InboundText,
     patient: PatientId,
 ) -> Result<Received, Fault> {
-    conversation::join(core, change, text, patient, text.body.reveal()).await
+    let words = text.body.reveal();
+    let case = case::of(change, text, Some(patient)).await?;
+    let joined = match case {
+        Some(case) => conversation::join(core, change, text, (patient, case.case), words),
+        None => {
+            let chat = conversation::chat_of(change, patient).await?;
+            conversation::join(core, change, text, (patient, chat), words)
+        }
+    };
+    Ok(joined.await?.received)
 }
 
 /// A text, and what is to be known of whoever may have sent it.
@@ -101,10 +112,19 @@ impl<'a> Desk<'a> {
 
     /// What is no keyword.
     async fn said(&mut self, reading: Reading) -> Result<Received, Fault> {
-        let (patient, state) = match self.holders.as_slice() {
-            [] => return Ok(Received::Quarantined(QuarantineReason::UnknownSender)),
-            [only] => (only.patient.id, only.state),
-            [_, _, ..] => return Ok(Received::Quarantined(QuarantineReason::SharedNumber)),
+        let case = match self.case().await? {
+            Ok(case) => case,
+            Err(reason) => return Ok(Received::Quarantined(reason)),
+        };
+        if let Some(case) = case.filter(|case| self.settings.texting && self.is_of_case(case)) {
+            return self.wrote_in_case(case).await;
+        }
+        let Some((patient, state)) = self
+            .holders
+            .first()
+            .map(|only| (only.patient.id, only.state))
+        else {
+            return Ok(Received::Quarantined(QuarantineReason::UnknownSender));
         };
         match state {
             // It goes to staff, and does not take a try from whoever only wants to be left alone.
@@ -188,7 +208,10 @@ impl<'a> Desk<'a> {
                 message: None,
             });
         };
-        conversation::join(self.core, self.change, self.text, patient, &words).await
+        let chat = conversation::chat_of(self.change, patient).await?;
+        let place = (patient, chat);
+        let joined = conversation::join(self.core, self.change, self.text, place, &words).await?;
+        Ok(joined.received)
     }
 
     /// Stores the enrolments as they stand now, and tells staff of those that have moved on.

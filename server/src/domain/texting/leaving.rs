@@ -69,16 +69,20 @@ const OBSTACLES: [(&str, &str); 4] = [
     (
         "moved",
         "select 1 from patient p where p.organization_id = $tenant and p.id = v.column3 \
-         and (p.phone is null or p.phone <> v.column2)",
+         and (p.phone is null or p.phone <> v.column2) and not exists (select 1 from contact_request k \
+         where k.organization_id = $tenant and k.patient_id = v.column3 and k.number = v.column2)",
     ),
     (
         "shared",
-        "select 1 from patient o where o.organization_id = $tenant and o.phone = v.column2 and o.id <> v.column3",
+        "select 1 from patient o where o.organization_id = $tenant and o.phone = v.column2 and o.id <> v.column3 \
+         union all select 1 from contact_request k where k.organization_id = $tenant and k.number = v.column2 and k.patient_id <> v.column3 \
+         and not exists (select 1 from patient p where p.organization_id = $tenant and p.id = v.column3 and p.phone = v.column2)",
     ),
 ];
 
 /// STOP holds for a number, whatever would go there but its own confirmation. What staff were told holds for the patient. A
-/// number that is the patient's no more, or another's too, is told nothing that is meant for the patient.
+/// number that is the patient's no more, or another's too, is told nothing that is meant for the patient: it is theirs where it
+/// is on file, or was given for a case of theirs.
 fn obstacle(purpose: TextPurpose, row: &QueryResult) -> Result<Option<TextFailure>, Fault> {
     let of_number = [("blocked", TextFailure::OptedOut)];
     let of_patient = [

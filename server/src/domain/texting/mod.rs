@@ -19,6 +19,7 @@ mod wording;
 pub use by_staff::{TextingError, enable, opt_out, resend, restart};
 pub use consent::ledger;
 pub(in crate::domain) use number_change::number_changed;
+pub(in crate::domain) use status::obstacles;
 pub use status::{Obstacle, Standing, standings};
 pub use sweep::sweep;
 pub use wording::invitation;

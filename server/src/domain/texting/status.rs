@@ -106,7 +106,11 @@ pub(super) async fn obstacles_of(
     obstacles(settings, &row)
 }
 
-fn obstacles(settings: &Settings, row: &QueryResult) -> Result<Vec<Obstacle>, Fault> {
+/// What stands in the way, by a row that says `has_phone`, `shared`, `blocked` and `has_sender`.
+pub(in crate::domain) fn obstacles(
+    settings: &Settings,
+    row: &QueryResult,
+) -> Result<Vec<Obstacle>, Fault> {
     let all = [
         (!settings.texting, Obstacle::TextingOff),
         (!row.try_get::<bool>("", "has_phone")?, Obstacle::NoNumber),

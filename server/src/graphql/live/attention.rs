@@ -54,7 +54,10 @@ impl AttentionReason {
             | EventKind::ScheduledMessagesChanged
             | EventKind::ReminderProgressed
             | EventKind::TextMoved
-            | EventKind::TextingChanged => None,
+            | EventKind::TextingChanged
+            | EventKind::CaseChanged
+            | EventKind::CaseWritten
+            | EventKind::ThreadHidden => None,
         }
     }
 }

@@ -51,7 +51,7 @@ pub struct ReadCursorMoved {
     unread_count: i64,
 }
 
-/// The conversation was closed or opened again, or somebody was added to its participants or removed from them.
+/// The conversation was closed or opened again, the case was changed, or somebody was added to its participants or removed from them.
 #[derive(SimpleObject)]
 pub struct ConversationChanged {
     /// The position of the event.
@@ -207,7 +207,11 @@ async fn change(
             })))
         }
         EventKind::ReadCursorMoved if here => receipt(watch, in_view, occurrence).await,
-        EventKind::ConversationChanged | EventKind::ParticipantsChanged if here => {
+        EventKind::ConversationChanged
+        | EventKind::CaseChanged
+        | EventKind::ParticipantsChanged
+            if here =>
+        {
             let reader = watch.core().store.reader();
             let in_view = policy::read_conversation(reader, &watch.viewer, in_view.id()).await?;
             let conversation = Conversation::alone(in_view, occurrence.event.position);
@@ -243,6 +247,9 @@ async fn change(
         | EventKind::TextingChanged
         | EventKind::ReadCursorMoved
         | EventKind::ConversationChanged
+        | EventKind::CaseChanged
+        | EventKind::CaseWritten
+        | EventKind::ThreadHidden
         | EventKind::ParticipantsChanged
         | EventKind::ScheduledMessagesChanged
         | EventKind::PanelChanged

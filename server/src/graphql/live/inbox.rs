@@ -84,10 +84,11 @@ fn concerns(viewer: &Viewer, occurrence: &Occurrence) -> bool {
     let what = &occurrence.event.what;
     let person = viewer.person();
     match what.kind {
-        EventKind::MessagePosted | EventKind::NoteAdded | EventKind::ConversationChanged => {
-            what.audience.includes(staff.id())
-        }
-        EventKind::ReadCursorMoved => what.actor == Some(person),
+        EventKind::MessagePosted
+        | EventKind::NoteAdded
+        | EventKind::ConversationChanged
+        | EventKind::CaseChanged => what.audience.includes(staff.id()),
+        EventKind::ReadCursorMoved | EventKind::ThreadHidden => what.actor == Some(person),
         EventKind::ParticipantsChanged | EventKind::PanelChanged => {
             what.subject == Some(person) || what.audience.includes(staff.id())
         }
@@ -95,6 +96,7 @@ fn concerns(viewer: &Viewer, occurrence: &Occurrence) -> bool {
         EventKind::StaffAccessChanged => what.subject == Some(person),
         EventKind::SettingsChanged => true,
         EventKind::AttachmentInspected
+        | EventKind::CaseWritten
         | EventKind::TextMoved
         | EventKind::TextingChanged
         | EventKind::SessionRevoked

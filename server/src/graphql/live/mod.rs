@@ -6,6 +6,7 @@
 mod alerts;
 mod alike;
 mod attention;
+mod cases;
 mod conversation;
 mod inbox;
 mod message_change;
@@ -27,6 +28,7 @@ use crate::{domain::event_log::Position, realtime};
 pub struct Subscription(
     alerts::AlertSubscription,
     attention::AttentionSubscription,
+    cases::CaseSubscription,
     conversation::ConversationSubscription,
     inbox::InboxSubscription,
     reminder::ReminderSubscription,

@@ -13,13 +13,17 @@ use sea_orm::{
     Iterable as _, ModelTrait as _, PaginatorTrait as _, QueryFilter as _,
 };
 
-use super::{Notice, Part, Rendered, TemplateError, TemplateKey, Wording, history::keep, texts};
+use super::{
+    Notice, Part, Rendered, TemplateError, TemplateKey, Wording, history::keep, parse::travels,
+    texts,
+};
 use crate::domain::{
     core::Core,
     fault::Fault,
     people::values::{self, NotificationChannel},
     policy::AsAdministrator,
     secret::Secret,
+    settings::Settings,
     store::sql,
 };
 
@@ -114,6 +118,9 @@ pub async fn list(
 }
 
 fn shipped(key: &TemplateKey) -> Option<TemplateView> {
+    if !travels(key.purpose, key.channel) {
+        return None;
+    }
     let texts = texts::ALL
         .into_iter()
         .find(|texts| texts.language == key.language)?;
@@ -264,6 +271,10 @@ pub async fn preview(
         .ok_or(Fault::Corrupt("organization row"))?;
     let notice = match key.purpose {
         NotificationPurpose::SignInCode => Notice::with_code(&clinic, Secret::new("123456")),
+        NotificationPurpose::CaseClosed => {
+            let settings = Settings::from_stored(clinic.settings.clone())?;
+            Notice::of_clinic(&clinic, &settings.contact)
+        }
         NotificationPurpose::NewPatientMessage
         | NotificationPurpose::UnreadReminder
         | NotificationPurpose::UrgentPatientMessage
@@ -272,6 +283,7 @@ pub async fn preview(
         | NotificationPurpose::ScheduledMessageStopped
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::Invitation
+        | NotificationPurpose::CaseOverdue
         | NotificationPurpose::PasswordReset => {
             Notice::with_link(&clinic, Secret::new("https://portal.example/l/example"))
         }

@@ -17,7 +17,7 @@ pub use parse::{Placeholder, TemplateError};
 pub use render::{Notice, Rendered, Wording};
 
 use crate::domain::{fault::Fault, people::values::NotificationChannel, placeholders::Place};
-use parse::{Template, parse};
+use parse::{Template, parse, travels};
 
 /// The most characters of a text message's template: three to four parts of a text message.
 pub const MAX_SMS_CHARACTERS: usize = 480;
@@ -56,6 +56,9 @@ impl Wording {
         subject: Option<&str>,
         body: &str,
     ) -> Result<Self, (Part, TemplateError)> {
+        if !travels(key.purpose, key.channel) {
+            return Err((Part::Body, TemplateError::Channel));
+        }
         let is_email = key.channel == NotificationChannel::Email;
         if subject.is_some() != is_email {
             return Err((Part::Subject, TemplateError::Subject));
@@ -90,7 +93,7 @@ impl Wording {
 fn check_subject(purpose: NotificationPurpose, subject: &str) -> Result<Template, TemplateError> {
     check_text(subject, MAX_SUBJECT_CHARACTERS, |_| false)?;
     let template = parse(purpose, subject)?;
-    if template.names(Placeholder::carried_by(purpose)) {
+    if Placeholder::carried_by(purpose).is_some_and(|carried| template.names(carried)) {
         return Err(TemplateError::SubjectCarries);
     }
     Ok(template)
@@ -103,11 +106,10 @@ fn check_body(
 ) -> Result<Template, TemplateError> {
     check_text(body, most, |c| matches!(c, '\n' | '\r' | '\t'))?;
     let template = parse(purpose, body)?;
-    let carried = Placeholder::carried_by(purpose);
-    if !template.names(carried) {
-        return Err(TemplateError::Missing(carried));
+    match Placeholder::carried_by(purpose) {
+        Some(carried) if !template.names(carried) => Err(TemplateError::Missing(carried)),
+        Some(_) | None => Ok(template),
     }
-    Ok(template)
 }
 
 fn check_text(
@@ -225,6 +227,9 @@ mod tests {
                         channel,
                         language: texts.language.to_owned(),
                     };
+                    if !travels(purpose, channel) {
+                        continue;
+                    }
                     let wording = Wording::built_in(&key).unwrap_or_else(|| panic!("{key:?}"));
                     assert!(wording.body.names(Placeholder::ClinicName), "{key:?}");
                 }

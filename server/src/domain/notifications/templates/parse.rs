@@ -2,13 +2,18 @@
 
 use entity::NotificationPurpose;
 
-use crate::domain::placeholders::{self, Place, PlaceholderError, Placeholders};
+use crate::domain::{
+    people::values::NotificationChannel,
+    placeholders::{self, Place, PlaceholderError, Placeholders},
+};
 
 /// What a template can stand for. None of it is personal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Placeholder {
     /// The clinic's name.
     ClinicName,
+    /// The telephone number that the clinic gives to patients, or what else it tells them of reaching it.
+    ClinicPhone,
     /// The link that leads to signing in.
     Link,
     /// The one-time code for signing in.
@@ -16,11 +21,12 @@ pub enum Placeholder {
 }
 
 impl Placeholders for Placeholder {
-    const ALL: &'static [Self] = &[Self::ClinicName, Self::Link, Self::Code];
+    const ALL: &'static [Self] = &[Self::ClinicName, Self::ClinicPhone, Self::Link, Self::Code];
 
     fn name(self) -> &'static str {
         match self {
             Self::ClinicName => "clinic_name",
+            Self::ClinicPhone => "clinic_phone",
             Self::Link => "link",
             Self::Code => "code",
         }
@@ -28,11 +34,12 @@ impl Placeholders for Placeholder {
 }
 
 impl Placeholder {
-    /// What a notification of this purpose carries: a code, or a link.
+    /// What a notification of this purpose carries: a code, a link, or nothing but its words.
     #[must_use]
-    pub const fn carried_by(purpose: NotificationPurpose) -> Self {
-        match purpose {
+    pub const fn carried_by(purpose: NotificationPurpose) -> Option<Self> {
+        Some(match purpose {
             NotificationPurpose::SignInCode => Self::Code,
+            NotificationPurpose::CaseClosed => return None,
             NotificationPurpose::NewPatientMessage
             | NotificationPurpose::UnreadReminder
             | NotificationPurpose::UrgentPatientMessage
@@ -41,14 +48,19 @@ impl Placeholder {
             | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
+            | NotificationPurpose::CaseOverdue
             | NotificationPurpose::PasswordReset => Self::Link,
-        }
+        })
     }
 
     /// Whether a template for this purpose can name it.
     #[must_use]
     pub fn allowed_in(self, purpose: NotificationPurpose) -> bool {
-        self == Self::ClinicName || self == Self::carried_by(purpose)
+        match self {
+            Self::ClinicName => true,
+            Self::ClinicPhone => purpose == NotificationPurpose::CaseClosed,
+            Self::Link | Self::Code => Some(self) == Self::carried_by(purpose),
+        }
     }
 }
 
@@ -60,6 +72,11 @@ pub(super) fn parse(purpose: NotificationPurpose, source: &str) -> Result<Templa
     Ok(Template::parse(source, |placeholder| {
         placeholder.allowed_in(purpose)
     })?)
+}
+
+/// Whether what has this purpose is sent that way: what answers a text is a text.
+pub(super) fn travels(purpose: NotificationPurpose, channel: NotificationChannel) -> bool {
+    purpose != NotificationPurpose::CaseClosed || channel == NotificationChannel::Sms
 }
 
 /// Why a text is no template.
@@ -83,6 +100,9 @@ pub enum TemplateError {
     /// A text message has none, and an e-mail needs one.
     #[error("an e-mail has a subject, and a text message has none")]
     Subject,
+    /// It is a text message, whatever else is.
+    #[error("this is sent by text message only")]
+    Channel,
     /// The link or code must not stand where it would be shown in lists and on lock screens.
     #[error("the subject names only the clinic")]
     SubjectCarries,
@@ -101,6 +121,14 @@ mod tests {
         );
         assert!(parse(NotificationPurpose::SignInCode, "{{ code }}").is_ok());
         assert!(parse(NotificationPurpose::SignInCode, "{{ link }}").is_err());
+    }
+
+    #[test]
+    fn what_answers_by_itself_carries_no_link() {
+        let purpose = NotificationPurpose::CaseClosed;
+        assert!(parse(purpose, "{{ clinic_name }} {{ clinic_phone }}").is_ok());
+        assert!(parse(purpose, "{{ link }}").is_err());
+        assert!(parse(NotificationPurpose::NewClinicMessage, "{{ clinic_phone }}").is_err());
     }
 
     #[test]

@@ -5,16 +5,19 @@ use entity::organization;
 use super::parse::{Placeholder, Template};
 use crate::domain::{
     people::values::NotificationChannel, placeholders::Piece, rich_text::escape, secret::Secret,
+    settings::ContactInformation,
 };
 
-/// The two things that a notification can carry.
+/// What a notification can carry.
 #[derive(Clone, Debug)]
 enum Carried {
     Link(Secret),
     Code(Secret),
+    /// How to reach the clinic otherwise.
+    Contact(String),
 }
 
-/// All that a notification can say: the clinic's name, and a link or a code. It has no place for what somebody wrote, nor
+/// All that a notification can say: the clinic's name, and a link, a code, or how to reach the clinic. It has no place for what somebody wrote, nor
 /// for anybody's name (ANN-3).
 #[derive(Clone, Debug)]
 pub struct Notice {
@@ -41,12 +44,25 @@ impl Notice {
         }
     }
 
+    /// A notice that says how to reach the clinic: by its telephone, or by what else it tells patients; where it tells nothing,
+    /// its name has to do.
+    #[must_use]
+    pub fn of_clinic(clinic: &organization::Model, contact: &ContactInformation) -> Self {
+        let ways = [&contact.phone, &contact.email, &contact.text];
+        let way = ways.into_iter().flatten().next();
+        Self {
+            clinic_name: clinic.name.clone(),
+            carried: Carried::Contact(way.unwrap_or(&clinic.name).clone()),
+        }
+    }
+
     fn value(&self, placeholder: Placeholder) -> &str {
         match (placeholder, &self.carried) {
             (Placeholder::ClinicName, _) => &self.clinic_name,
+            (Placeholder::ClinicPhone, Carried::Contact(way)) => way,
             (Placeholder::Link, Carried::Link(secret))
             | (Placeholder::Code, Carried::Code(secret)) => secret.reveal(),
-            (Placeholder::Link, Carried::Code(_)) | (Placeholder::Code, Carried::Link(_)) => "",
+            (Placeholder::Link | Placeholder::Code | Placeholder::ClinicPhone, _) => "",
         }
     }
 }
@@ -111,7 +127,7 @@ fn html(template: &Template, language: &str, notice: &Notice) -> String {
             Piece::Placeholder(placeholder) => {
                 let value = escape(notice.value(*placeholder));
                 match placeholder {
-                    Placeholder::ClinicName => body.push_str(&value),
+                    Placeholder::ClinicName | Placeholder::ClinicPhone => body.push_str(&value),
                     Placeholder::Link => {
                         body.push_str(&format!("<a href=\"{value}\">{value}</a>"));
                     }

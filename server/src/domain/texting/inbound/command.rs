@@ -115,7 +115,7 @@ impl Desk<'_> {
     }
 
     /// Answers the text, from the number that it was sent to.
-    async fn reply(&self, body: MessageBody, purpose: TextPurpose) -> Result<(), Fault> {
+    pub(super) async fn reply(&self, body: MessageBody, purpose: TextPurpose) -> Result<(), Fault> {
         let text = NewText {
             to: self.text.from.clone(),
             from: Some(self.text.our_number.clone()),

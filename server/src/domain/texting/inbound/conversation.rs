@@ -1,8 +1,9 @@
-//! A patient's text as a message of their care-team chat (CHAT-1, TXT-7): it counts, alerts and notifies like one that was
+//! A patient's text as a message of a conversation: of their care-team chat (CHAT-1, TXT-7) or of a case: it counts, alerts and notifies like one that was
 //! written in the portal, because it is stored by the same code.
 
 use entity::{
-    BirthDate, ConversationId, ConversationKind, MessageKind, PatientId, PersonId, QuarantineReason,
+    BirthDate, ConversationId, ConversationKind, ConversationStatus, MessageKind, PatientId,
+    PersonId, QuarantineReason,
 };
 use sea_orm::ConnectionTrait as _;
 
@@ -30,15 +31,30 @@ pub(super) fn words(text: &InboundText, born: BirthDate) -> Option<String> {
     Some(without(body, born))
 }
 
-/// Stores a text as a message of the patient. Where the conversation takes none, it is kept apart. Twelve statements at most.
+/// What became of a text that was to be a message.
+pub(super) struct Joined {
+    pub(super) received: Received,
+    /// Whether its conversation had ended.
+    pub(super) after_close: bool,
+}
+
+impl Joined {
+    const fn before_the_end(received: Received) -> Self {
+        Self {
+            received,
+            after_close: false,
+        }
+    }
+}
+
+/// Stores a text as a message of the patient. Where the conversation takes none, it is kept apart. Fourteen statements at most.
 pub(super) async fn join(
     core: &Core,
     change: &mut Change,
     text: &InboundText,
-    patient: PatientId,
+    (patient, conversation): (PatientId, ConversationId),
     words: &str,
-) -> Result<Received, Fault> {
-    let conversation = chat_of(change, patient).await?;
+) -> Result<Joined, Fault> {
     let author = PersonId::Patient(patient);
     let key = format!("text {}", text.id.0.simple());
     let intent = Intent {
@@ -58,14 +74,16 @@ pub(super) async fn join(
             .is_ok()
     });
     let Some(can_post) = may else {
-        return Ok(Received::Quarantined(QuarantineReason::NotEnrolled));
+        let reason = QuarantineReason::NotEnrolled;
+        return Ok(Joined::before_the_end(Received::Quarantined(reason)));
     };
     if let Some(earlier) = can_post.earlier() {
-        return Ok(Received::Taken {
+        return Ok(Joined::before_the_end(Received::Taken {
             patient: Some(patient),
             message: Some((conversation, earlier.id)),
-        });
+        }));
     }
+    let after_close = can_post.conversation().status == ConversationStatus::Closed;
     let draft = Draft::of_text(conversation, words, WITHOUT_WORDS, key);
     let mut bundle = Bundle::default();
     let message = bundle.add(core, change.now, (author, draft), &can_post);
@@ -73,14 +91,17 @@ pub(super) async fn join(
         .store(core, change.tx(), organization, change.now, &settings)
         .await?;
     change.stored(newest);
-    Ok(Received::Taken {
-        patient: Some(patient),
-        message: message.map(|message| (conversation, message)),
+    Ok(Joined {
+        received: Received::Taken {
+            patient: Some(patient),
+            message: message.map(|message| (conversation, message)),
+        },
+        after_close,
     })
 }
 
 /// The care-team chat, which every patient has. One statement.
-async fn chat_of(change: &Change, patient: PatientId) -> Result<ConversationId, Fault> {
+pub(super) async fn chat_of(change: &Change, patient: PatientId) -> Result<ConversationId, Fault> {
     let row = change
         .tx()
         .query_one_raw(sql(

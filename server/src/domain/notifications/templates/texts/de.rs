@@ -34,6 +34,12 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Eine Nachricht, die Sie bei {{ clinic_name }} für später geplant haben, ist nicht hinausgegangen.\n\nDen Grund sehen Sie nach der Anmeldung:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie die Nachricht geplant haben.",
         sms: "{{ clinic_name }}: Eine von Ihnen geplante Nachricht ist nicht hinausgegangen. Grund nach Anmeldung: {{ link }}",
     },
+    case_overdue: Text {
+        subject: "Eine Anfrage wartet auf die erste Antwort",
+        email: "Eine Anfrage an {{ clinic_name }} wartet länger auf die erste Antwort, als Ihre Praxis es möchte.\n\nZum Antworten bitte anmelden:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie für die Anfrage zuständig sind oder für die Patientin oder den Patienten benachrichtigt werden.",
+        sms: "{{ clinic_name }}: Eine Anfrage wartet auf die erste Antwort. Zum Antworten anmelden: {{ link }}",
+    },
+    case_closed: "{{ clinic_name }}: Ihre Anfrage ist abgeschlossen. Was Sie jetzt an diese Nummer schreiben, liest vielleicht niemand. Bitte wenden Sie sich auf anderem Weg an uns: {{ clinic_phone }}. Im Notfall wählen Sie den Notruf.",
     new_clinic_message: Text {
         subject: "{{ clinic_name }} hat Ihnen eine Nachricht gesendet",
         email: "{{ clinic_name }} hat Ihnen eine Nachricht gesendet.\n\nZum Lesen bitte anmelden:\n{{ link }}\n\nZum Schutz Ihrer Daten steht die Nachricht nicht in dieser E-Mail. Bitte antworten Sie nicht auf diese E-Mail.",

@@ -34,6 +34,12 @@ pub(super) const TEXTS: Texts = Texts {
         email: "A message that you set for a later time at {{ clinic_name }} has not left.\n\nSign in to see why:\n{{ link }}\n\nYou get this e-mail because you scheduled the message.",
         sms: "{{ clinic_name }}: a message that you scheduled has not left. Sign in to see why: {{ link }}",
     },
+    case_overdue: Text {
+        subject: "A case waits for its first answer",
+        email: "A contact request to {{ clinic_name }} has waited for its first answer longer than your clinic wants.\n\nSign in to answer it:\n{{ link }}\n\nYou get this e-mail because the case is yours, or one of a patient for whom you are alerted.",
+        sms: "{{ clinic_name }}: a contact request waits for its first answer. Sign in to answer it: {{ link }}",
+    },
+    case_closed: "{{ clinic_name }}: your request is closed, and nobody may be reading what you write to this number now. Please contact us another way: {{ clinic_phone }}. In an emergency, call the emergency number.",
     new_clinic_message: Text {
         subject: "{{ clinic_name }} has sent you a message",
         email: "{{ clinic_name }} has sent you a message.\n\nSign in to read it:\n{{ link }}\n\nFor your privacy, this e-mail does not show the message. Please do not reply to it.",

@@ -34,6 +34,12 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Un mensaje que usted programó en {{ clinic_name }} no ha salido.\n\nInicie sesión para ver el motivo:\n{{ link }}\n\nRecibe este correo porque usted programó el mensaje.",
         sms: "{{ clinic_name }}: un mensaje que usted programó no ha salido. Inicie sesión para ver el motivo: {{ link }}",
     },
+    case_overdue: Text {
+        subject: "Una solicitud espera la primera respuesta",
+        email: "Una solicitud de contacto a {{ clinic_name }} espera la primera respuesta desde hace más tiempo del que su clínica desea.\n\nInicie sesión para responder:\n{{ link }}\n\nRecibe este correo porque la solicitud está a su cargo o es de un paciente por el que se le avisa.",
+        sms: "{{ clinic_name }}: una solicitud espera la primera respuesta. Inicie sesión para responder: {{ link }}",
+    },
+    case_closed: "{{ clinic_name }}: su solicitud está cerrada y es posible que nadie lea lo que escriba ahora a este número. Póngase en contacto con nosotros de otra manera: {{ clinic_phone }}. En caso de emergencia, llame al número de emergencias.",
     new_clinic_message: Text {
         subject: "{{ clinic_name }} le ha enviado un mensaje",
         email: "{{ clinic_name }} le ha enviado un mensaje.\n\nInicie sesión para leerlo:\n{{ link }}\n\nPara proteger su privacidad, este correo no muestra el mensaje. Por favor, no responda a este correo.",

@@ -34,6 +34,12 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Ajastamasi viesti ei lähtenyt: {{ clinic_name }}.\n\nKatso syy kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska ajastit viestin.",
         sms: "{{ clinic_name }}: ajastamasi viesti ei lähtenyt. Katso syy kirjautumalla sisään: {{ link }}",
     },
+    case_overdue: Text {
+        subject: "Yhteydenotto odottaa ensimmäistä vastausta",
+        email: "Yhteydenotto on odottanut ensimmäistä vastausta pidempään kuin klinikkasi haluaa: {{ clinic_name }}.\n\nVastaa kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska yhteydenotto on sinulla tai koskee potilasta, josta saat ilmoituksia.",
+        sms: "{{ clinic_name }}: yhteydenotto odottaa ensimmäistä vastausta. Vastaa kirjautumalla sisään: {{ link }}",
+    },
+    case_closed: "{{ clinic_name }}: yhteydenottosi on käsitelty, eikä tähän numeroon nyt kirjoittamaasi ehkä lue kukaan. Ota meihin yhteyttä muulla tavalla: {{ clinic_phone }}. Hätätilanteessa soita hätänumeroon.",
     new_clinic_message: Text {
         subject: "Uusi viesti: {{ clinic_name }}",
         email: "Sinulle on uusi viesti. Lähettäjä: {{ clinic_name }}.\n\nLue viesti kirjautumalla sisään:\n{{ link }}\n\nYksityisyytesi suojaamiseksi viesti ei näy tässä sähköpostissa. Älä vastaa tähän sähköpostiin.",

@@ -34,6 +34,12 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Un message que vous avez programmé chez {{ clinic_name }} n’est pas parti.\n\nConnectez-vous pour voir pourquoi :\n{{ link }}\n\nVous recevez cet e-mail parce que vous avez programmé le message.",
         sms: "{{ clinic_name }} : un message que vous avez programmé n’est pas parti. Connectez-vous pour voir pourquoi : {{ link }}",
     },
+    case_overdue: Text {
+        subject: "Une demande attend sa première réponse",
+        email: "Une demande adressée à {{ clinic_name }} attend sa première réponse depuis plus longtemps que votre clinique ne le souhaite.\n\nConnectez-vous pour y répondre :\n{{ link }}\n\nVous recevez cet e-mail parce que la demande vous est confiée ou concerne un patient pour lequel vous êtes alerté.",
+        sms: "{{ clinic_name }} : une demande attend sa première réponse. Connectez-vous pour y répondre : {{ link }}",
+    },
+    case_closed: "{{ clinic_name }} : votre demande est close, et il se peut que personne ne lise ce que vous écrivez maintenant à ce numéro. Contactez-nous autrement : {{ clinic_phone }}. En cas d’urgence, appelez le numéro d’urgence.",
     new_clinic_message: Text {
         subject: "{{ clinic_name }} vous a envoyé un message",
         email: "{{ clinic_name }} vous a envoyé un message.\n\nConnectez-vous pour le lire :\n{{ link }}\n\nPour protéger vos données, cet e-mail ne montre pas le message. Merci de ne pas y répondre.",

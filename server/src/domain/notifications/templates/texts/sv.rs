@@ -34,6 +34,12 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Ett meddelande som du har schemalagt hos {{ clinic_name }} har inte skickats.\n\nLogga in för att se varför:\n{{ link }}\n\nDu får det här mejlet eftersom det är du som har schemalagt meddelandet.",
         sms: "{{ clinic_name }}: ett meddelande som du har schemalagt har inte skickats. Logga in för att se varför: {{ link }}",
     },
+    case_overdue: Text {
+        subject: "Ett ärende väntar på sitt första svar",
+        email: "Ett ärende till {{ clinic_name }} har väntat längre på sitt första svar än mottagningen vill.\n\nLogga in för att svara:\n{{ link }}\n\nDu får det här mejlet eftersom ärendet är ditt eller gäller en patient som du aviseras för.",
+        sms: "{{ clinic_name }}: ett ärende väntar på sitt första svar. Logga in för att svara: {{ link }}",
+    },
+    case_closed: "{{ clinic_name }}: ditt ärende är avslutat, och det är inte säkert att någon läser det du nu skriver till det här numret. Kontakta oss på annat sätt: {{ clinic_phone }}. Ring nödnumret vid en nödsituation.",
     new_clinic_message: Text {
         subject: "{{ clinic_name }} har skickat ett meddelande till dig",
         email: "{{ clinic_name }} har skickat ett meddelande till dig.\n\nLogga in för att läsa det:\n{{ link }}\n\nFör att skydda din integritet visas meddelandet inte i det här mejlet. Svara inte på det.",

@@ -1,0 +1,42 @@
+//! Why a case was not changed.
+
+use entity::CaseStatus;
+
+use crate::domain::{fault::Fault, policy::Denied};
+
+/// Why a case was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    /// It is not where whoever changes it saw it; somebody was faster.
+    #[error("somebody has changed the status meanwhile")]
+    MovedOn,
+    /// It cannot go there from where it is.
+    #[error("a case cannot go from {} to {}", from.word(), to.word())]
+    NoSuchMove {
+        /// Where it is.
+        from: CaseStatus,
+        /// Where it was to go.
+        to: CaseStatus,
+    },
+    /// The conversation is none.
+    #[error("only the threads of cases are hidden")]
+    NotACase,
+    /// Nobody can work on it who is no active clinician, or restricted from the patient.
+    #[error("only active clinicians who may see the patient can be assigned")]
+    NotClinician,
+    /// Refused by policy, or the database failed.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+}
+
+impl From<Fault> for CaseError {
+    fn from(fault: Fault) -> Self {
+        Self::Denied(fault.into())
+    }
+}
+
+impl From<sea_orm::DbErr> for CaseError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Denied(error.into())
+    }
+}

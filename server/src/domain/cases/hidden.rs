@@ -1,0 +1,114 @@
+//! "Close thread": hiding a case from one's own lists, until the patient writes again (CASE-5). Nothing of the case changes by
+//! it.
+
+use std::collections::BTreeSet;
+
+use entity::{ConversationId, EventKind, PersonId, StaffId};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
+
+use super::CaseError;
+use crate::domain::{
+    core::Core,
+    event_log::{Change, NewEvent},
+    fault::Fault,
+    policy::{AsClinician, ConversationInView, read_conversation},
+    store::{Sql, sql},
+    viewer::Viewer,
+};
+
+/// Hides a case from the clinician's own lists; one that is hidden stays so. Two statements, and two more when it changes
+/// anything.
+///
+/// # Errors
+/// See [`CaseError`].
+pub async fn hide(
+    core: &Core,
+    clinician: &AsClinician,
+    id: ConversationId,
+) -> Result<(), CaseError> {
+    let statement = "insert into hidden_thread (organization_id, conversation_id, staff_id, hidden_at) values ($1, $2, $3, $4) \
+                     on conflict (organization_id, conversation_id, staff_id) do nothing";
+    let mut change = Change::begin(core, clinician.organization()).await?;
+    let in_view = case_in_view(&change, clinician, id).await?;
+    let now = change.now;
+    let values = [
+        clinician.organization().into(),
+        id.into(),
+        clinician.staff().into(),
+        now.into(),
+    ];
+    let tx = change.tx();
+    let done = tx.execute_raw(sql(tx, statement, values)).await?;
+    if done.rows_affected() > 0 {
+        record(&mut change, clinician.staff(), &in_view);
+    }
+    change.commit().await?;
+    Ok(())
+}
+
+/// Takes a case back into the clinician's own lists. Two statements, and two more when it changes anything.
+///
+/// # Errors
+/// See [`CaseError`].
+pub async fn take_back(
+    core: &Core,
+    clinician: &AsClinician,
+    id: ConversationId,
+) -> Result<(), CaseError> {
+    let statement = "delete from hidden_thread where organization_id = $1 and conversation_id = $2 and staff_id = $3";
+    let mut change = Change::begin(core, clinician.organization()).await?;
+    let in_view = case_in_view(&change, clinician, id).await?;
+    let values = [
+        clinician.organization().into(),
+        id.into(),
+        clinician.staff().into(),
+    ];
+    let tx = change.tx();
+    let done = tx.execute_raw(sql(tx, statement, values)).await?;
+    if done.rows_affected() > 0 {
+        record(&mut change, clinician.staff(), &in_view);
+    }
+    change.commit().await?;
+    Ok(())
+}
+
+async fn case_in_view(
+    change: &Change,
+    clinician: &AsClinician,
+    id: ConversationId,
+) -> Result<ConversationInView, CaseError> {
+    let viewer = Viewer::Staff(clinician.viewer().clone());
+    let in_view = read_conversation(change.tx(), &viewer, id).await?;
+    match in_view.conversation().case_status {
+        Some(_) => Ok(in_view),
+        None => Err(CaseError::NotACase),
+    }
+}
+
+/// It concerns nobody else: other devices of the same person learn of it.
+fn record(change: &mut Change, staff: StaffId, in_view: &ConversationInView) {
+    let person = PersonId::Staff(staff);
+    change.record(
+        NewEvent::new(EventKind::ThreadHidden)
+            .by(person)
+            .about(person)
+            .within(in_view.id())
+            .of(in_view.patient()),
+    );
+}
+
+/// Brings cases back into the lists of all who have hidden them, within the transaction in which their patients write. One
+/// statement.
+pub(in crate::domain) async fn bring_back(
+    tx: &DatabaseTransaction,
+    organization: entity::OrganizationId,
+    cases: &BTreeSet<ConversationId>,
+) -> Result<(), Fault> {
+    let mut delete = Sql::new("delete from hidden_thread where organization_id = ");
+    delete
+        .bind(organization)
+        .push(" and conversation_id in ")
+        .list(cases.iter().copied());
+    tx.execute_raw(delete.on(tx)).await?;
+    Ok(())
+}

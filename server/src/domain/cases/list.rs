@@ -1,0 +1,159 @@
+//! Lists of cases: those that are open, and the archive (CASE-3).
+
+use entity::{CasePriority, CaseStatus, ConversationId, PersonId, StaffId};
+use sea_orm::ConnectionTrait;
+
+use super::{CaseView, cases, search::push_matches};
+use crate::domain::{
+    conversations::{ConversationCursor, InboxEntry, entry, push_page, select_entries},
+    fault::Fault,
+    page::{Page, Slice},
+    people::staff,
+    policy::{AsClinician, Denied},
+    store::Sql,
+};
+
+/// Who works on cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaseAssignee {
+    /// This staff member.
+    Staff(StaffId),
+    /// Nobody.
+    Nobody,
+}
+
+/// Which cases a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct CaseFilter {
+    /// Where they stand; none shows what is not complete.
+    pub status: Option<CaseStatus>,
+    /// Who works on them.
+    pub assignee: Option<CaseAssignee>,
+    /// How soon they are to be worked on.
+    pub priority: Option<CasePriority>,
+    /// Where each of these words begins a word of the patient's name or of what the case began with.
+    pub search: Option<String>,
+    /// Those that the staff member has hidden from their own lists, in place of the others.
+    pub hidden: bool,
+}
+
+/// A case of a list.
+#[derive(Clone, Debug)]
+pub struct CaseListEntry {
+    /// Its conversation, with the patient and what is new in it.
+    pub entry: InboxEntry,
+    /// The case.
+    pub case: CaseView,
+}
+
+impl CaseListEntry {
+    /// Where it stands.
+    #[must_use]
+    pub fn cursor(&self) -> ConversationCursor {
+        self.entry.cursor()
+    }
+}
+
+/// A page of the cases that a clinician may open, those in which something was written last first. Two statements, and one more
+/// for a staff member who works on them.
+///
+/// # Errors
+/// [`Denied::NotFound`] when that staff member does not exist.
+pub async fn list(
+    connection: &impl ConnectionTrait,
+    clinician: &AsClinician,
+    filter: &CaseFilter,
+    slice: &Slice<ConversationCursor>,
+) -> Result<Page<CaseListEntry>, Denied> {
+    if let Some(CaseAssignee::Staff(id)) = filter.assignee
+        && staff::by_ids(connection, clinician.organization(), [id])
+            .await?
+            .is_empty()
+    {
+        return Err(Denied::NotFound);
+    }
+    let mut select = select_entries(clinician, false);
+    push_filter(&mut select, clinician, filter);
+    push_page(&mut select, slice);
+    let rows = connection.query_all_raw(select.on(connection)).await?;
+    let entries = rows
+        .iter()
+        .map(|row| entry(clinician, row))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(slice.page(with_cases(connection, clinician, entries).await?))
+}
+
+/// One case, if the clinician may open it. Two statements.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn list_entry(
+    connection: &impl ConnectionTrait,
+    clinician: &AsClinician,
+    case: ConversationId,
+) -> Result<Option<CaseListEntry>, Fault> {
+    let mut select = select_entries(clinician, false);
+    select.push(" and c.id = ").bind(case);
+    let row = connection.query_one_raw(select.on(connection)).await?;
+    let found = row.iter().map(|row| entry(clinician, row));
+    let found = found.collect::<Result<Vec<_>, _>>()?;
+    Ok(with_cases(connection, clinician, found).await?.pop())
+}
+
+async fn with_cases(
+    connection: &impl ConnectionTrait,
+    clinician: &AsClinician,
+    entries: Vec<InboxEntry>,
+) -> Result<Vec<CaseListEntry>, Fault> {
+    let ids: Vec<_> = entries.iter().map(|entry| entry.in_view.id()).collect();
+    let reader = PersonId::Staff(clinician.staff());
+    let mut found = cases(connection, clinician.organization(), reader, &ids).await?;
+    Ok(entries
+        .into_iter()
+        .filter_map(|entry| {
+            let case = found.remove(&entry.in_view.id())?;
+            Some(CaseListEntry { entry, case })
+        })
+        .collect())
+}
+
+fn push_filter(select: &mut Sql, clinician: &AsClinician, filter: &CaseFilter) {
+    select
+        .push(" and c.case_status in ")
+        .list(match filter.status {
+            Some(status) => vec![status],
+            None => vec![CaseStatus::New, CaseStatus::InProgress],
+        });
+    if filter.assignee.is_some() || filter.priority.is_some() {
+        select.push(
+            " and exists (select 1 from contact_request cr where cr.organization_id = c.organization_id and cr.conversation_id = c.id",
+        );
+        match filter.assignee {
+            Some(CaseAssignee::Staff(staff)) => {
+                select.push(" and cr.assignee_id = ").bind(staff);
+            }
+            Some(CaseAssignee::Nobody) => {
+                select.push(" and cr.assignee_id is null");
+            }
+            None => {}
+        }
+        if let Some(priority) = filter.priority {
+            select.push(" and cr.priority = ").bind(priority);
+        }
+        select.push(")");
+    }
+    if let Some(search) = &filter.search {
+        push_matches(select, search);
+    }
+    select
+        .push(if filter.hidden {
+            " and exists "
+        } else {
+            " and not exists "
+        })
+        .push(
+            "(select 1 from hidden_thread h where h.organization_id = c.organization_id and h.conversation_id = c.id and h.staff_id = ",
+        )
+        .bind(clinician.staff())
+        .push(")");
+}

@@ -1,0 +1,39 @@
+//! Cases: contact requests that are begun, worked on, and archived, with a chat by text while somebody works on them (CASE-1 to
+//! CASE-6).
+//!
+//! A case is a conversation with a row of its own beside it. Where it stands is a column of the conversation, so that whoever
+//! writes in it and whoever closes it hold the same row.
+
+mod answer;
+mod change;
+mod error;
+mod hidden;
+mod history;
+mod list;
+mod moves;
+mod number;
+mod open;
+mod open_error;
+mod overdue;
+mod read;
+mod request;
+mod search;
+mod target;
+mod tell;
+
+pub use answer::in_portal;
+pub(in crate::domain) use answer::{take_turn, words};
+pub use change::{assign, change_status, set_priority};
+pub use error::CaseError;
+pub(in crate::domain) use hidden::bring_back;
+pub use hidden::{hide, take_back};
+pub use history::{CaseMove, Moved, histories};
+pub use list::{CaseAssignee, CaseFilter, CaseListEntry, list, list_entry};
+pub use moves::{conversation_status, may_move};
+pub(in crate::domain) use number::{CaseOfNumber, of_number};
+pub use open::{Opened, create, open};
+pub use open_error::OpenError;
+pub use overdue::tell_overdue;
+pub(in crate::domain) use overdue::waiting_among;
+pub use read::{CaseView, cases};
+pub use request::{MAX_REASON_CHARACTERS, NewContactRequest};

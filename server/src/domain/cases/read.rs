@@ -1,0 +1,101 @@
+//! Cases as those see them who may open their conversations.
+
+use std::collections::HashMap;
+
+use entity::{
+    CaseStatus, ConversationId, MessageBody, MessageKind, OrganizationId, PersonId, contact_request,
+};
+use sea_orm::ConnectionTrait;
+
+use crate::domain::{
+    fault::Fault,
+    policy::{case_of_row, push_case_columns},
+    settings::Settings,
+    store::Sql,
+    texting::{self, Obstacle},
+};
+
+/// A case, with what stands beside its conversation.
+#[derive(Clone, Debug)]
+pub struct CaseView {
+    /// What is looked after.
+    pub row: contact_request::Model,
+    /// Where it stands.
+    pub status: CaseStatus,
+    /// What it began with.
+    pub reason: MessageBody,
+    /// Whether staff wrote that down for themselves.
+    pub reason_is_note: bool,
+    /// Whether the reader has hidden it from their own lists.
+    pub hidden: bool,
+    /// What stands in the way of texting to the number that was given.
+    pub obstacles: Vec<Obstacle>,
+}
+
+/// What is to be known of the number of a case `cr`.
+const NUMBER: &str = "cr.number is not null as has_phone, \
+     (exists (select 1 from patient other where other.organization_id = cr.organization_id and other.phone = cr.number \
+     and other.id <> cr.patient_id) or exists (select 1 from contact_request other where other.organization_id = cr.organization_id \
+     and other.number = cr.number and other.patient_id <> cr.patient_id)) as shared, \
+     (exists (select 1 from number_block b where b.organization_id = cr.organization_id and b.number = cr.number) \
+     or exists (select 1 from texting_enrolment e where e.organization_id = cr.organization_id and e.patient_id = cr.patient_id \
+     and e.number = cr.number and e.status = 'OPTED_OUT')) as blocked, \
+     exists (select 1 from text_number n join text_gateway g on g.organization_id = n.organization_id and g.id = n.gateway_id \
+     where n.organization_id = cr.organization_id and g.active) as has_sender";
+
+/// The cases of several conversations that the reader may open; conversations of other kinds have none. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn cases(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+    reader: PersonId,
+    conversations: &[ConversationId],
+) -> Result<HashMap<ConversationId, CaseView>, Fault> {
+    if conversations.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut select = Sql::new("select c.case_status, m.body as reason, m.kind as reason_kind, ");
+    select
+        .push(NUMBER)
+        .push(
+            ", org.settings, exists (select 1 from hidden_thread h where h.organization_id = cr.organization_id \
+             and h.conversation_id = cr.conversation_id and h.staff_id = ",
+        )
+        .bind(reader.uuid())
+        .push(") as hidden");
+    push_case_columns(&mut select);
+    select
+        .push(
+            " from contact_request cr join conversation c on c.organization_id = cr.organization_id and c.id = cr.conversation_id \
+             join organization org on org.id = cr.organization_id \
+             join message m on m.organization_id = cr.organization_id and m.conversation_id = cr.conversation_id and m.seq = 1 \
+             where cr.organization_id = ",
+        )
+        .bind(organization)
+        .push(" and cr.conversation_id in ")
+        .list(conversations.iter().copied());
+    let rows = connection.query_all_raw(select.on(connection)).await?;
+    let Some(first) = rows.first() else {
+        return Ok(HashMap::new());
+    };
+    let settings = Settings::from_stored(first.try_get("", "settings")?)?;
+    let mut found = HashMap::with_capacity(rows.len());
+    for row in &rows {
+        let case = case_of_row(row)?;
+        let kind: MessageKind = row.try_get("", "reason_kind")?;
+        found.insert(
+            case.conversation_id,
+            CaseView {
+                row: case,
+                status: row.try_get("", "case_status")?,
+                reason: row.try_get("", "reason")?,
+                reason_is_note: kind == MessageKind::Note,
+                hidden: row.try_get("", "hidden")?,
+                obstacles: texting::obstacles(&settings, row)?,
+            },
+        );
+    }
+    Ok(found)
+}

@@ -1,0 +1,132 @@
+//! Lists of cases.
+
+use std::sync::Arc;
+
+use async_graphql::{
+    Context, ID, Object, OutputType, SimpleObject,
+    connection::{Connection, ConnectionNameType, EmptyFields},
+};
+use entity::{PersonKind, StaffId};
+
+use super::{
+    case::{Case, CasePriority, CaseStatus},
+    context::ContextExt as _,
+    conversation::Conversation,
+    error::ApiResult,
+    id::{LogPosition, read_id},
+    page::{List, Opaque, PageArguments, connection_with},
+};
+use crate::domain::{
+    cases::{self, CaseAssignee, CaseFilter, CaseListEntry},
+    event_log::{Position, bounds},
+    messages::{self, MessageView},
+    policy,
+};
+
+/// What a list of cases has beside them.
+#[derive(SimpleObject)]
+pub struct CaseFields {
+    /// Where the log stood before the list was read. Subscribe to `caseChanges` with it as `after` and nothing is missed.
+    position: LogPosition,
+}
+
+/// How the connection of cases is called.
+pub struct CasesName;
+
+impl ConnectionNameType for CasesName {
+    fn type_name<T: OutputType>() -> String {
+        "CaseConnection".to_owned()
+    }
+}
+
+/// A page of cases.
+pub type Cases = Connection<Opaque, Case, CaseFields, EmptyFields, CasesName>;
+
+/// Queries of cases.
+#[derive(Default)]
+pub struct CaseQuery;
+
+#[Object]
+impl CaseQuery {
+    /// The cases of all patients whom the viewer may open, those in which something was written last first: those that are not
+    /// complete, or with `status: COMPLETE` the archive. For clinicians.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is an argument of the API by itself"
+    )]
+    async fn cases(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only cases that stand there; left out, those that are not complete.")]
+        status: Option<CaseStatus>,
+        #[graphql(desc = "Only cases that this staff member works on.")] assignee_id: Option<ID>,
+        #[graphql(desc = "Only cases that nobody works on.", default)] unassigned: bool,
+        #[graphql(desc = "Only cases of this priority.")] priority: Option<CasePriority>,
+        #[graphql(
+            desc = "Only cases where each of these words begins a word of the patient's name or of what the case began with."
+        )]
+        search: Option<String>,
+        #[graphql(
+            desc = "Only cases whose thread the viewer has hidden; left out or false, only the others.",
+            default
+        )]
+        hidden: bool,
+        #[graphql(
+            desc = "How many from the newest, at most 100. 25 when neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the oldest, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> ApiResult<Cases> {
+        let clinician = policy::clinician(&*ctx.viewer().await?)?;
+        let assignee = assignee_id.map(|id| read_id(StaffId::from_public, &id));
+        let assignee = match (assignee.transpose()?, unassigned) {
+            (_, true) => Some(CaseAssignee::Nobody),
+            (staff, false) => staff.map(CaseAssignee::Staff),
+        };
+        let filter = CaseFilter {
+            status: status.map(Into::into),
+            assignee,
+            priority: priority.map(Into::into),
+            search,
+            hidden,
+        };
+        let organization = clinician.organization();
+        let list = List {
+            name: "cases",
+            owner: clinician.staff().0,
+        };
+        let slice = PageArguments::new(first, after, last, before).slice(list)?;
+        let reader = ctx.core().store.reader();
+        let position = bounds(reader, organization).await?.head;
+        let page = cases::list(reader, &clinician, &filter, &slice).await?;
+        let ids: Vec<_> = page
+            .items
+            .iter()
+            .map(|case| case.entry.in_view.id())
+            .collect();
+        let side = PersonKind::Staff;
+        let latest = messages::latest(reader, organization, &ids, side, ctx.budget()).await?;
+        let fields = CaseFields {
+            position: LogPosition::new(position, organization),
+        };
+        Ok(connection_with(
+            list,
+            page,
+            fields,
+            CaseListEntry::cursor,
+            |case| {
+                let latest = latest.get(&case.entry.in_view.id()).cloned();
+                listed(case, latest, position)
+            },
+        ))
+    }
+}
+
+/// A case of a list.
+pub fn listed(case: CaseListEntry, latest: Option<MessageView>, position: Position) -> Case {
+    let in_view = case.entry.in_view.clone();
+    let conversation = Conversation::listed(case.entry, latest, position);
+    Case::new(in_view, Arc::new(case.case), conversation)
+}

@@ -1,0 +1,65 @@
+//! "Close thread" (CASE-5).
+
+use entity::EventKind;
+use harness::clinic::{Claims, Clinic, public_id};
+use harness::{canary, on_both_databases};
+use serde_json::json;
+
+use super::{Ward, codes};
+
+async fn counts(clinic: &Clinic, who: Claims) -> (i64, usize) {
+    let query = "{ inbox { counts { messages } nodes { id } } }";
+    let inbox = clinic.ask(who, query, json!({})).await["inbox"].clone();
+    let messages = inbox["counts"]["messages"].as_i64().unwrap();
+    (messages, inbox["nodes"].as_array().unwrap().len())
+}
+
+on_both_databases! {
+    /// A hidden thread is out of one's own lists and counts, and of nobody else's. When the patient writes it is back with
+    /// everybody, counts as new and alerts.
+    async fn a_hidden_thread_is_back_when_the_patient_writes(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        let nils = clinic.staff("Nils", &["CLINICIAN"]).await;
+        let eva = ward.patient("Eva", 1).await;
+        let join = json!({ "patientId": eva, "staffId": public_id(nils) });
+        assert_eq!(clinic.mistakes(ward.nurse, "addToCareTeam", join).await, []);
+        let case = ward.case(&eva).await;
+        let (_, in_inbox) = counts(clinic, ward.nurse).await;
+        for who in [ward.nurse, nils] {
+            let hidden = ward.act(who, "hideThread", json!({ "caseId": case })).await;
+            assert_eq!((&hidden["case"]["hidden"], &hidden["case"]["status"]), (&json!(true), &json!("IN_PROGRESS")));
+            assert_eq!(counts(clinic, who).await, (0, in_inbox - 1));
+            assert_eq!(ward.list(who, "first: 5").await, [""; 0]);
+            assert_eq!(ward.list(who, "hidden: true").await, std::slice::from_ref(&case));
+        }
+        let answer = json!({ "body": canary::message("I wait for you") });
+        assert_eq!(ward.write(ward.nurse, &case, answer).await["errors"], json!([]), "the chat goes on");
+        assert_eq!(ward.list(nils, "hidden: true").await, std::slice::from_ref(&case), "what colleagues write brings nothing back");
+
+        let before = clinic.events_after(0).await.last().unwrap().position;
+        ward.desk.text(1, &canary::message("Here I am")).await;
+        for who in [ward.nurse, nils] {
+            assert_eq!(ward.seen(who, &case).await["hidden"], false);
+            assert_eq!(ward.list(who, "first: 5").await, std::slice::from_ref(&case));
+            assert_eq!(counts(clinic, who).await.1, in_inbox);
+        }
+        assert_eq!(counts(clinic, ward.nurse).await.0, 2, "what the case began with and the answer");
+        let events = clinic.events_after(before).await;
+        assert!(events.iter().any(|event| event.kind == EventKind::CaseWritten));
+    }
+
+    /// It can be taken back by hand, and only threads of cases are hidden.
+    async fn a_thread_is_taken_back_by_hand(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        let eva = ward.patient("Eva", 1).await;
+        let case = ward.case(&eva).await;
+        for name in ["hideThread", "hideThread", "returnThread", "returnThread"] {
+            assert_eq!(codes(&ward.act(ward.nurse, name, json!({ "caseId": case })).await), [""; 0]);
+        }
+        let events = clinic.events_after(0).await;
+        assert_eq!(events.iter().filter(|event| event.kind == EventKind::ThreadHidden).count(), 2, "what changes nothing tells nobody");
+        assert_eq!(ward.list(ward.nurse, "first: 5").await, [case]);
+        let (chat, _) = ward.desk.chat(&eva).await;
+        assert_eq!(codes(&ward.act(ward.nurse, "hideThread", json!({ "caseId": chat })).await), ["WRONG_STATE"]);
+    }
+}

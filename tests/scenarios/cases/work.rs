@@ -1,0 +1,152 @@
+//! Who works on a case, how soon, and what becomes of it when nobody does (CASE-6).
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{EventKind, NotificationPurpose, StaffId, notification};
+use harness::clinic::{Claims, Clinic, public_id};
+use harness::{canary, on_both_databases, run};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
+use tidings::domain::cases::tell_overdue;
+use tidings::domain::event_log::Audience;
+
+use super::{Ward, codes};
+use crate::texting::later;
+
+/// How many notifications for a purpose are stored.
+pub(super) async fn notified(clinic: &Clinic, purpose: NotificationPurpose) -> usize {
+    recipients(clinic, purpose).await.len()
+}
+
+async fn recipients(clinic: &Clinic, purpose: NotificationPurpose) -> Vec<Option<uuid::Uuid>> {
+    let found = notification::Entity::find()
+        .filter(notification::Column::Purpose.eq(purpose))
+        .all(clinic.core.store.reader());
+    let mut found: Vec<_> = found
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| row.recipient_id)
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+fn staff(who: Claims) -> StaffId {
+    StaffId::from_public(&public_id(who)).unwrap()
+}
+
+fn time(value: &Value) -> DateTime<Utc> {
+    value.as_str().unwrap().parse().unwrap()
+}
+
+on_both_databases! {
+    /// A case is assigned to somebody who may see the patient; they are alerted, take part in it, and it stands in its history.
+    async fn a_case_is_assigned(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        let (dora, rita) = (clinic.staff("Dora", &["CLINICIAN"]).await, clinic.staff("Rita", &["CLINICIAN"]).await);
+        let program = clinic.program("Heart").await;
+        let eva = ward.desk.patient_with("Eva", json!({ "phone": canary::phone(1), "programIds": [program] })).await;
+        let restrict = json!({ "staffId": public_id(rita), "programIds": [program] });
+        assert_eq!(clinic.mistakes(clinic.ours.administrator, "setStaffRestrictions", restrict).await, []);
+        let case = ward.new_case(&eva).await;
+        let assign = |whom: Value| json!({ "caseId": case, "assigneeId": whom });
+        for wrong in [rita, clinic.ours.administrator] {
+            assert_eq!(codes(&ward.act(ward.nurse, "assignCase", assign(json!(public_id(wrong)))).await), ["WRONG_STATE"]);
+        }
+        let before = clinic.events_after(0).await.last().unwrap().position;
+        let assigned = ward.act(ward.nurse, "assignCase", assign(json!(public_id(dora)))).await;
+        assert_eq!(assigned["case"]["assignee"]["id"], public_id(dora));
+        assert_eq!(assigned["case"]["conversation"]["participants"][0]["staffMember"]["id"], public_id(dora));
+        let events = clinic.events_after(before).await;
+        let audience = Audience::from_stored(&events[0].audience).unwrap();
+        assert_eq!(events[0].kind, EventKind::CaseChanged);
+        assert!(audience.alerts(staff(dora)) && audience.includes(staff(ward.nurse)) && !audience.alerts(staff(ward.nurse)));
+        ward.desk.text(1, &canary::message("more")).await;
+        let inbox = clinic.ask(dora, "{ inbox(filter: UNREAD) { nodes { id } } }", json!({})).await;
+        assert_eq!(inbox["inbox"]["nodes"][0]["id"], case, "what the patient writes is hers to know");
+
+        let nobody = ward.act(ward.nurse, "assignCase", assign(Value::Null)).await;
+        assert_eq!(nobody["case"]["assignee"], Value::Null);
+        let history = nobody["case"]["history"].as_array().unwrap();
+        assert_eq!((&history[0]["assigneeBefore"]["id"], &history[0]["assigneeAfter"]), (&json!(public_id(dora)), &Value::Null));
+    }
+
+    /// The first answer is due by the priority; a note is no answer, and the first message is.
+    async fn the_first_answer_is_due_by_the_priority(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        clinic.set(json!({ "firstAnswerMinutes": { "normal": 120, "urgent": 15 } })).await;
+        let eva = ward.patient("Eva", 1).await;
+        let case = ward.new_case(&eva).await;
+        let seen = ward.seen(ward.nurse, &case).await;
+        assert_eq!(time(&seen["firstAnswerDueAt"]) - time(&seen["openedAt"]), TimeDelta::minutes(120));
+        let urgent = ward.act(ward.nurse, "setCasePriority", json!({ "caseId": case, "priority": "URGENT" })).await;
+        assert_eq!(time(&urgent["case"]["firstAnswerDueAt"]) - time(&seen["openedAt"]), TimeDelta::minutes(15));
+        assert_eq!((&urgent["case"]["history"][0]["priorityBefore"], &urgent["case"]["history"][0]["priorityAfter"]), (&json!("NORMAL"), &json!("URGENT")));
+        let low = ward.act(ward.nurse, "setCasePriority", json!({ "caseId": case, "priority": "LOW" })).await;
+        assert_eq!(low["case"]["firstAnswerDueAt"], Value::Null);
+
+        ward.set(&case, "IN_PROGRESS").await;
+        let note = json!({ "conversationId": case, "body": canary::message("call back"), "idempotencyKey": run::unique_name() });
+        assert_eq!(clinic.mistakes(ward.nurse, "addNote", note).await, []);
+        assert_eq!(ward.seen(ward.nurse, &case).await["firstAnsweredAt"], Value::Null);
+        ward.write(ward.nurse, &case, json!({ "body": canary::message("Hello") })).await;
+        let first = ward.seen(ward.nurse, &case).await["firstAnsweredAt"].clone();
+        assert!(first.is_string());
+        ward.write(ward.nurse, &case, json!({ "body": canary::message("Hello again") })).await;
+        assert_eq!(ward.seen(ward.nurse, &case).await["firstAnsweredAt"], first);
+        let wrong = json!({ "firstAnswerMinutes": { "low": 0 } });
+        assert_eq!(clinic.mistakes(clinic.ours.administrator, "updateSettings", wrong).await, [("OUT_OF_RANGE".to_owned(), "firstAnswerMinutes.low".to_owned())]);
+    }
+
+    /// Only the time that the clinic is open counts.
+    async fn opening_hours_count(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        clinic.set(json!({ "firstAnswerMinutes": { "normal": 60 } })).await;
+        clinic.set(json!({ "openingHours": {
+            "weekly": [{ "day": "MONDAY", "times": [{ "from": "09:00", "until": "12:00" }] }], "exceptions": [],
+        } })).await;
+        let eva = ward.patient("Eva", 1).await;
+        let case = ward.new_case(&eva).await;
+        let seen = ward.seen(ward.nurse, &case).await;
+        let (opened, due) = (time(&seen["openedAt"]), time(&seen["firstAnswerDueAt"]));
+        assert_eq!(due.format("%A %H:%M").to_string(), "Monday 10:00", "an hour after the clinic has opened, in London's winter");
+        assert!(opened < due && due - opened < TimeDelta::days(7));
+        clinic.set(json!({ "openingHours": null })).await;
+        let again = ward.act(ward.nurse, "setCasePriority", json!({ "caseId": case, "priority": "HIGH" })).await;
+        assert_eq!(again["case"]["firstAnswerDueAt"], Value::Null);
+        let again = ward.act(ward.nurse, "setCasePriority", json!({ "caseId": case, "priority": "NORMAL" })).await;
+        assert_eq!(time(&again["case"]["firstAnswerDueAt"]) - opened, TimeDelta::minutes(60));
+    }
+
+    /// An overdue answer is told once, whichever node finds it out: to whoever works on the case, else to the team.
+    async fn an_overdue_answer_is_told_once(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        let dora = clinic.staff("Dora", &["CLINICIAN"]).await;
+        clinic.set(json!({ "firstAnswerMinutes": { "normal": 60 } })).await;
+        let (eva, emil) = (ward.patient("Eva", 1).await, ward.patient("Emil", 2).await);
+        let (teams, doras) = (ward.new_case(&eva).await, ward.new_case(&emil).await);
+        ward.act(ward.nurse, "assignCase", json!({ "caseId": doras, "assigneeId": public_id(dora) })).await;
+        let answered = ward.case(&eva).await;
+        ward.write(ward.nurse, &answered, json!({ "body": canary::message("Hello") })).await;
+        let done = ward.new_case(&eva).await;
+        ward.set(&done, "COMPLETE").await;
+
+        assert_eq!(tell_overdue(&later(&clinic.core, TimeDelta::minutes(59))).await.unwrap(), 0);
+        let before = clinic.events_after(0).await.last().unwrap().position;
+        let core = later(&clinic.core, TimeDelta::minutes(61));
+        let nodes = futures_util::future::join_all((0..4).map(|_| tell_overdue(&core))).await;
+        assert_eq!(nodes.into_iter().map(Result::unwrap).sum::<usize>(), 3, "of which one waits for nobody any more");
+        let mut told: Vec<_> = [ward.nurse, dora].map(|who| Some(staff(who).0)).to_vec();
+        told.sort_unstable();
+        assert_eq!(recipients(clinic, NotificationPurpose::CaseOverdue).await, told);
+        let events = clinic.events_after(before).await;
+        let alerts = |case: &str, who| events.iter().any(|event| {
+            event.kind == EventKind::CaseChanged
+                && event.conversation_id == Some(crate::cases::conversation_id(case))
+                && Audience::from_stored(&event.audience).unwrap().alerts(staff(who))
+        });
+        assert!(alerts(&teams, ward.nurse) && alerts(&doras, dora) && !alerts(&doras, ward.nurse));
+        assert_eq!(events.len(), 2);
+        assert_eq!(tell_overdue(&core).await.unwrap(), 0);
+    }
+}
