@@ -26,6 +26,10 @@ const FIND_UNANSWERED: &str = "update conversation set unanswered_since = (selec
     where a.organization_id = conversation.organization_id and a.conversation_id = conversation.id \
     and a.kind = 'MESSAGE' and a.author_kind = 'STAFF'), 0)) where last_author_kind = 'PATIENT' and status = 'OPEN'";
 
+/// Whether anybody listens to them is found out as soon as a server runs.
+const LOOK: &str =
+    "update conversation set look_at = unanswered_since where unanswered_since is not null";
+
 const INDEXES: &[(&str, &str)] = &[
     (
         "conversation_unanswered",
@@ -51,6 +55,7 @@ impl MigrationTrait for Migration {
         add_nullable(manager, "conversation", OF_CONVERSATION).await?;
         let connection = manager.get_connection();
         connection.execute_unprepared(FIND_UNANSWERED).await?;
+        connection.execute_unprepared(LOOK).await?;
         connection
             .execute_unprepared(
                 "alter table quarantined_text add column remarks smallint not null default 0",
