@@ -5,6 +5,7 @@ mod first_answers;
 mod found;
 mod presets;
 mod settings;
+mod urgent_words;
 
 use entity::{OrganizationId, organization};
 use sea_orm::{ConnectionTrait, EntityTrait as _};

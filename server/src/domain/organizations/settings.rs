@@ -6,6 +6,7 @@ use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, Que
 use super::{
     files::{AttachmentChanges, check_files},
     first_answers::{FirstAnswerChanges, check_first_answers},
+    urgent_words::check_urgent_words,
 };
 use crate::domain::{
     answers::{AnswerChanges, Scope, check_answers, look_again, require_contacts},
@@ -17,7 +18,7 @@ use crate::domain::{
     people::values::{self, Check, MAX_NAME_CHARACTERS, Problem, Wrong, takes_refusals},
     policy::{AsAdministrator, Denied},
     settings::{AccessPolicy, Settings, TemplateFallback},
-    urgent_words::{MAX_PHRASE_CHARACTERS, MAX_PHRASES, UrgentWords},
+    urgent_words::UrgentWords,
 };
 
 /// The longest time for which messages to a patient are gathered: an hour.
@@ -255,22 +256,6 @@ pub(super) fn check_settings(check: &mut Check, settings: &Settings) {
     check_files(check, &settings.attachments);
     check_first_answers(check, &settings.first_answer_minutes);
     check.value("defaultRegion", values::region(&settings.default_region));
-}
-
-fn check_urgent_words(check: &mut Check, lists: &[UrgentWords]) {
-    let phrases: usize = lists.iter().map(|list| list.phrases.len()).sum();
-    if phrases > MAX_PHRASES || lists.len() > MAX_PHRASES {
-        check.wrong("urgentWords", Problem::TooMany { max: MAX_PHRASES });
-    }
-    for list in lists {
-        check.value("urgentWords.language", values::language(&list.language));
-        for phrase in &list.phrases {
-            check.value(
-                "urgentWords.phrases",
-                values::line(phrase, MAX_PHRASE_CHARACTERS),
-            );
-        }
-    }
 }
 
 /// Writes the known settings over the stored ones and leaves unknown keys alone, within objects too.

@@ -186,6 +186,19 @@ async fn event(
     }))
 }
 
+/// The patient as they are now. Whoever may read a conversation sees whose it is, also a participant who reaches the patient by
+/// nothing else.
+async fn of_patient(
+    watch: &Watch,
+    in_view: &ConversationInView,
+    position: LogPosition,
+) -> ApiResult<Option<ConversationEvent>> {
+    let reader = watch.core().store.reader();
+    let mut found = patients::by_ids(reader, in_view.organization(), [in_view.patient()]).await?;
+    let patient = found.pop().map(Patient::from);
+    Ok(patient.map(|patient| ConversationEvent::Patient(PatientChanged { position, patient })))
+}
+
 /// What an event other than a message means for the conversation that is open, if anything.
 async fn change(
     watch: &Watch,
@@ -228,17 +241,7 @@ async fn change(
         EventKind::PanelChanged | EventKind::PatientAccessChanged | EventKind::TextingChanged
             if what.patient == Some(in_view.patient()) =>
         {
-            // Whoever may read a conversation sees whose it is, also a participant who reaches the patient by nothing else.
-            let reader = watch.core().store.reader();
-            let mut found =
-                patients::by_ids(reader, in_view.organization(), [in_view.patient()]).await?;
-            let Some(patient) = found.pop().map(Patient::from) else {
-                return Ok(None);
-            };
-            Ok(Some(ConversationEvent::Patient(PatientChanged {
-                position,
-                patient,
-            })))
+            of_patient(watch, in_view, position).await
         }
         EventKind::MessagePosted
         | EventKind::NoteAdded
