@@ -118,6 +118,21 @@ on_both_databases! {
         assert_eq!(time(&again["case"]["firstAnswerDueAt"]) - opened, TimeDelta::minutes(60));
     }
 
+    /// In a complete case nobody waits for an answer, and nobody does when it is taken up again until the patient writes.
+    async fn completing_ends_the_waiting(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        clinic.set(json!({ "expectedAnswers": [{ "kind": "CASE", "minutes": 60 }] })).await;
+        let eva = ward.patient("Eva", 1).await;
+        let case = ward.new_case(&eva).await;
+        let query = "query ($id: ID!) { conversation(id: $id) { expectedAnswerBy } }";
+        let expected = async || clinic.ask(ward.nurse, query, json!({ "id": case })).await["conversation"]["expectedAnswerBy"].clone();
+        assert!(expected().await.is_string());
+        for status in ["COMPLETE", "IN_PROGRESS"] {
+            ward.set(&case, status).await;
+            assert_eq!(expected().await, Value::Null);
+        }
+    }
+
     /// An overdue answer is told once, whichever node finds it out: to whoever works on the case, else to the team.
     async fn an_overdue_answer_is_told_once(clinic: &Clinic) {
         let ward = Ward::open(clinic).await;

@@ -19,6 +19,13 @@ use crate::domain::{
     store::sql,
 };
 
+const MOVE: &str = "update conversation set case_status = $3, status = $4, status_changed_by = $5, status_changed_at = $6 \
+                    where organization_id = $1 and id = $2";
+/// In what has ended nobody waits for an answer.
+const COMPLETE: &str = "update conversation set case_status = $3, status = $4, status_changed_by = $5, status_changed_at = $6, \
+                        unanswered_since = null, answer_due_at = null, overdue_told_at = null, unattended_since = null, \
+                        look_at = null where organization_id = $1 and id = $2";
+
 /// A case that a clinician is changing.
 struct Desk {
     change: Change,
@@ -97,8 +104,10 @@ pub async fn change_status(
     let tx = desk.change.tx();
     tx.execute_raw(sql(
         tx,
-        "update conversation set case_status = $3, status = $4, status_changed_by = $5, status_changed_at = $6 \
-         where organization_id = $1 and id = $2",
+        match to {
+            CaseStatus::New | CaseStatus::InProgress => MOVE,
+            CaseStatus::Complete => COMPLETE,
+        },
         [
             clinician.organization().into(),
             id.into(),

@@ -76,6 +76,14 @@ impl CanPost {
         }
     }
 
+    /// The same right where the first message may be the patient's, with the clinic's time zone.
+    pub(super) fn in_zone(self, zone: &str) -> Self {
+        Self {
+            time_zone: Some(zone.to_owned()),
+            ..self
+        }
+    }
+
     /// By which way the message reaches the patient, or came from them.
     pub(crate) fn channel(&self) -> Channel {
         self.channel
@@ -86,7 +94,7 @@ impl CanPost {
         self.number.as_ref()
     }
 
-    /// The clinic's time zone; none for the first message of a conversation, which staff write.
+    /// The clinic's time zone; none for the first message of a conversation that only staff begin.
     pub(crate) fn time_zone(&self) -> Option<&str> {
         self.time_zone.as_deref()
     }
