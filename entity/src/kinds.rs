@@ -177,6 +177,8 @@ words! {
         AnswerOverdue = "ANSWER_OVERDUE",
         /// A patient waits for an answer, and nobody would be alerted of what they write.
         ConversationUnattended = "CONVERSATION_UNATTENDED",
+        /// An urgent message came, and it alerts nobody whose conversation it is.
+        UrgentUnheard = "URGENT_UNHEARD",
         /// A text that could not be placed is urgent, or sounds as if its sender wanted no more texts.
         TextNeedsAttention = "TEXT_NEEDS_ATTENTION",
     }

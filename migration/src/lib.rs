@@ -26,6 +26,7 @@ mod m0016_access_first;
 mod m0017_bounded_tries;
 mod m0018_cases;
 mod m0019_answers;
+mod m0020_unheard;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_bounded_tries::Migration),
             Box::new(m0018_cases::Migration),
             Box::new(m0019_answers::Migration),
+            Box::new(m0020_unheard::Migration),
         ]
     }
 }

@@ -42,6 +42,7 @@ pub(super) fn topics(event: &NewEvent) -> Vec<Topic> {
         | EventKind::TextMoved
         | EventKind::AnswerOverdue
         | EventKind::ConversationUnattended
+        | EventKind::UrgentUnheard
         | EventKind::TextNeedsAttention
         | EventKind::ScheduledMessagesChanged => {}
         EventKind::ReadCursorMoved => topics.extend(event.actor.map(Topic::Person)),
@@ -87,6 +88,7 @@ pub(super) fn changes_access(kind: EventKind) -> bool {
         | EventKind::TextingChanged
         | EventKind::AnswerOverdue
         | EventKind::ConversationUnattended
+        | EventKind::UrgentUnheard
         | EventKind::TextNeedsAttention
         | EventKind::ReadCursorMoved
         | EventKind::ConversationChanged

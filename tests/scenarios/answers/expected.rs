@@ -73,7 +73,8 @@ on_both_databases! {
         let off = json!({ "newPatientMessage": false });
         assert_eq!(clinic.mistakes(quiet, "updateNotificationSettings", off).await, []);
         eva.writes(clinic).await;
-        assert_eq!(look_at(clinic, "2027-01-15T10:59:59Z").await, 0);
+        look_at(clinic, "2027-01-15T10:59:59Z").await;
+        assert_eq!(called(clinic).await, [], "it is not due yet");
         let (a, b) = (at(clinic, "2027-01-15T11:00:00Z"), at(clinic, "2027-01-15T11:00:00Z"));
         let (a, b) = tokio::join!(answers::look(&a), answers::look(&b));
         assert_eq!(a.unwrap() + b.unwrap(), 1, "of two nodes one tells");
@@ -110,9 +111,13 @@ on_both_databases! {
         let this = json!({ "conversationId": eva.chat });
         assert_eq!(clinic.mistakes(nora, "closeConversation", this.clone()).await, []);
         assert_eq!(eva.expected_by(clinic, own).await, json!(null));
-        assert_eq!(clinic.mistakes(nora, "reopenConversation", this).await, []);
+        let off = json!({ "newPatientMessage": false });
+        assert_eq!(clinic.mistakes(nora, "updateNotificationSettings", off).await, []);
         assert_eq!(look_at(clinic, "2027-01-15T10:00:00Z").await, 0);
-        assert_eq!(alarms(clinic, EventKind::AnswerOverdue).await, Vec::<Vec<StaffId>>::new());
+        assert_eq!(clinic.mistakes(nora, "reopenConversation", this).await, []);
+        assert_eq!(look_at(clinic, "2027-01-15T10:00:00Z").await, 1);
+        assert_eq!(alarms(clinic, EventKind::AnswerOverdue).await, Vec::<Vec<StaffId>>::new(), "nothing is promised any more");
+        assert_eq!(alarms(clinic, EventKind::ConversationUnattended).await.len(), 1, "and yet the patient waits again");
     }
 
     /// A notification that waits is not sent any more when the patient was answered meanwhile.

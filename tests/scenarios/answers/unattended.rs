@@ -127,6 +127,51 @@ on_both_databases! {
         assert_eq!(told, [[staff(dora)], [ours], [ours]], "from whom the patient is hidden, and who is gone, is not told");
     }
 
+    /// Urgent words call somebody where nobody hears them, also when that was told before; what waits is not called for twice.
+    async fn urgent_words_that_nobody_hears_call_somebody(clinic: &Clinic) {
+        let desk = Desk::open(clinic).await;
+        let administrator = clinic.ours.administrator;
+        let eva = Waiting::of(&desk, clinic.patient(&harness::canary::name("Eva"), json!({})).await).await;
+        eva.writes(clinic).await;
+        assert_eq!((look(clinic).await, called(clinic).await.len()), (1, 1));
+        for calls in 1..3 {
+            let input = json!({ "conversationId": eva.chat, "body": canary::message("I have chest pain"), "idempotencyKey": run::unique_name() });
+            done(clinic, eva.own, "sendMessage", input).await;
+            let told = alarms(clinic, EventKind::UrgentUnheard).await;
+            assert_eq!(told, vec![vec![staff(administrator)]; calls]);
+            assert_eq!(called(clinic).await.len(), 2, "one waits for both");
+        }
+    }
+
+    /// Whoever leaves in the moment in which a patient begins to wait is found out a little later.
+    async fn who_leaves_unseen_is_found_out(clinic: &Clinic) {
+        let desk = Desk::open(clinic).await;
+        let paul = Waiting::of(&desk, desk.patient("Paul", 1).await).await;
+        paul.writes(clinic).await;
+        let left = entity::panel_member::Entity::delete_many().exec(clinic.core.store.writer()).await;
+        assert!(left.unwrap().rows_affected > 0);
+        assert_eq!(look(clinic).await, 0);
+        assert_eq!(look_at(clinic, "2027-01-15T08:01:00Z").await, 1);
+        assert_eq!(alarms(clinic, EventKind::ConversationUnattended).await.len(), 1);
+    }
+
+    /// Where only care teams reach their patients, whoever is called reaches a patient whom nobody hears, and gives them a team.
+    async fn who_is_called_reaches_whom_nobody_hears(clinic: &Clinic) {
+        let desk = Desk::open(clinic).await;
+        let administrator = clinic.ours.administrator;
+        let eva = Waiting::of(&desk, clinic.patient(&harness::canary::name("Eva"), json!({})).await).await;
+        clinic.set(json!({ "access": "TEAM" })).await;
+        eva.writes(clinic).await;
+        assert_eq!(look(clinic).await, 1);
+        assert_eq!(listed(clinic, administrator).await, [json!(eva.patient)]);
+        assert_eq!(listed(clinic, desk.nurse).await, [json!(null); 0], "who is not called reaches their own patients");
+        let join = json!({ "patientId": eva.patient, "staffId": public_id(desk.nurse) });
+        done(clinic, administrator, "addToCareTeam", join).await;
+        assert_eq!(look(clinic).await, 1);
+        assert_eq!(listed(clinic, administrator).await, [json!(null); 0]);
+        eva.write(clinic, desk.nurse).await;
+    }
+
     /// The list is read page by page, those who have waited longest first.
     async fn the_list_has_pages(clinic: &Clinic) {
         let desk = Desk::open(clinic).await;

@@ -4,9 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::TimeDelta;
-use entity::{
-    ConversationId, ConversationStatus, EventKind, OrganizationId, PatientId, StaffId, conversation,
-};
+use entity::{ConversationId, EventKind, OrganizationId, PatientId, StaffId, conversation};
 use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult as _, Value};
 
 use super::{
@@ -108,9 +106,6 @@ async fn look_at(
             let listens = all.get(&conversation.id);
             let listens = listens.is_some_and(Followers::anybody_alerted);
             let mut stretch = Stretch::of(conversation);
-            if conversation.status == ConversationStatus::Closed {
-                stretch.end();
-            }
             let alarms = stretch.look(change.now, listens);
             (conversation, stretch, alarms)
         })
@@ -207,12 +202,14 @@ async fn tell(
         if alarms.any() {
             calls.push(Call {
                 about: conversation.id.0,
+                why: "attention",
                 thread: Some((conversation.patient_id, conversation.id)),
                 staff,
             });
         }
     }
-    notify(core, change, &calls).await
+    let when = (change.organization(), change.now);
+    notify(core, change.tx(), when, &calls).await
 }
 
 impl Alarms {

@@ -1,8 +1,12 @@
 //! How long a patient waits for an answer, and who was told of it.
 
-use chrono::{DateTime, Utc};
-use entity::{ConversationStatus, conversation};
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::conversation;
 use sea_orm::Value;
+
+/// How long after a stretch has begun it is looked at once more: whoever leaves in the moment in which it begins does not see
+/// it, and whoever stores the message does not see them leave.
+const SETTLES: TimeDelta = TimeDelta::seconds(60);
 
 /// How a conversation stands with regard to answers. By default nobody waits for one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,15 +44,16 @@ impl Stretch {
         }
     }
 
-    /// Whether it begins with what the patient writes in a conversation. Where that has ended, nobody waits for an answer.
-    pub(in crate::domain) fn begins(self, status: ConversationStatus) -> bool {
-        self.unanswered_since.is_none() && status == ConversationStatus::Open
+    /// Whether it begins with what the patient writes in a conversation.
+    pub(in crate::domain) const fn begins(self) -> bool {
+        self.unanswered_since.is_none()
     }
 
     /// The patient has written, and nobody had been asked before.
     pub(in crate::domain) fn begin(&mut self, now: DateTime<Utc>) {
         *self = Self {
             unanswered_since: Some(now),
+            look_at: Some(now + SETTLES),
             ..Self::default()
         };
     }
@@ -94,7 +99,9 @@ impl Stretch {
             (true, _) => None,
             (false, since) => since.or(Some(now)),
         };
-        self.look_at = self.next_due();
+        let settled = self.unanswered_since.map(|since| since + SETTLES);
+        let settled = settled.filter(|settled| *settled > now);
+        self.look_at = [settled, self.next_due()].into_iter().flatten().min();
         alarms
     }
 
@@ -120,6 +127,21 @@ impl Stretch {
         let columns = columns.map(|(name, number)| format!("{name} = v.column{number}"));
         columns.collect::<Vec<_>>().join(", ")
     }
+}
+
+/// `set` for a conversation that ends: in it nobody waits for an answer.
+pub(in crate::domain) const ENDED: &str = "unanswered_since = null, answer_due_at = null, overdue_told_at = null, \
+                                           unattended_since = null, look_at = null";
+
+/// `set` for a conversation that is opened again, at the moment of a placeholder: whoever had the last word waits again, and
+/// whether anybody listens is found out.
+pub(in crate::domain) fn resumed(now: &str) -> String {
+    format!(
+        "unanswered_since = (select min(m.created_at) from message m where m.organization_id = conversation.organization_id \
+         and m.conversation_id = conversation.id and m.kind = 'MESSAGE' and m.author_kind = 'PATIENT' \
+         and m.seq > coalesce((select max(a.seq) from message a where a.organization_id = conversation.organization_id \
+         and a.conversation_id = conversation.id and a.kind = 'MESSAGE' and a.author_kind = 'STAFF'), 0)), look_at = {now}"
+    )
 }
 
 const COLUMNS: [&str; 5] = [
@@ -172,7 +194,7 @@ mod tests {
             for step in steps {
                 match step {
                     Step::Wrote => {
-                        if stretch.begins(ConversationStatus::Open) {
+                        if stretch.begins() {
                             stretch.begin(now);
                             stretch.promise(Some(now + patience));
                         }
@@ -201,11 +223,5 @@ mod tests {
                 prop_assert_eq!(stretch.unattended_since.is_some(), alone);
             }
         }
-    }
-
-    #[test]
-    fn in_what_has_ended_nobody_waits() {
-        assert!(Stretch::default().begins(ConversationStatus::Open));
-        assert!(!Stretch::default().begins(ConversationStatus::Closed));
     }
 }

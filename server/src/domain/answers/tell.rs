@@ -2,19 +2,21 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use entity::{
-    ConversationId, NotificationId, NotificationPurpose, NotificationStatus, PatientId, PersonKind,
-    StaffId,
+    ConversationId, NotificationId, NotificationPurpose, NotificationStatus, OrganizationId,
+    PatientId, PersonKind, StaffId,
 };
-use sea_orm::{ConnectionTrait as _, Value};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
 use uuid::Uuid;
 
-use crate::domain::{core::Core, event_log::Change, fault::Fault, store::Sql};
+use crate::domain::{core::Core, fault::Fault, store::Sql};
 
 /// What needs attention, and whose.
 pub(in crate::domain) struct Call {
-    /// What it is about, as a part of a key: one of each waits for a person at a time.
+    /// What it is about and why, as parts of a key: one of each waits for a person at a time.
     pub(in crate::domain) about: Uuid,
+    pub(in crate::domain) why: &'static str,
     /// The conversation, where it is one.
     pub(in crate::domain) thread: Option<(PatientId, ConversationId)>,
     /// Whose attention.
@@ -25,16 +27,16 @@ pub(in crate::domain) struct Call {
 /// statement.
 pub(in crate::domain) async fn notify(
     core: &Core,
-    change: &Change,
+    tx: &DatabaseTransaction,
+    (organization, now): (OrganizationId, DateTime<Utc>),
     calls: &[Call],
 ) -> Result<(), Fault> {
-    let now = change.now;
     let mut rows: Vec<(String, [Value; 12])> = Vec::new();
     for call in calls {
         for staff in &call.staff {
-            let key = format!("attention {} {}", call.about.simple(), staff.0.simple());
+            let key = format!("{} {} {}", call.why, call.about.simple(), staff.0.simple());
             let values = [
-                change.organization().into(),
+                organization.into(),
                 NotificationId(core.entropy.uuid(now)).into(),
                 NotificationPurpose::AttentionNeeded.into(),
                 PersonKind::Staff.into(),
@@ -64,6 +66,6 @@ pub(in crate::domain) async fn notify(
     insert
         .rows(rows.into_iter().map(|(_, values)| values))
         .push(" on conflict (organization_id, coalesce_key) do update set attempts = notification.attempts");
-    change.tx().execute_raw(insert.on(change.tx())).await?;
+    tx.execute_raw(insert.on(tx)).await?;
     Ok(())
 }

@@ -7,7 +7,10 @@ use sea_orm::{ConnectionTrait, FromQueryResult as _};
 use crate::domain::{
     fault::Fault,
     page::{Direction, Page, Slice},
-    policy::{AsRecordKeeper, ConversationInView, clinician, conversation_of_inbox, push_in_reach},
+    policy::{
+        AsRecordKeeper, ConversationInView, clinician, conversation_of_inbox,
+        push_in_reach_of_called,
+    },
     store::Sql,
     viewer::Viewer,
 };
@@ -57,7 +60,7 @@ pub async fn unattended(
          where c.unattended_since is not null and c.organization_id = ",
     );
     select.bind(keeper.organization());
-    push_in_reach(&mut select, keeper.viewer());
+    push_in_reach_of_called(&mut select, keeper);
     for (comparison, cursor) in [(">", slice.after), ("<", slice.before)] {
         if let Some(cursor) = cursor {
             select

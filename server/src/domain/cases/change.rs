@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use entity::{CasePriority, CaseStatus, ConversationId, PersonId, StaffId};
+use entity::{CasePriority, CaseStatus, ConversationId, ConversationStatus, PersonId, StaffId};
 use sea_orm::ConnectionTrait as _;
 
 use super::{
@@ -11,6 +11,7 @@ use super::{
     may_move, target, tell,
 };
 use crate::domain::{
+    answers::{ENDED, resumed},
     conversations::{Follower, take_part},
     core::Core,
     event_log::Change,
@@ -18,13 +19,6 @@ use crate::domain::{
     policy::{self, AsClinician, CaseInHand, hold_case},
     store::sql,
 };
-
-const MOVE: &str = "update conversation set case_status = $3, status = $4, status_changed_by = $5, status_changed_at = $6 \
-                    where organization_id = $1 and id = $2";
-/// In what has ended nobody waits for an answer.
-const COMPLETE: &str = "update conversation set case_status = $3, status = $4, status_changed_by = $5, status_changed_at = $6, \
-                        unanswered_since = null, answer_due_at = null, overdue_told_at = null, unattended_since = null, \
-                        look_at = null where organization_id = $1 and id = $2";
 
 /// A case that a clinician is changing.
 struct Desk {
@@ -104,10 +98,7 @@ pub async fn change_status(
     let tx = desk.change.tx();
     tx.execute_raw(sql(
         tx,
-        match to {
-            CaseStatus::New | CaseStatus::InProgress => MOVE,
-            CaseStatus::Complete => COMPLETE,
-        },
+        &moving(conversation_status(from), conversation_status(to)),
         [
             clinician.organization().into(),
             id.into(),
@@ -123,6 +114,19 @@ pub async fn change_status(
     }
     desk.close(&Moved::Status(Some(from), to), tell::nobody)
         .await
+}
+
+/// In what has ended nobody waits for an answer, and in what is taken up again whoever had the last word does.
+fn moving(from: ConversationStatus, to: ConversationStatus) -> String {
+    let answers = match (from, to) {
+        (_, ConversationStatus::Closed) => format!(", {ENDED}"),
+        (ConversationStatus::Closed, ConversationStatus::Open) => format!(", {}", resumed("$6")),
+        (ConversationStatus::Open, ConversationStatus::Open) => String::new(),
+    };
+    format!(
+        "update conversation set case_status = $3, status = $4, status_changed_by = $5, status_changed_at = $6{answers} \
+         where organization_id = $1 and id = $2"
+    )
 }
 
 /// Says who works on a case, or that nobody does; nothing changes when it is so already. Whoever is assigned takes part in its

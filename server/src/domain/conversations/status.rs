@@ -5,6 +5,7 @@ use sea_orm::{ConnectionTrait as _, FromQueryResult as _};
 
 use super::{can_be_closed, participants::of_one};
 use crate::domain::{
+    answers::{ENDED, resumed},
     core::Core,
     event_log::{Change, NewEvent},
     fault::Fault,
@@ -36,12 +37,16 @@ impl From<sea_orm::DbErr> for StatusError {
     }
 }
 
-const OPEN: &str = "update conversation set status = $3, status_changed_by = $4, status_changed_at = $5 \
-                    where organization_id = $1 and id = $2 and status <> $3 returning *";
-/// In what has ended nobody waits for an answer.
-const CLOSE: &str = "update conversation set status = $3, status_changed_by = $4, status_changed_at = $5, unanswered_since = null, \
-                     answer_due_at = null, overdue_told_at = null, unattended_since = null, look_at = null \
-                     where organization_id = $1 and id = $2 and status <> $3 returning *";
+fn update(status: ConversationStatus) -> String {
+    let answers = match status {
+        ConversationStatus::Open => resumed("$5"),
+        ConversationStatus::Closed => ENDED.to_owned(),
+    };
+    format!(
+        "update conversation set status = $3, status_changed_by = $4, status_changed_at = $5, {answers} \
+         where organization_id = $1 and id = $2 and status <> $3 returning *"
+    )
+}
 
 /// Closes a conversation or opens it again; nothing changes when it is so already. The conversation's row is locked until
 /// the commit, like by a message that is stored in it: a reply that races with a close is stored before it or refused after
@@ -65,10 +70,7 @@ pub async fn set_status(
         .tx()
         .query_one_raw(sql(
             change.tx(),
-            match status {
-                ConversationStatus::Open => OPEN,
-                ConversationStatus::Closed => CLOSE,
-            },
+            &update(status),
             [
                 in_view.organization().into(),
                 id.into(),

@@ -24,7 +24,7 @@ impl Counters {
                 self.heard_in = None;
             }
             PersonId::Patient(_) => {
-                if self.stretch.begins(can_post.conversation().status) {
+                if self.stretch.begins() {
                     self.stretch.begin(now);
                 }
                 self.heard_in = can_post.time_zone().map(str::to_owned);
@@ -45,7 +45,8 @@ impl Batch {
             let (Some(zone), Some(since)) = (&counters.heard_in, counters.stretch.began()) else {
                 continue;
             };
-            if since == now {
+            // The end was told to them, and nothing else is promised.
+            if since == now && counters.is_open {
                 let expected = expected(settings, zone, counters.kind, now)?;
                 counters
                     .stretch

@@ -28,6 +28,8 @@ pub(super) struct Counters {
     number: Option<PhoneNumber>,
     /// Whether it is a case.
     is_case: bool,
+    /// Whether it has not ended.
+    pub(super) is_open: bool,
     seq: i64,
     visible_seq: i64,
     so_far: SoFar,
@@ -62,6 +64,7 @@ impl Batch {
                 patient: conversation.patient_id,
                 number: None,
                 is_case: conversation.case_status.is_some(),
+                is_open: conversation.status == ConversationStatus::Open,
                 seq: conversation.seq,
                 visible_seq: conversation.visible_seq,
                 so_far: can_post.so_far(),

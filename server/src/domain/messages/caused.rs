@@ -1,8 +1,8 @@
 //! What the messages of a batch cause: notifications, and entries of the log.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use entity::{ConversationId, EventKind, MessageKind, PersonId, PersonKind};
+use entity::{ConversationId, EventKind, MessageKind, PatientId, PersonId, PersonKind};
 
 use super::batch::Batch;
 use crate::domain::{conversations::Followers, event_log::NewEvent, notifications};
@@ -22,6 +22,24 @@ impl Batch {
                     followers: followers.get(&message.conversation_id),
                 })
             })
+            .collect()
+    }
+
+    /// The conversations with urgent messages of patients that alert nobody.
+    pub(super) fn unheard(
+        &self,
+        followers: &HashMap<ConversationId, Followers>,
+    ) -> BTreeMap<ConversationId, PatientId> {
+        let urgent = self
+            .messages
+            .iter()
+            .filter(|message| message.urgent && message.author_kind == PersonKind::Patient);
+        let unheard = urgent.filter(|message| {
+            let followers = followers.get(&message.conversation_id);
+            !followers.is_some_and(Followers::anybody_told)
+        });
+        unheard
+            .filter_map(|message| Some((message.conversation_id, self.patient_of(message)?)))
             .collect()
     }
 

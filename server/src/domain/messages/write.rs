@@ -13,6 +13,7 @@ use super::{
     post_office::Letter,
 };
 use crate::domain::{
+    answers::call_for_unheard,
     conversations::{self, can_be_closed},
     core::Core,
     event_log::{Position, append, reserve},
@@ -76,7 +77,7 @@ pub(super) async fn write_batch(
 
 /// Stores the messages of a batch with all that they cause, except the commit; gives the position of the newest. Six
 /// statements, seven when somebody is to be told, two more each for templates and for files, and three each for texts and for
-/// cases.
+/// cases; two more for urgent messages that alert nobody.
 pub(super) async fn store(
     core: &Core,
     tx: &DatabaseTransaction,
@@ -99,6 +100,8 @@ pub(super) async fn store(
     fresh.claim_files(tx, organization, now).await?;
     let mut events = fresh.events(&followers);
     events.extend(fresh.events_of_cases());
+    let unheard = fresh.unheard(&followers);
+    events.extend(call_for_unheard(core, tx, (organization, now), settings, &unheard).await?);
     let first = reserve(tx, organization, events.len()).await?;
     fresh.insert(tx, first).await?;
     fresh.insert_files(tx).await?;

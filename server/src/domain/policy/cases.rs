@@ -83,7 +83,7 @@ impl CanOpenCase {
 
     /// The right to write down what the case begins with.
     pub(crate) fn begun(&self, conversation: conversation::Model) -> CanPost {
-        CanPost::first(conversation, self.rules).in_zone(&self.zone)
+        CanPost::first(conversation, self.rules).first_heard_in(&self.zone)
     }
 }
 

@@ -35,8 +35,10 @@ pub use enclosing::EnclosureRefused;
 pub use files::{DocumentInView, FileInView, files_of_messages, open_document, open_file};
 pub(in crate::domain) use files::{document_columns, document_in_chart};
 pub use listing::{ConversationFilter, conversations_of};
-pub use patients::{PatientInView, in_reach, open_patient, open_patients};
-pub(crate) use patients::{hidden_by_restriction, push_conversation_in_reach, push_in_reach};
+pub use patients::{PatientInView, in_reach, open_for_called, open_patient, open_patients};
+pub(crate) use patients::{
+    hidden_by_restriction, push_conversation_in_reach, push_in_reach, push_in_reach_of_called,
+};
 pub(crate) use posting::{CanPost, Intent, PostRefused, SoFar, decide_posts};
 pub(crate) use reminding::{CanRemind, decide_reminders, reminder_channel};
 pub(crate) use routing::Way;

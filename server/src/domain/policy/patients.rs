@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use entity::{OrganizationId, PatientId, patient};
+use entity::{OrganizationId, PatientId, Roles, patient};
 use sea_orm::{ConnectionTrait, FromQueryResult as _};
 
-use super::Denied;
+use super::{AsRecordKeeper, Denied};
 use crate::domain::{
     fault::Fault,
     settings::AccessPolicy,
@@ -61,12 +61,33 @@ pub(crate) fn push_in_reach(sql: &mut Sql, staff: &StaffViewer) {
     push_reach(sql, staff, None);
 }
 
+/// Adds ` and …`: only patients `p` that exist for this staff member, and where nobody else is left to hear a patient also
+/// those for whom they would be called: administrators, and whom the clinic has named (NEW-3).
+pub(crate) fn push_in_reach_of_called(sql: &mut Sql, keeper: &AsRecordKeeper) {
+    let staff = keeper.viewer();
+    let is_called = staff.roles().hold(Roles::ADMINISTRATOR)
+        || staff.settings().answers.escalation.contains(&staff.id());
+    let unheard = |_: &str| {
+        "exists (select 1 from conversation uc where uc.organization_id = p.organization_id and uc.patient_id = p.id \
+         and uc.unattended_since is not null)"
+            .to_owned()
+    };
+    push_reach(sql, staff, is_called.then_some(&unheard));
+}
+
 /// Adds ` and …`: only conversations `c` of patients `p` that exist for this staff member, who may also take part in a
 /// conversation of a patient whom they do not reach otherwise. Restriction counts for participants too (PEO-6).
 pub(crate) fn push_conversation_in_reach(sql: &mut Sql, staff: &StaffViewer) {
-    let participates = "exists (select 1 from participant tp where tp.organization_id = c.organization_id \
-                        and tp.conversation_id = c.id and tp.staff_id = ";
-    push_reach(sql, staff, Some(participates));
+    push_reach(
+        sql,
+        staff,
+        Some(&|staff| {
+            format!(
+                "exists (select 1 from participant tp where tp.organization_id = c.organization_id \
+                 and tp.conversation_id = c.id and tp.staff_id = {staff})"
+            )
+        }),
+    );
 }
 
 /// Whether a staff member may write about a patient: within reach, or as a participant of a conversation that goes on. One
@@ -79,20 +100,24 @@ pub(super) async fn written_about(
     staff: &StaffViewer,
     id: PatientId,
 ) -> Result<bool, Fault> {
-    let participates = "exists (select 1 from conversation tc join participant tp on tp.organization_id = tc.organization_id \
-                        and tp.conversation_id = tc.id where tc.organization_id = p.organization_id and tc.patient_id = p.id \
-                        and tc.status = 'OPEN' and tp.staff_id = ";
+    let participates = |staff: &str| {
+        format!(
+            "exists (select 1 from conversation tc join participant tp on tp.organization_id = tc.organization_id \
+             and tp.conversation_id = tc.id where tc.organization_id = p.organization_id and tc.patient_id = p.id \
+             and tc.status = 'OPEN' and tp.staff_id = {staff})"
+        )
+    };
     let mut select = Sql::new("select 1 from patient p where p.organization_id = ");
     select
         .bind(staff.organization())
         .push(" and p.id = ")
         .bind(id);
-    push_reach(&mut select, staff, Some(participates));
+    push_reach(&mut select, staff, Some(&participates));
     let row = connection.query_one_raw(select.on(connection)).await?;
     Ok(row.is_some())
 }
 
-fn push_reach(sql: &mut Sql, staff: &StaffViewer, otherwise: Option<&str>) {
+fn push_reach(sql: &mut Sql, staff: &StaffViewer, otherwise: Option<&dyn Fn(&str) -> String>) {
     // The restriction test names the staff member inside a longer text, so the placeholder is made first.
     sql.push(" and not ");
     let placeholder = sql.placeholder(staff.id());
@@ -103,10 +128,7 @@ fn push_reach(sql: &mut Sql, staff: &StaffViewer, otherwise: Option<&str>) {
             sql.push(" and (exists (select 1 from panel_member tm where tm.organization_id = p.organization_id and tm.patient_id = p.id and tm.staff_id = ");
             sql.push(&placeholder).push(")");
             if let Some(otherwise) = otherwise {
-                sql.push(" or ")
-                    .push(otherwise)
-                    .push(&placeholder)
-                    .push(")");
+                sql.push(" or ").push(&otherwise(&placeholder));
             }
             sql.push(")");
         }
@@ -158,6 +180,30 @@ pub async fn open_patients(
             })
         })
         .collect()
+}
+
+/// Opens the records of those of several patients whom a record keeper reaches, or for whom they would be called because
+/// nobody hears the patient. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn open_for_called(
+    connection: &impl ConnectionTrait,
+    keeper: &AsRecordKeeper,
+    ids: &[PatientId],
+) -> Result<Vec<PatientInView>, Fault> {
+    let mut select = Sql::new("select p.* from patient p where p.organization_id = ");
+    select
+        .bind(keeper.organization())
+        .push(" and p.id in ")
+        .list(ids.iter().copied());
+    push_in_reach_of_called(&mut select, keeper);
+    let rows = connection.query_all_raw(select.on(connection)).await?;
+    let patients = rows.iter().map(|row| {
+        let patient = patient::Model::from_query_result(row, "")?;
+        Ok(PatientInView { patient })
+    });
+    patients.collect()
 }
 
 /// Which of several patients exist for a staff member. One statement.

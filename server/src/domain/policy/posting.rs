@@ -76,8 +76,8 @@ impl CanPost {
         }
     }
 
-    /// The same right where the first message may be the patient's, with the clinic's time zone.
-    pub(super) fn in_zone(self, zone: &str) -> Self {
+    /// The same where a patient may write it, who waits for an answer from then on: with the clinic's time zone.
+    pub(super) fn first_heard_in(self, zone: &str) -> Self {
         Self {
             time_zone: Some(zone.to_owned()),
             ..self
@@ -94,7 +94,7 @@ impl CanPost {
         self.number.as_ref()
     }
 
-    /// The clinic's time zone; none for the first message of a conversation that only staff begin.
+    /// The clinic's time zone; none for the first message of a conversation that staff begin.
     pub(crate) fn time_zone(&self) -> Option<&str> {
         self.time_zone.as_deref()
     }

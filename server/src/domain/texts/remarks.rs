@@ -52,8 +52,10 @@ pub(super) async fn call(
     });
     let call = Call {
         about: id.0,
+        why: "attention",
         thread: None,
         staff: staff.into_iter().collect::<BTreeSet<_>>(),
     };
-    notify(core, change, &[call]).await
+    let when = (change.organization(), change.now);
+    notify(core, change.tx(), when, &[call]).await
 }

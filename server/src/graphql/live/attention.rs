@@ -29,6 +29,8 @@ pub enum AttentionReason {
     AnswerOverdue,
     /// A patient waits for an answer, and nobody would be alerted of what they write.
     NobodyListens,
+    /// A patient wrote urgent words where nobody would be alerted of them.
+    UrgentMessage,
     /// A text came that could not be placed, and it holds urgent words or sounds as if its sender wanted no more texts. It
     /// stands first among `quarantinedTexts`.
     QuarantinedText,
@@ -39,6 +41,7 @@ impl AttentionReason {
         match kind {
             EventKind::AnswerOverdue => Some(Self::AnswerOverdue),
             EventKind::ConversationUnattended => Some(Self::NobodyListens),
+            EventKind::UrgentUnheard => Some(Self::UrgentMessage),
             EventKind::TextNeedsAttention => Some(Self::QuarantinedText),
             EventKind::MessagePosted
             | EventKind::NoteAdded
@@ -142,9 +145,10 @@ async fn alert(
     let event = &occurrence.event;
     let reader = watch.core().store.reader();
     let patient = match event.what.patient {
-        Some(id) => policy::open_patients(reader, &watch.viewer, &[id])
-            .await?
-            .pop(),
+        Some(id) => {
+            let keeper = policy::record_keeper(&watch.viewer)?;
+            policy::open_for_called(reader, &keeper, &[id]).await?.pop()
+        }
         None => None,
     };
     let conversation = match event.what.conversation {

@@ -262,6 +262,7 @@ async fn change(
         | EventKind::SessionRevoked
         | EventKind::AnswerOverdue
         | EventKind::ConversationUnattended
+        | EventKind::UrgentUnheard
         | EventKind::TextNeedsAttention
         | EventKind::ReminderProgressed => Ok(None),
     }

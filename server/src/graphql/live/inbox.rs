@@ -102,6 +102,7 @@ fn concerns(viewer: &Viewer, occurrence: &Occurrence) -> bool {
         | EventKind::SessionRevoked
         | EventKind::AnswerOverdue
         | EventKind::ConversationUnattended
+        | EventKind::UrgentUnheard
         | EventKind::TextNeedsAttention
         | EventKind::ScheduledMessagesChanged
         | EventKind::ReminderProgressed => false,
