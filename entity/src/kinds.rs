@@ -109,6 +109,8 @@ words! {
         Assignment = "ASSIGNMENT",
         /// How soon it is to be worked on.
         Priority = "PRIORITY",
+        /// By which number it is held.
+        Number = "NUMBER",
     }
     /// Whether the patient may answer in a conversation.
     Replies {

@@ -7,6 +7,7 @@ mod hiding;
 mod live;
 mod many;
 mod moving;
+mod numbers;
 mod opening;
 mod texts;
 mod work;

@@ -100,7 +100,7 @@ impl CaseQuery {
         let slice = PageArguments::new(first, after, last, before).slice(list)?;
         let reader = ctx.core().store.reader();
         let position = bounds(reader, organization).await?.head;
-        let page = cases::list(reader, &clinician, &filter, &slice).await?;
+        let page = cases::list(reader, ctx.core().clock.now(), &clinician, &filter, &slice).await?;
         let ids: Vec<_> = page
             .items
             .iter()

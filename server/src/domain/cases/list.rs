@@ -1,5 +1,6 @@
 //! Lists of cases: those that are open, and the archive (CASE-3).
 
+use chrono::{DateTime, Utc};
 use entity::{CasePriority, CaseStatus, ConversationId, PersonId, StaffId};
 use sea_orm::ConnectionTrait;
 
@@ -61,6 +62,7 @@ impl CaseListEntry {
 /// [`Denied::NotFound`] when that staff member does not exist.
 pub async fn list(
     connection: &impl ConnectionTrait,
+    now: DateTime<Utc>,
     clinician: &AsClinician,
     filter: &CaseFilter,
     slice: &Slice<ConversationCursor>,
@@ -80,7 +82,7 @@ pub async fn list(
         .iter()
         .map(|row| entry(clinician, row))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(slice.page(with_cases(connection, clinician, entries).await?))
+    Ok(slice.page(with_cases(connection, now, clinician, entries).await?))
 }
 
 /// One case, if the clinician may open it. Two statements.
@@ -89,6 +91,7 @@ pub async fn list(
 /// Any failure of the database.
 pub async fn list_entry(
     connection: &impl ConnectionTrait,
+    now: DateTime<Utc>,
     clinician: &AsClinician,
     case: ConversationId,
 ) -> Result<Option<CaseListEntry>, Fault> {
@@ -97,17 +100,18 @@ pub async fn list_entry(
     let row = connection.query_one_raw(select.on(connection)).await?;
     let found = row.iter().map(|row| entry(clinician, row));
     let found = found.collect::<Result<Vec<_>, _>>()?;
-    Ok(with_cases(connection, clinician, found).await?.pop())
+    Ok(with_cases(connection, now, clinician, found).await?.pop())
 }
 
 async fn with_cases(
     connection: &impl ConnectionTrait,
+    now: DateTime<Utc>,
     clinician: &AsClinician,
     entries: Vec<InboxEntry>,
 ) -> Result<Vec<CaseListEntry>, Fault> {
     let ids: Vec<_> = entries.iter().map(|entry| entry.in_view.id()).collect();
-    let reader = PersonId::Staff(clinician.staff());
-    let mut found = cases(connection, clinician.organization(), reader, &ids).await?;
+    let reader = (clinician.organization(), PersonId::Staff(clinician.staff()));
+    let mut found = cases(connection, now, reader, &ids).await?;
     Ok(entries
         .into_iter()
         .filter_map(|entry| {

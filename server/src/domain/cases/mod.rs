@@ -23,14 +23,14 @@ mod tell;
 
 pub use answer::in_portal;
 pub(in crate::domain) use answer::{take_turn, words};
-pub use change::{assign, change_status, set_priority};
+pub use change::{assign, change_status, set_number, set_priority};
 pub use error::CaseError;
 pub(in crate::domain) use hidden::bring_back;
 pub use hidden::{hide, take_back};
 pub use history::{CaseMove, Moved, histories};
 pub use list::{CaseAssignee, CaseFilter, CaseListEntry, list, list_entry};
 pub use moves::{conversation_status, may_move};
-pub(in crate::domain) use number::{CaseOfNumber, of_number};
+pub(in crate::domain) use number::{Asked, CaseOfNumber, OfNumber, of_number, of_patient};
 pub use open::{Opened, create, open};
 pub use open_error::OpenError;
 pub use overdue::tell_overdue;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use entity::{
     ConversationId, InvitationId, NotificationPurpose, OneTimeCodeId, OrganizationId, PatientId,
     PersonKind, ScheduledMessageId, StaffId, TextPurpose, conversation, invitation, notification,
@@ -68,7 +69,7 @@ impl Facts {
             &wanted.codes,
         );
         Ok(Self {
-            people: People::read(connection, organization, rows).await?,
+            people: People::read(connection, organization, core.clock.now(), rows).await?,
             followers: followers(connection, organization, &settings, &read).await?,
             waiting: cases::waiting_among(connection, organization, &wanted.cases).await?,
             unseen: unseen(connection, organization, readers).await?,
@@ -99,6 +100,7 @@ impl People {
     pub(super) async fn read(
         connection: &impl ConnectionTrait,
         organization: OrganizationId,
+        now: DateTime<Utc>,
         rows: &[&notification::Model],
     ) -> Result<Self, Fault> {
         let (mut staff, mut patients) = (HashSet::new(), HashSet::new());
@@ -121,7 +123,7 @@ impl People {
         );
         let patients = patients.await?;
         let links: Vec<_> = patients.iter().filter_map(link_to).collect();
-        let kept_back = kept_back(connection, organization, &links).await?;
+        let kept_back = kept_back(connection, organization, now, &links).await?;
         let opted_out = links.iter().zip(kept_back);
         let opted_out = opted_out.filter_map(|(link, kept_back)| kept_back.and(link.patient));
         Ok(Self {

@@ -1,14 +1,18 @@
 //! What is to be known before somebody may write: of the author, the conversation, its patient and the organization.
 
+use chrono::{DateTime, Utc};
 use entity::OrganizationId;
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Value};
 
 use super::{
     hidden_by_restriction,
     posting::Intent,
-    routing::{CASE_TEXTS, TEXTS},
+    routing::{case_texts, texts},
 };
-use crate::domain::store::Sql;
+use crate::domain::{
+    store::Sql,
+    texting::whose::{NUMBER_OF_CASE, claims_since},
+};
 
 const MESSAGE_COLUMNS: [&str; 23] = [
     "organization_id",
@@ -40,6 +44,7 @@ const MESSAGE_COLUMNS: [&str; 23] = [
 pub(super) fn facts(
     tx: &DatabaseTransaction,
     organization: OrganizationId,
+    now: DateTime<Utc>,
     intents: &[Intent],
 ) -> sea_orm::Statement {
     let mut select = Sql::new(
@@ -50,13 +55,13 @@ pub(super) fn facts(
          exists (select 1 from participant tp where tp.organization_id = c.organization_id \
          and tp.conversation_id = c.id and tp.staff_id = v.column4) as participates, ",
     );
+    let since = select.placeholder(claims_since(now));
+    let (texts, case_texts) = (texts(&since), case_texts(&since));
     select
         .push(&hidden_by_restriction("p", "v.column4"))
-        .push(" as hidden, ")
-        .push(TEXTS)
-        .push(" as texts, cr.number as case_number, ")
-        .push(CASE_TEXTS)
-        .push(" as case_texts");
+        .push(&format!(
+            " as hidden, {texts} as texts, {NUMBER_OF_CASE} as case_number, {case_texts} as case_texts"
+        ));
     for column in MESSAGE_COLUMNS {
         select.push(", m.").push(column).push(" as m_").push(column);
     }

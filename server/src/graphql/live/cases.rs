@@ -103,7 +103,7 @@ async fn now(
     id: ConversationId,
 ) -> ApiResult<Option<Case>> {
     let clinician = policy::clinician(&watch.viewer)?;
-    let reader = watch.core().store.reader();
-    let found = cases::list_entry(reader, &clinician, id).await?;
+    let (reader, now) = (watch.core().store.reader(), watch.core().clock.now());
+    let found = cases::list_entry(reader, now, &clinician, id).await?;
     Ok(found.map(|case| listed(case, None, occurrence.event.position)))
 }
