@@ -1,42 +1,28 @@
 //! Whose number it is by which a case is held (TXT-7), and which one that is.
 
 use chrono::TimeDelta;
-use entity::{ConversationId, PhoneNumber, QuarantineReason, TextState, text};
+use entity::{ConversationId, QuarantineReason};
 use harness::clinic::{Claims, Clinic};
 use harness::{canary, on_both_databases};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
-use tidings::delivery::{TextGateways, TextWorker};
 use tidings::domain::texts::inbound::Received;
 
-use super::{Ward, codes, conversation_id};
+use super::{Ward, codes, conversation_id, left};
 
 const SHARED: Received = Received::Quarantined(QuarantineReason::SharedNumber);
 
-/// The case that a text has joined, if it has.
-fn joined(received: &Received) -> Option<ConversationId> {
+/// The conversation that a text has joined, if it has.
+pub(super) fn joined(received: &Received) -> Option<ConversationId> {
     match received {
         Received::Taken { message, .. } => message.map(|(conversation, _)| conversation),
         Received::Quarantined(_) => None,
     }
 }
 
-/// Lets everything leave that is due, and gives the numbers to which texts have gone.
+/// The numbers to which texts have left.
 async fn leave(clinic: &Clinic) -> Vec<String> {
-    let gateways = TextGateways::new("https://tidings.example", Default::default(), true).unwrap();
-    let texts = TextWorker::new(clinic.core.clone(), gateways);
-    texts.run_once().await.unwrap();
-    let sent = text::Entity::find()
-        .filter(text::Column::OrganizationId.eq(clinic.ours.organization))
-        .filter(text::Column::State.ne(TextState::Queued))
-        .filter(text::Column::State.ne(TextState::Failed));
-    let sent = sent.all(clinic.core.store.reader()).await.unwrap();
-    let mut numbers: Vec<_> = sent
-        .iter()
-        .map(|text| PhoneNumber::reveal(&text.their_number).to_owned())
-        .collect();
-    numbers.sort_unstable();
-    numbers
+    let left = left(clinic).await;
+    left.into_iter().map(|(number, _)| number).collect()
 }
 
 async fn case_by(ward: &Ward<'_>, patient: &str, number: u16) -> String {

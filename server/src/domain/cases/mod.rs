@@ -6,6 +6,7 @@
 
 mod answer;
 mod change;
+mod consent;
 mod error;
 mod hidden;
 mod history;
@@ -24,6 +25,7 @@ mod tell;
 pub use answer::in_portal;
 pub(in crate::domain) use answer::{take_turn, words};
 pub use change::{assign, change_status, set_number, set_priority};
+pub(in crate::domain) use consent::consent_changed;
 pub use error::CaseError;
 pub(in crate::domain) use hidden::bring_back;
 pub use hidden::{hide, take_back};

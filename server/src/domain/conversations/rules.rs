@@ -69,7 +69,7 @@ impl Receipts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum OnClosed {
-    /// It is refused (SEC-6).
+    /// It is refused (SEC-6). A text cannot be refused: it is kept and answered as by [`Self::AutoReply`].
     Reject,
     /// It is kept for staff, and the patient is told how to reach the clinic (CASE-3).
     AutoReply,

@@ -87,21 +87,21 @@ const OBSTACLES: [(&str, &str); 3] = [
     ),
 ];
 
-/// STOP holds for a number, whatever would go there but its own confirmation. What staff were told holds for the patient. A
-/// number that is the patient's no more, or another's too, is told nothing that is meant for the patient: it is theirs where it
-/// is on file, or was given for the case that the text is of.
+/// STOP holds for a number, whatever would go there but its own confirmation, and what staff were told holds for the patient,
+/// whoever would write to them. A number that is the patient's no more, or another's too, is told nothing that is meant for the
+/// patient: it is theirs where it is on file, or was given for the case that the text is of.
 fn obstacle(purpose: TextPurpose, row: &QueryResult) -> Result<Option<TextFailure>, Fault> {
-    let of_number = [("blocked", TextFailure::OptedOut)];
-    let of_patient = [
+    let of_wish = [
+        ("blocked", TextFailure::OptedOut),
         ("opted_out", TextFailure::OptedOut),
-        ("moved", TextFailure::NumberChanged),
     ];
+    let of_file = [("moved", TextFailure::NumberChanged)];
     let of_content = [("shared", TextFailure::NumberShared)];
     let asked: [&[_]; 3] = match purpose {
         TextPurpose::StopConfirmation => [&[], &[], &[]],
-        TextPurpose::AutomaticAnswer => [&of_number, &[], &[]],
-        TextPurpose::Enrolment | TextPurpose::Notification => [&of_number, &of_patient, &[]],
-        TextPurpose::Message => [&of_number, &of_patient, &of_content],
+        TextPurpose::AutomaticAnswer => [&of_wish, &[], &[]],
+        TextPurpose::Enrolment | TextPurpose::Notification => [&of_wish, &of_file, &[]],
+        TextPurpose::Message => [&of_wish, &of_file, &of_content],
     };
     for (name, failure) in asked.into_iter().flatten() {
         if row.try_get("", name)? {

@@ -87,7 +87,9 @@ impl Desk<'_> {
         let tx = self.change.tx();
         if cases::take_turn(tx, organization, &self.text.from, now).await? {
             let answer = cases::words(tx, &self.clinic, &self.settings, &case.language).await?;
-            self.reply(answer, TextPurpose::AutomaticAnswer).await?;
+            let answer = (answer, TextPurpose::AutomaticAnswer);
+            self.answer("after the end", Some(case.patient), answer)
+                .await?;
         }
         Ok(())
     }
