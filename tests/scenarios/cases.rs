@@ -38,7 +38,11 @@ pub(crate) struct Ward<'a> {
 
 impl<'a> Ward<'a> {
     pub(crate) async fn open(clinic: &'a Clinic) -> Self {
-        Self::of(Desk::open(clinic).await)
+        let ward = Self::of(Desk::open(clinic).await);
+        clinic
+            .set(json!({ "rules": [{ "kind": "CASE", "offered": true }] }))
+            .await;
+        ward
     }
 
     pub(crate) fn of(desk: Desk<'a>) -> Self {

@@ -23,6 +23,11 @@ async fn change(world: &World, name: &str, field: &str, input: Value) -> Value {
     payload["case"]["id"].clone()
 }
 
+async fn offer_cases(world: &World) {
+    let decide = "mutation { updateSettings(input: { rules: [{ kind: CASE, offered: true }] }) { errors { code } } }";
+    world.ask("Ada", decide, json!({})).await;
+}
+
 async fn opened(world: &World) -> Value {
     let input = json!({
         "patientId": world.patient("Paul").to_public(), "source": "INTEGRATION", "reason": canary::message("A rash"),
@@ -35,6 +40,7 @@ on_both_databases! {
     /// Whoever watches the list sees each change once, in order, also what happened while they were away; nobody sees cases out
     /// of their reach, and each is alerted of what is theirs.
     async fn the_list_follows_and_resumes(world: &World) {
+        offer_cases(world).await;
         let start = world.head().await;
         let (dora, rita) = (world.connect("Dora").await, world.connect("Rita").await);
         let mut doras = dora.subscribe(WATCH, json!({ "after": start })).await;
@@ -76,6 +82,7 @@ on_both_databases! {
 
     /// An open view and an inbox learn of a case's status, and one's other devices of what one has hidden.
     async fn open_views_and_inboxes_follow(world: &World) {
+        offer_cases(world).await;
         let case = opened(world).await;
         let id = ConversationId::from_public(case.as_str().unwrap()).unwrap();
         let start = world.head().await;

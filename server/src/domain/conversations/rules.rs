@@ -121,7 +121,8 @@ pub struct Rules {
 
 impl Rules {
     /// The rules of a kind of which the organization has changed nothing. Whether the care-team chat is offered also depends on
-    /// settings of its own (CHAT-2).
+    /// settings of its own (CHAT-2). Cases are another way of working, which an organization chooses by its preset or by their
+    /// rules: they do not begin by themselves in a clinic that was there before them.
     #[must_use]
     pub const fn of(kind: ConversationKind) -> Self {
         let chat = Self {
@@ -147,6 +148,7 @@ impl Rules {
                 ..chat
             },
             ConversationKind::Case => Self {
+                offered: false,
                 patient_uploads: false,
                 on_closed: OnClosed::AutoReply,
                 texts: Texts::GivenNumber,
