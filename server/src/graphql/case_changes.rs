@@ -98,8 +98,8 @@ impl CaseMutation {
         answer(ctx, id, changed).await
     }
 
-    /// Says who works on a case, or that nobody does. Whoever is assigned is alerted, and takes part in it from then on. For
-    /// clinicians.
+    /// Says who works on a case, or that nobody does. Whoever gets it from a colleague is alerted and notified, and takes
+    /// part in it from then on. For clinicians.
     async fn assign_case(
         &self,
         ctx: &Context<'_>,

@@ -92,6 +92,10 @@ on_both_databases! {
         let new = clinic.ask(ward.nurse, counts, json!({})).await;
         assert_eq!(new["inbox"]["counts"], json!({ "conversations": 1, "messages": 1 }), "who works on it takes part");
         assert_eq!(new["cases"]["nodes"][0]["conversation"]["unreadCount"], 1);
+        let done = ward.new_case(&ward.desk.patient("Emil", 2).await).await;
+        ward.set(&done, "COMPLETE").await;
+        let tab = clinic.ask(ward.nurse, "{ cases(newMessages: true) { newMessages nodes { id } } }", json!({})).await;
+        assert_eq!(tab["cases"], json!({ "newMessages": 1, "nodes": [{ "id": case }] }), "what is done stands in the archive");
     }
 
     /// "When you mark a contact request as complete by clicking 'Case close', the patient can no longer send replies to the chat, but

@@ -6,7 +6,9 @@ use sea_orm::ConnectionTrait;
 
 use super::{CaseView, cases, search::push_matches};
 use crate::domain::{
-    conversations::{ConversationCursor, InboxEntry, entry, push_page, select_entries},
+    conversations::{
+        ConversationCursor, InboxEntry, begin_count, entry, push_page, push_unread, select_entries,
+    },
     fault::Fault,
     page::{Page, Slice},
     people::staff,
@@ -36,7 +38,12 @@ pub struct CaseFilter {
     pub search: Option<String>,
     /// Those that the staff member has hidden from their own lists, in place of the others.
     pub hidden: bool,
+    /// Only those that hold messages which the staff member has not seen.
+    pub new_messages: bool,
 }
+
+/// The most cases with new messages that are counted: of more, this many.
+pub const MAX_COUNTED: i64 = 100;
 
 /// A case of a list.
 #[derive(Clone, Debug)]
@@ -83,6 +90,29 @@ pub async fn list(
         .map(|row| entry(clinician, row))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(slice.page(with_cases(connection, now, clinician, entries).await?))
+}
+
+/// How many cases that are not complete, and that the clinician has not hidden, hold messages which they have not seen; at most
+/// [`MAX_COUNTED`]. It reads what is open, and of that no more than it counts. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn count_new_messages(
+    connection: &impl ConnectionTrait,
+    clinician: &AsClinician,
+) -> Result<i64, Fault> {
+    let filter = CaseFilter {
+        new_messages: true,
+        ..CaseFilter::default()
+    };
+    let mut count = begin_count(clinician);
+    push_filter(&mut count, clinician, &filter);
+    count.push(" limit ").bind(MAX_COUNTED).push(") as found");
+    let row = connection
+        .query_one_raw(count.on(connection))
+        .await?
+        .ok_or(Fault::Corrupt("count"))?;
+    Ok(row.try_get_by_index(0)?)
 }
 
 /// One case, if the clinician may open it. Two statements.
@@ -145,6 +175,9 @@ fn push_filter(select: &mut Sql, clinician: &AsClinician, filter: &CaseFilter) {
             select.push(" and cr.priority = ").bind(priority);
         }
         select.push(")");
+    }
+    if filter.new_messages {
+        push_unread(select);
     }
     if let Some(search) = &filter.search {
         push_matches(select, search);

@@ -32,7 +32,7 @@ pub use error::CaseError;
 pub(in crate::domain) use hidden::bring_back;
 pub use hidden::{hide, take_back};
 pub use history::{CaseMove, Moved, histories};
-pub use list::{CaseAssignee, CaseFilter, CaseListEntry, list, list_entry};
+pub use list::{CaseAssignee, CaseFilter, CaseListEntry, count_new_messages, list, list_entry};
 pub use moves::{conversation_status, may_move};
 pub(in crate::domain) use notify::assigned_among;
 pub(in crate::domain) use number::{Asked, CaseOfNumber, OfNumber, of_number, of_patient};

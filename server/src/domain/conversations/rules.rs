@@ -92,7 +92,7 @@ pub enum Texts {
     Never,
     /// By the number on file, once the patient has enrolled with it (TXT-3).
     Enrolled,
-    /// By the number that was given for the conversation; whoever gave it waits for an answer there.
+    /// By the number that was given for the conversation, and else by the one on file; whoever gave it waits for an answer there.
     GivenNumber,
 }
 
