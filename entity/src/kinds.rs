@@ -196,6 +196,8 @@ words! {
         AttentionNeeded = "ATTENTION_NEEDED",
         /// Tells a staff member that a message that they set for a later time has not left.
         ScheduledMessageStopped = "SCHEDULED_MESSAGE_STOPPED",
+        /// Tells a staff member that a reminder that they sent has ended, and not all who were to get it did.
+        ReminderIncomplete = "REMINDER_INCOMPLETE",
         /// Tells a staff member that the first answer to a case is overdue.
         CaseOverdue = "CASE_OVERDUE",
         /// What a patient is answered by text who writes after the end of a case. It is a text of its own, and never a

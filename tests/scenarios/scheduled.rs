@@ -4,7 +4,7 @@ mod beginning;
 mod files;
 mod guard;
 mod migrated;
-mod stopped;
+pub(crate) mod stopped;
 mod told;
 
 use entity::scheduled_message;

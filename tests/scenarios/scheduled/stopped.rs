@@ -30,20 +30,28 @@ const ALERTS: &str = "subscription ($after: Position) { messageAlerts(after: $af
 
 /// The notifications of what has not left.
 async fn told(clinic: &Clinic) -> Vec<notification::Model> {
+    notified(clinic, NotificationPurpose::ScheduledMessageStopped).await
+}
+
+/// The notifications for a purpose, the oldest first.
+pub(crate) async fn notified(
+    clinic: &Clinic,
+    purpose: NotificationPurpose,
+) -> Vec<notification::Model> {
     notification::Entity::find()
-        .filter(notification::Column::Purpose.eq(NotificationPurpose::ScheduledMessageStopped))
+        .filter(notification::Column::Purpose.eq(purpose))
         .order_by_asc(notification::Column::Id)
         .all(clinic.core.store.reader())
         .await
         .unwrap()
 }
 
-fn staff(who: Claims) -> StaffId {
+pub(crate) fn staff(who: Claims) -> StaffId {
     StaffId::from_public(&public_id(who)).unwrap()
 }
 
 /// Empties the outbox into the development outbox, as the clinic's node does at a time.
-async fn deliver(clinic: &Clinic, time: &str) {
+pub(crate) async fn deliver(clinic: &Clinic, time: &str) {
     let worker = Worker::new(
         at(clinic, time),
         LinkBase::new("https://tidings.example"),
@@ -153,6 +161,28 @@ on_both_databases! {
             let text = message.text.reveal();
             assert!(text.contains("https://tidings.example/") && !text.contains("Eva") && !text.contains("esults"), "no more than where to sign in");
         }
+    }
+
+    /// An author who leaves between the stop and the notification is told of nothing any more: those are who would have been told in
+    /// the first place, were the author gone then. Of what somebody has looked after meanwhile nobody is told.
+    async fn an_author_who_leaves_before_the_notification_is_replaced(clinic: &Clinic) {
+        let (nora, eva, conversation) = begun(clinic).await;
+        let nils = clinic.staff("Nils", &["CLINICIAN"]).await;
+        let administrator = clinic.ours.administrator;
+        let join = json!({ "patientId": eva, "staffId": public_id(nils) });
+        assert_eq!(clinic.mistakes(administrator, "addToCareTeam", join).await, []);
+        guarded(clinic, nora, &conversation).await;
+        let looked_after = guarded(clinic, nora, &conversation).await;
+        write(clinic, as_patient(clinic, &eva).await, &conversation, "Wait").await;
+        assert_eq!(leave(&at(clinic, DUE)).await, 2);
+        let gone = json!({ "staffId": public_id(nora) });
+        assert_eq!(clinic.mistakes(administrator, "deactivateStaffMember", gone).await, []);
+        assert_eq!(clinic.mistakes(nils, "cancelScheduledMessage", json!({ "scheduledMessageId": looked_after })).await, []);
+        deliver(clinic, DUE).await;
+        let told = told(clinic).await;
+        let to = |who: Claims| told.iter().filter(move |row| row.recipient_id == Some(staff(who).0)).map(|row| row.status);
+        assert_eq!(to(nora).collect::<Vec<_>>(), [NotificationStatus::Skipped; 2]);
+        assert_eq!(to(nils).collect::<Vec<_>>(), [NotificationStatus::Sent]);
     }
 
     /// A worker takes the notification of a message that is held back in the moment in which that is held back again: the worker

@@ -229,6 +229,7 @@ impl Wanted {
                 }
                 NotificationPurpose::PasswordReset
                 | NotificationPurpose::TextingChanged
+                | NotificationPurpose::ReminderIncomplete
                 | NotificationPurpose::CaseClosed => {}
             }
         }

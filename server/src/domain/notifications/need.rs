@@ -116,6 +116,8 @@ impl Facts {
             (NotificationPurpose::ScheduledMessageStopped, Recipient::Staff(_)) => {
                 self.stopped(row).map(|stopped| stopped.map(|()| link))
             }
+            // What has ended so stays so.
+            (NotificationPurpose::ReminderIncomplete, Recipient::Staff(_)) => Ok(Ok(link)),
             (NotificationPurpose::CaseOverdue, Recipient::Staff(_)) => {
                 let case = Thread::of(row)?.conversation;
                 Ok(if self.waiting.contains(&case) {
@@ -140,6 +142,7 @@ impl Facts {
                 | NotificationPurpose::TextingChanged
                 | NotificationPurpose::AttentionNeeded
                 | NotificationPurpose::ScheduledMessageStopped
+                | NotificationPurpose::ReminderIncomplete
                 | NotificationPurpose::CaseOverdue,
                 Recipient::Patient(_),
             )
@@ -171,6 +174,7 @@ impl Facts {
             | NotificationPurpose::TextingChanged
             | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::ScheduledMessageStopped
+            | NotificationPurpose::ReminderIncomplete
             | NotificationPurpose::CaseOverdue
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage

@@ -32,6 +32,7 @@ pub(in crate::domain) use read::stopped_among;
 pub use read::{Place, open, page, recipients_of};
 pub use release::release;
 pub use schedule::{Scheduled, schedule};
+pub(in crate::domain) use told::tell_again;
 pub use when::When;
 
 /// The most messages that wait in one conversation, and the most conversations that wait to be begun with one patient.

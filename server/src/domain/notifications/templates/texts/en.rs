@@ -34,6 +34,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "A message that was set for a later time at {{ clinic_name }} has not left.\n\nSign in to see why:\n{{ link }}\n\nYou get this e-mail because you scheduled the message, or stand in for who did.",
         sms: "{{ clinic_name }}: a scheduled message has not left. Sign in to see why: {{ link }}",
     },
+    reminder_incomplete: Text {
+        subject: "A reminder has not reached everybody",
+        email: "A reminder that was sent from {{ clinic_name }} has ended, and not every patient who was to get it did.\n\nSign in to see who did not, and why:\n{{ link }}\n\nYou get this e-mail because you sent the reminder, or stand in for who did.",
+        sms: "{{ clinic_name }}: a reminder has ended, and not everybody got it. Sign in to see why: {{ link }}",
+    },
     case_overdue: Text {
         subject: "A case waits for its first answer",
         email: "A contact request to {{ clinic_name }} has waited for its first answer longer than your clinic wants.\n\nSign in to answer it:\n{{ link }}\n\nYou get this e-mail because the case is yours, or one of a patient for whom you are alerted.",

@@ -34,6 +34,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Ajastettu viesti ei lähtenyt: {{ clinic_name }}.\n\nKatso syy kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska ajastit viestin tai toimit ajastajan sijasta.",
         sms: "{{ clinic_name }}: ajastettu viesti ei lähtenyt. Katso syy kirjautumalla sisään: {{ link }}",
     },
+    reminder_incomplete: Text {
+        subject: "Muistutus ei tavoittanut kaikkia",
+        email: "Muistutus on lähetetty loppuun, mutta kaikki vastaanottajat eivät saaneet sitä: {{ clinic_name }}.\n\nKatso kirjautumalla sisään, ketkä eivät saaneet sitä ja miksi:\n{{ link }}\n\nSaat tämän sähköpostin, koska lähetit muistutuksen tai toimit lähettäjän sijasta.",
+        sms: "{{ clinic_name }}: muistutus ei tavoittanut kaikkia. Katso syy kirjautumalla sisään: {{ link }}",
+    },
     case_overdue: Text {
         subject: "Yhteydenotto odottaa ensimmäistä vastausta",
         email: "Yhteydenotto on odottanut ensimmäistä vastausta pidempään kuin klinikkasi haluaa: {{ clinic_name }}.\n\nVastaa kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska yhteydenotto on sinulla tai koskee potilasta, josta saat ilmoituksia.",
