@@ -3,6 +3,7 @@
 mod beginning;
 mod files;
 mod guard;
+mod listed;
 mod migrated;
 pub(crate) mod stopped;
 mod told;

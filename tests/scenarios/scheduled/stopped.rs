@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    NotificationPurpose, NotificationStatus, StaffId, development_message, notification,
-    scheduled_message,
+    NotificationPurpose, NotificationStatus, ScheduledMessageId, StaffId, development_message,
+    notification, scheduled_message,
 };
 use harness::clinic::{Claims, Clinic, public_id};
 use harness::patience::{PATIENCE, until};
@@ -72,7 +72,7 @@ async fn guarded(clinic: &Clinic, who: Claims, conversation: &Value) -> Value {
     schedule(clinic, who, later(conversation, "2027-02-01T09:00", seen)).await["id"].clone()
 }
 
-async fn write(clinic: &Clinic, who: Claims, conversation: &Value, text: &str) {
+pub(super) async fn write(clinic: &Clinic, who: Claims, conversation: &Value, text: &str) {
     let input = json!({ "conversationId": conversation, "body": canary::message(text), "idempotencyKey": run::unique_name() });
     assert_eq!(clinic.mistakes(who, "sendMessage", input).await, []);
 }
@@ -121,6 +121,62 @@ on_both_databases! {
             assert_eq!(to_nils.next().await["messageAlerts"]["__typename"], "MessageAlert");
         }
         assert_eq!(to_paul.next().await["messageAlerts"]["message"]["body"], json!(canary::message("Yes")));
+    }
+
+    /// Whatever keeps it from leaving, the alert says so: somebody has written, it has expired, the clinic has shut the way, or the
+    /// server fails again and again.
+    async fn each_way_of_not_leaving_is_alerted(world: &World) {
+        let before = world.head().await;
+        let nora = world.connect("Nora").await;
+        let mut to_nora = nora.subscribe(ALERTS, json!({ "after": before })).await;
+        let mut next = async || loop {
+            let alert = to_nora.next().await["messageAlerts"].take();
+            if alert["__typename"] == "ScheduledMessageAlert" {
+                let message = &alert["scheduledMessage"];
+                break [message["id"].clone(), message["status"].clone(), message["refusal"].clone()];
+            }
+        };
+        // A day-long story would outlast its session: each is due in a minute.
+        let schedule = async |more: Value| {
+            let due = world.hands.now() + TimeDelta::minutes(1);
+            let mut input = json!({
+                "conversationId": world.chat.to_public(), "body": canary::message("See you soon"), "timeZone": "UTC",
+                "localTime": due.format("%Y-%m-%dT%H:%M").to_string(), "idempotencyKey": run::unique_name(),
+            });
+            for (key, value) in more.as_object().unwrap() {
+                input[key] = value.clone();
+            }
+            let schedule = "mutation ($input: ScheduleMessageInput!) { scheduleMessage(input: $input) { scheduledMessage { id } errors { code } } }";
+            let scheduled = world.ask("Nora", schedule, json!({ "input": input })).await.field("scheduleMessage");
+            assert_eq!(scheduled["errors"], json!([]));
+            scheduled["scheduledMessage"]["id"].clone()
+        };
+        let held = schedule(json!({ "seenPosition": before })).await;
+        world.send("Paul", world.chat, "I cannot come").await;
+        world.hands.advance(TimeDelta::minutes(1));
+        assert_eq!(next().await, [held, json!("HELD"), Value::Null]);
+
+        let expires = world.hands.now() + TimeDelta::minutes(2);
+        let expired = schedule(json!({ "expiresAt": expires.to_rfc3339() })).await;
+        world.hands.advance(TimeDelta::minutes(2));
+        assert_eq!(next().await, [expired, json!("EXPIRED"), Value::Null]);
+
+        let failed = schedule(json!({})).await;
+        scheduled_message::Entity::update_many()
+            .col_expr(scheduled_message::Column::Body, Expr::value(None::<String>))
+            .col_expr(scheduled_message::Column::Attempts, Expr::value(7))
+            .filter(scheduled_message::Column::Id.eq(ScheduledMessageId::from_public(failed.as_str().unwrap()).unwrap()))
+            .exec(world.node.app.core.store.writer())
+            .await
+            .unwrap();
+        world.hands.advance(TimeDelta::minutes(1));
+        assert_eq!(next().await, [failed, json!("FAILED"), json!("SERVER_FAILED")]);
+
+        let refused = schedule(json!({})).await;
+        let shut = "mutation { updateSettings(input: { rules: [{ kind: CARE_TEAM_CHAT, offered: false }] }) { errors { code } } }";
+        assert_eq!(world.ask("Ada", shut, json!({})).await.field("updateSettings")["errors"], json!([]));
+        world.hands.advance(TimeDelta::minutes(1));
+        assert_eq!(next().await, [refused, json!("REFUSED"), json!("KIND_NOT_OFFERED")]);
     }
 
     /// Whichever way it ends, one notification goes to its author: with a link, and with nothing of the message or the patient.
