@@ -518,7 +518,9 @@ fn cases() -> Vec<Operation> {
         change("setCasePriority", |cell| {
             input(json!({ "caseId": cell.given, "priority": "HIGH" }))
         }),
-        change("hideThread", |cell| input(json!({ "caseId": cell.given }))),
+        change("hideThread", |cell| {
+            input(json!({ "caseId": cell.given, "seenPosition": cell.ahead }))
+        }),
         change("returnThread", |cell| {
             input(json!({ "caseId": cell.given }))
         }),
