@@ -196,8 +196,6 @@ words! {
         AttentionNeeded = "ATTENTION_NEEDED",
         /// Tells a staff member that a message that they set for a later time has not left.
         ScheduledMessageStopped = "SCHEDULED_MESSAGE_STOPPED",
-        /// Tells a staff member that the first answer to a case is overdue.
-        CaseOverdue = "CASE_OVERDUE",
         /// What a patient is answered by text who writes after the end of a case. It is a text of its own, and never a
         /// notification.
         CaseClosed = "CASE_CLOSED",

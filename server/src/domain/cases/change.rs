@@ -11,7 +11,7 @@ use super::{
     may_move, target, tell,
 };
 use crate::domain::{
-    answers::{ENDED, resumed},
+    answers::{ENDED, Scope, look_again, resumed},
     conversations::{Follower, take_part},
     core::Core,
     event_log::Change,
@@ -171,7 +171,8 @@ pub async fn assign(
         .await
 }
 
-/// Says how soon a case is to be worked on, which also says when its first answer is due; nothing changes when it is so already. Seven statements at most.
+/// Says how soon a case is to be worked on, which also says when its first answer is due; nothing changes when it is so already. Eight
+/// statements at most.
 ///
 /// # Errors
 /// See [`CaseError`].
@@ -201,6 +202,7 @@ pub async fn set_priority(
         ],
     ))
     .await?;
+    look_again(&desk.change, Scope::Conversation(id)).await?;
     desk.close(&Moved::Priority(before, priority), tell::nobody)
         .await
 }

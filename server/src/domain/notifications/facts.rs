@@ -185,7 +185,7 @@ struct Wanted {
     readers: Vec<Reader>,
     /// Conversations of which patients may have to be told.
     conversations: Vec<ConversationId>,
-    /// Cases whose first answer was overdue.
+    /// Conversations that may be cases whose first answer was overdue.
     cases: Vec<ConversationId>,
     invitations: HashSet<InvitationId>,
     codes: HashSet<OneTimeCodeId>,
@@ -210,8 +210,12 @@ impl Wanted {
                         .readers
                         .extend(reader.map(|(thread, staff)| Reader { thread, staff }));
                 }
-                NotificationPurpose::NewClinicMessage | NotificationPurpose::AttentionNeeded => {
+                NotificationPurpose::NewClinicMessage => {
                     wanted.conversations.extend(row.conversation_id);
+                }
+                NotificationPurpose::AttentionNeeded => {
+                    wanted.conversations.extend(row.conversation_id);
+                    wanted.cases.extend(row.conversation_id);
                 }
                 NotificationPurpose::Invitation => {
                     wanted.invitations.extend(row.subject_id.map(InvitationId));
@@ -223,9 +227,6 @@ impl Wanted {
                     wanted
                         .scheduled
                         .extend(row.subject_id.map(ScheduledMessageId));
-                }
-                NotificationPurpose::CaseOverdue => {
-                    wanted.cases.extend(row.conversation_id);
                 }
                 NotificationPurpose::PasswordReset
                 | NotificationPurpose::TextingChanged

@@ -116,14 +116,6 @@ impl Facts {
             (NotificationPurpose::ScheduledMessageStopped, Recipient::Staff(_)) => {
                 self.stopped(row).map(|stopped| stopped.map(|()| link))
             }
-            (NotificationPurpose::CaseOverdue, Recipient::Staff(_)) => {
-                let case = Thread::of(row)?.conversation;
-                Ok(if self.waiting.contains(&case) {
-                    Ok(link)
-                } else {
-                    Err(Skip::Read)
-                })
-            }
             (
                 NotificationPurpose::NewPatientMessage
                 | NotificationPurpose::UrgentPatientMessage
@@ -139,8 +131,7 @@ impl Facts {
                 | NotificationPurpose::UnreadReminder
                 | NotificationPurpose::TextingChanged
                 | NotificationPurpose::AttentionNeeded
-                | NotificationPurpose::ScheduledMessageStopped
-                | NotificationPurpose::CaseOverdue,
+                | NotificationPurpose::ScheduledMessageStopped,
                 Recipient::Patient(_),
             )
             | (NotificationPurpose::CaseClosed, _)
@@ -171,7 +162,6 @@ impl Facts {
             | NotificationPurpose::TextingChanged
             | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::ScheduledMessageStopped
-            | NotificationPurpose::CaseOverdue
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
@@ -188,16 +178,18 @@ impl Facts {
         })
     }
 
-    /// Whether the patient of a conversation has not been answered meanwhile. What is about no conversation stays as it is.
+    /// Whether the patient of a conversation, or a case, has not been answered meanwhile. What is about no conversation stays as
+    /// it is.
     fn still_waits(&self, row: &notification::Model) -> Result<Result<(), Skip>, Fault> {
-        let Some(conversation) = row.conversation_id else {
+        let Some(id) = row.conversation_id else {
             return Ok(Ok(()));
         };
         let (conversation, _) = self
             .conversations
-            .get(&conversation)
+            .get(&id)
             .ok_or(Fault::Corrupt("notification conversation"))?;
-        Ok(conversation.unanswered_since.map(|_| ()).ok_or(Skip::Read))
+        let waits = conversation.unanswered_since.is_some() || self.waiting.contains(&id);
+        Ok(waits.then_some(()).ok_or(Skip::Read))
     }
 
     /// A message that was held back and that somebody has released or cancelled meanwhile needs nobody any more.

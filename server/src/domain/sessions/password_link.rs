@@ -146,7 +146,6 @@ fn is_for_password(link: &link::Model, now: DateTime<Utc>) -> bool {
         | NotificationPurpose::TextingChanged
         | NotificationPurpose::AttentionNeeded
         | NotificationPurpose::ScheduledMessageStopped
-        | NotificationPurpose::CaseOverdue
         | NotificationPurpose::CaseClosed
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::SignInCode => false,

@@ -53,6 +53,7 @@ pub(super) async fn call(
             why: "attention",
             thread: None,
             staff: staff.clone(),
+            gathered: TimeDelta::zero(),
         };
         notify(core, tx, (organization, change.now), &[call]).await?;
     }

@@ -22,14 +22,15 @@ use crate::{
     realtime::{Occurrence, Topic},
 };
 
-/// A case was opened or changed, something was written in it, or its first answer is overdue.
+/// A case was opened or changed, or something was written in it.
 #[derive(SimpleObject)]
 pub struct CaseChanged {
     /// The position of the event.
     position: LogPosition,
     /// The case as it is now.
     case: Case,
-    /// Whether it alerts the viewer: the case was assigned to them, or its first answer is overdue. What patients write alerts
+    /// Whether it alerts the viewer: the case was assigned to them. That its first answer is overdue is told by
+    /// `attentionAlerts`; what patients write alerts
     /// by `messageAlerts`.
     alert: bool,
 }

@@ -283,7 +283,6 @@ pub async fn preview(
         | NotificationPurpose::ScheduledMessageStopped
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::Invitation
-        | NotificationPurpose::CaseOverdue
         | NotificationPurpose::PasswordReset => {
             Notice::with_link(&clinic, Secret::new("https://portal.example/l/example"))
         }

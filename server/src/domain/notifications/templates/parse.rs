@@ -48,7 +48,6 @@ impl Placeholder {
             | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
-            | NotificationPurpose::CaseOverdue
             | NotificationPurpose::PasswordReset => Self::Link,
         })
     }

@@ -21,7 +21,6 @@ pub(super) struct Texts {
     texting_changed: Text,
     attention_needed: Text,
     scheduled_message_stopped: Text,
-    case_overdue: Text,
     /// By text message only.
     case_closed: &'static str,
     new_clinic_message: Text,
@@ -60,7 +59,6 @@ impl Texts {
             NotificationPurpose::TextingChanged => &self.texting_changed,
             NotificationPurpose::AttentionNeeded => &self.attention_needed,
             NotificationPurpose::ScheduledMessageStopped => &self.scheduled_message_stopped,
-            NotificationPurpose::CaseOverdue => &self.case_overdue,
             NotificationPurpose::CaseClosed => return (None, self.case_closed),
             NotificationPurpose::NewClinicMessage => &self.new_clinic_message,
             NotificationPurpose::Invitation => &self.invitation,
