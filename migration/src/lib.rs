@@ -28,6 +28,7 @@ mod m0018_cases;
 mod m0019_answers;
 mod m0020_unheard;
 mod m0025_one_alarm;
+mod m0026_forgotten_numbers;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_answers::Migration),
             Box::new(m0020_unheard::Migration),
             Box::new(m0025_one_alarm::Migration),
+            Box::new(m0026_forgotten_numbers::Migration),
         ]
     }
 }

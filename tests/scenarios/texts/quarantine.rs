@@ -146,4 +146,22 @@ on_both_databases! {
         assert_eq!(adas.next().await["attentionAlerts"]["reason"], "QUARANTINED_TEXT");
         assert_eq!(called(office, "Ada").await, 1);
     }
+
+    /// The number of whoever texted is forgotten a month after the text has had its effect. What the gateway called the text is
+    /// not, so that it brings nothing when it is played again.
+    async fn numbers_are_forgotten_after_a_month(office: &Office) {
+        let number = canary::phone(505);
+        let body = canary::message("Who is this?");
+        office.bring("SM1", &number, &body).await;
+        office.until_quarantined(1).await;
+        let hands = &office.world.hands;
+        hands.advance(chrono::TimeDelta::days(29));
+        office.world.node.app.housekeeper.sweep().await;
+        assert_eq!(office.inbound().await[0].their_number.reveal(), number);
+        hands.advance(chrono::TimeDelta::days(2));
+        office.world.node.app.housekeeper.sweep().await;
+        assert_eq!(office.inbound().await[0].their_number.reveal(), "");
+        assert_eq!(office.bring("SM1", &number, &body).await, 200);
+        assert_eq!(office.inbound().await.len(), 1);
+    }
 }
