@@ -14,6 +14,7 @@ use entity::{
 use super::during::{During as _, SeedError};
 use super::story::{self, Patient, Staff, Step};
 use crate::domain::{
+    answers::AnswerSettings,
     clock::Clock,
     conversations,
     core::Core,
@@ -101,6 +102,11 @@ async fn found(core: &Core) -> Result<Clinic<'_>, SeedError> {
             contact: ContactInformation {
                 phone: Some(story::PHONE.to_owned()),
                 ..ContactInformation::default()
+            },
+            opening_hours: story::opening_hours(),
+            answers: AnswerSettings {
+                care_team_chat_minutes: Some(story::ANSWERED_AFTER),
+                ..AnswerSettings::default()
             },
             ..Settings::default()
         },
