@@ -20,6 +20,7 @@ pub fn send_error(error: SendError) -> ApiResult<UserError> {
         SendError::NotEnrolled => general(UserErrorCode::NotEnrolled),
         SendError::PortalDisabled => general(UserErrorCode::PortalDisabled),
         SendError::PortalAccessMissing => general(UserErrorCode::PatientPortalAccessMissing),
+        SendError::NumberOptedOut => general(UserErrorCode::NumberOptedOut),
         SendError::NoContactOnFile => general(UserErrorCode::NoContactOnFile),
         SendError::NotOffered => general(UserErrorCode::KindNotOffered),
         SendError::NotStarted => general(UserErrorCode::NotStarted),

@@ -90,6 +90,10 @@ on_both_databases! {
         let sent = ward.write(ward.nurse, &third, json!({ "body": canary::message("after STOP") })).await;
         assert_eq!(sent["message"]["channel"], "PORTAL");
         assert_eq!(ward.desk.texts_to(2).await, [TextPurpose::Message, TextPurpose::StopConfirmation]);
+        let out = json!({ "patientId": emil, "portalAllowed": false });
+        assert_eq!(clinic.mistakes(ward.nurse, "updatePatient", out).await, []);
+        let refused = ward.write(ward.nurse, &third, json!({ "body": canary::message("nowhere") })).await;
+        assert_eq!(codes(&refused), ["NUMBER_OPTED_OUT"], "that, and not the portal, is what staff can do nothing about");
     }
 
     /// Staff who opted a patient out of texting are heeded in cases as well.

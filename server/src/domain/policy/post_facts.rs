@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Value};
 use super::{
     hidden_by_restriction,
     posting::Intent,
-    routing::{CASE_TEXTS, TEXTS},
+    routing::{CASE_OPTED_OUT, CASE_TEXTS, TEXTS},
 };
 use crate::domain::store::Sql;
 
@@ -56,7 +56,9 @@ pub(super) fn facts(
         .push(TEXTS)
         .push(" as texts, cr.number as case_number, ")
         .push(CASE_TEXTS)
-        .push(" as case_texts");
+        .push(" as case_texts, ")
+        .push(CASE_OPTED_OUT)
+        .push(" as case_opted_out");
     for column in MESSAGE_COLUMNS {
         select.push(", m.").push(column).push(" as m_").push(column);
     }

@@ -165,6 +165,8 @@ pub(crate) enum PostRefused {
     PortalDisabled,
     /// The patient is not allowed into the portal.
     PortalAccessMissing,
+    /// Texts to the number of the case are not wanted, and the patient is not in the portal either.
+    NumberOptedOut,
     /// Neither an address nor a mobile number of the patient is on file.
     NoContactOnFile,
     /// The organization does not offer conversations of this kind.

@@ -48,6 +48,13 @@ pub(super) const CASE_TEXTS: &str = "cr.number is not null and not exists (selec
      and exists (select 1 from text_number n join text_gateway g on g.organization_id = n.organization_id and g.id = n.gateway_id \
      where n.organization_id = c.organization_id and g.active)";
 
+/// SQL that is true when texts to the number of the case `cr` are not wanted: STOP came from it, or staff opted its patient out
+/// with it.
+pub(super) const CASE_OPTED_OUT: &str = "cr.number is not null and (exists (select 1 from number_block b \
+     where b.organization_id = c.organization_id and b.number = cr.number) \
+     or exists (select 1 from texting_enrolment e where e.organization_id = c.organization_id and e.patient_id = c.patient_id \
+     and e.number = cr.number and e.status = 'OPTED_OUT'))";
+
 /// Decides the way, or why there is none. What cannot be a text goes into the portal, and the patient gets a link.
 pub(super) fn route(
     settings: &Settings,

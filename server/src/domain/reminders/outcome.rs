@@ -16,6 +16,7 @@ impl From<PostRefused> for SkipReason {
             | PostRefused::NoteByPatient
             | PostRefused::PortalChatOff
             | PostRefused::NotEnrolled
+            | PostRefused::NumberOptedOut
             | PostRefused::NotStarted
             | PostRefused::RepliesOff
             | PostRefused::AlreadyReplied

@@ -90,7 +90,9 @@ impl From<PostRefused> for ScheduledRefusal {
             PostRefused::PortalChatOff => Self::PortalChatOff,
             PostRefused::NotEnrolled => Self::NotEnrolled,
             PostRefused::PortalDisabled => Self::PortalDisabled,
-            PostRefused::PortalAccessMissing => Self::PatientPortalAccessMissing,
+            PostRefused::PortalAccessMissing | PostRefused::NumberOptedOut => {
+                Self::PatientPortalAccessMissing
+            }
             PostRefused::NoContactOnFile => Self::NoContactOnFile,
             PostRefused::NotOffered => Self::KindNotOffered,
             PostRefused::NotStarted => Self::NotStarted,
@@ -139,7 +141,9 @@ pub(super) fn refusal_of(error: SendError) -> Result<ScheduledRefusal, Fault> {
         SendError::PortalChatOff => Refusal::PortalChatOff,
         SendError::NotEnrolled => Refusal::NotEnrolled,
         SendError::PortalDisabled => Refusal::PortalDisabled,
-        SendError::PortalAccessMissing => Refusal::PatientPortalAccessMissing,
+        SendError::PortalAccessMissing | SendError::NumberOptedOut => {
+            Refusal::PatientPortalAccessMissing
+        }
         SendError::NoContactOnFile => Refusal::NoContactOnFile,
         SendError::NotOffered => Refusal::KindNotOffered,
         SendError::NotStarted => Refusal::NotStarted,
