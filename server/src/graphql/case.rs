@@ -171,9 +171,17 @@ impl Case {
         self.view.row.opened_at
     }
 
-    /// When the clinic wants to have answered it, by its opening hours; null where it has no target.
-    async fn first_answer_due_at(&self) -> Option<DateTime<Utc>> {
-        self.view.row.first_answer_due_at
+    /// Who opened it; null where the patient did so themselves, and for the patient.
+    async fn opened_by(&self, ctx: &Context<'_>) -> ApiResult<Option<StaffMember>> {
+        let row = &self.view.row;
+        known_staff(ctx, row.organization_id, self.view.opened_by()).await
+    }
+
+    /// When the clinic wants to have answered it, by its opening hours and the priority; null where it has no target, and for
+    /// the patient, who has `Conversation.expectedAnswerBy`.
+    async fn first_answer_due_at(&self, ctx: &Context<'_>) -> ApiResult<Option<DateTime<Utc>>> {
+        let shown = policy::sees_work(&*ctx.viewer().await?);
+        Ok(self.view.row.first_answer_due_at.filter(|_| shown))
     }
 
     /// When a staff member wrote to the patient first; null before that. Notes and automatic answers do not count.

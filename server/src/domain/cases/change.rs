@@ -7,6 +7,7 @@ use sea_orm::ConnectionTrait as _;
 
 use super::{
     CaseError, conversation_status,
+    hidden::unhide,
     history::{Moved, keep},
     may_move, target, tell,
 };
@@ -49,11 +50,13 @@ impl Desk {
             .ok_or(Fault::Corrupt("case status"))
     }
 
-    /// A staff member works on it from now on. One statement.
+    /// A staff member works on it from now on, and finds it in their own lists again if they have hidden it. Two statements.
     async fn joins(&self, staff: StaffId) -> Result<(), Fault> {
         let change = &self.change;
-        let joins = [(self.id(), staff)];
-        take_part(change.tx(), change.organization(), change.now, &joins).await
+        let (organization, id) = (change.organization(), self.id());
+        take_part(change.tx(), organization, change.now, &[(id, staff)]).await?;
+        unhide(change.tx(), organization, id, staff).await?;
+        Ok(())
     }
 
     /// Four statements and the commit.
@@ -66,14 +69,23 @@ impl Desk {
         let (id, patient) = (self.id(), self.held.in_view().patient());
         keep(&self.change, id, by, moved).await?;
         let (settings, _) = self.held.clinic();
-        tell::changed(&mut self.change, settings, (id, patient), Some(by), alerts).await?;
+        let kind = moved.event();
+        tell::changed(
+            &mut self.change,
+            kind,
+            settings,
+            (id, patient),
+            Some(by),
+            alerts,
+        )
+        .await?;
         self.change.commit().await?;
         Ok(())
     }
 }
 
 /// Moves a case to another status; nothing changes when it is there already. Whoever says where they saw it is told when
-/// somebody was faster. Eight statements at most.
+/// somebody was faster. Nine statements at most.
 ///
 /// # Errors
 /// See [`CaseError`].
@@ -130,7 +142,7 @@ fn moving(from: ConversationStatus, to: ConversationStatus) -> String {
 }
 
 /// Says who works on a case, or that nobody does; nothing changes when it is so already. Whoever is assigned takes part in its
-/// conversation from then on, and is alerted. Nine statements at most.
+/// conversation from then on, and is alerted. Ten statements at most.
 ///
 /// # Errors
 /// See [`CaseError`].

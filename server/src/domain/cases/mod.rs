@@ -35,5 +35,5 @@ pub use open::{Opened, create, open};
 pub use open_error::OpenError;
 pub use overdue::tell_overdue;
 pub(in crate::domain) use overdue::waiting_among;
-pub use read::{CaseView, cases};
+pub use read::{CaseView, brought_by, cases};
 pub use request::{MAX_REASON_CHARACTERS, NewContactRequest};

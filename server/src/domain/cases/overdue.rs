@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use entity::{
-    CaseStatus, ConversationId, NotificationId, NotificationPurpose, NotificationStatus,
+    CaseStatus, ConversationId, EventKind, NotificationId, NotificationPurpose, NotificationStatus,
     OrganizationId, PatientId, PersonKind, StaffId,
 };
 use sea_orm::{ConnectionTrait, Value};
@@ -100,7 +100,8 @@ async fn tell_of(
                 whom.extend(called.into_values().flatten());
             }
             let case = (overdue.case, overdue.patient);
-            tell::record(&mut change, &followers, case, None, |follower| {
+            let kind = EventKind::CaseWorkChanged;
+            tell::record(&mut change, kind, &followers, case, None, |follower| {
                 whom.contains(&follower.staff)
             });
             told.extend(whom.into_iter().map(|staff| (overdue, staff)));
