@@ -8,6 +8,7 @@ mod live;
 mod many;
 mod moving;
 mod opening;
+mod order;
 mod texts;
 mod work;
 

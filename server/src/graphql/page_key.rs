@@ -5,7 +5,7 @@ use entity::{ConversationId, QuarantinedTextId, TextRemarks};
 use uuid::Uuid;
 
 use crate::domain::{
-    answers::UnattendedCursor, conversations::ConversationCursor,
+    answers::UnattendedCursor, cases::CasePlace, conversations::ConversationCursor,
     texts::quarantine::QuarantineCursor,
 };
 
@@ -57,6 +57,24 @@ impl Key for ConversationCursor {
         Some(Self {
             activity_at,
             conversation,
+        })
+    }
+}
+
+impl Key for CasePlace {
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.rank.to_be_bytes().to_vec();
+        bytes.extend(moment_and_id(self.at, self.case));
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (rank, bytes) = bytes.split_at_checked(4)?;
+        let (at, case) = read_moment_and_id(bytes)?;
+        Some(Self {
+            rank: i32::from_be_bytes(rank.try_into().ok()?),
+            at,
+            case,
         })
     }
 }

@@ -110,7 +110,10 @@ async fn look_at(
             (conversation, stretch, alarms)
         })
         .collect();
-    store(&change, &seen).await?;
+    let stretches = seen
+        .iter()
+        .map(|(conversation, stretch, _)| (conversation.id, *stretch));
+    store(&change, stretches).await?;
     let patients = seen.iter().filter(|(_, _, alarms)| alarms.any());
     let patients = patients.map(|(conversation, _, _)| conversation.patient_id);
     let patients: BTreeSet<PatientId> = patients.collect();
@@ -149,14 +152,18 @@ async fn hold(
 
 type Seen<'a> = (&'a conversation::Model, Stretch, Alarms);
 
-async fn store(change: &Change, seen: &[Seen<'_>]) -> Result<(), Fault> {
+/// Writes down how conversations stand whose locks are held. One statement.
+pub(super) async fn store(
+    change: &Change,
+    stretches: impl Iterator<Item = (ConversationId, Stretch)>,
+) -> Result<(), Fault> {
     let tx = change.tx();
     let mut update = Sql::new("update conversation set ");
     update
         .push(&Stretch::assignments(2))
         .push(" from (values ")
-        .rows(seen.iter().map(|(conversation, stretch, _)| {
-            let id: Value = conversation.id.into();
+        .rows(stretches.map(|(id, stretch)| {
+            let id: Value = id.into();
             std::iter::once(id).chain(stretch.columns())
         }))
         .push(") as v where conversation.id = v.column1 and conversation.organization_id = ")
