@@ -22,6 +22,7 @@ pub fn send_error(error: SendError) -> ApiResult<UserError> {
         SendError::PortalAccessMissing => general(UserErrorCode::PatientPortalAccessMissing),
         SendError::NumberOptedOut => general(UserErrorCode::NumberOptedOut),
         SendError::NoContactOnFile => general(UserErrorCode::NoContactOnFile),
+        SendError::OptedOut => general(UserErrorCode::NumberOptedOut),
         SendError::NotOffered => general(UserErrorCode::KindNotOffered),
         SendError::NotStarted => general(UserErrorCode::NotStarted),
         SendError::RepliesOff => general(UserErrorCode::RepliesNotAllowed),

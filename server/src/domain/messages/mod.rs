@@ -83,6 +83,9 @@ pub enum SendError {
     /// Neither an address nor a mobile number of the patient is on file.
     #[error("neither an e-mail address nor a mobile number of the patient is on file")]
     NoContactOnFile,
+    /// Only texts would reach the patient, who has opted out of them.
+    #[error("only text messages would reach the patient, who has opted out of them")]
+    OptedOut,
     /// The organization does not offer conversations of this kind.
     #[error("the clinic does not offer conversations of this kind")]
     NotOffered,
@@ -150,6 +153,7 @@ impl From<PostRefused> for SendError {
             PostRefused::PortalAccessMissing => Self::PortalAccessMissing,
             PostRefused::NumberOptedOut => Self::NumberOptedOut,
             PostRefused::NoContactOnFile => Self::NoContactOnFile,
+            PostRefused::OptedOut => Self::OptedOut,
             PostRefused::NotOffered => Self::NotOffered,
             PostRefused::NotStarted => Self::NotStarted,
             PostRefused::RepliesOff => Self::RepliesOff,

@@ -94,6 +94,7 @@ impl From<PostRefused> for ScheduledRefusal {
                 Self::PatientPortalAccessMissing
             }
             PostRefused::NoContactOnFile => Self::NoContactOnFile,
+            PostRefused::OptedOut => Self::NumberOptedOut,
             PostRefused::NotOffered => Self::KindNotOffered,
             PostRefused::NotStarted => Self::NotStarted,
             PostRefused::Closed => Self::ConversationClosed,
@@ -145,6 +146,7 @@ pub(super) fn refusal_of(error: SendError) -> Result<ScheduledRefusal, Fault> {
             Refusal::PatientPortalAccessMissing
         }
         SendError::NoContactOnFile => Refusal::NoContactOnFile,
+        SendError::OptedOut => Refusal::NumberOptedOut,
         SendError::NotOffered => Refusal::KindNotOffered,
         SendError::NotStarted => Refusal::NotStarted,
         SendError::Closed => Refusal::ConversationClosed,
