@@ -20,7 +20,6 @@ pub fn send_error(error: SendError) -> ApiResult<UserError> {
         SendError::NotEnrolled => general(UserErrorCode::NotEnrolled),
         SendError::PortalDisabled => general(UserErrorCode::PortalDisabled),
         SendError::PortalAccessMissing => general(UserErrorCode::PatientPortalAccessMissing),
-        SendError::NumberOptedOut => general(UserErrorCode::NumberOptedOut),
         SendError::NoContactOnFile => general(UserErrorCode::NoContactOnFile),
         SendError::OptedOut => general(UserErrorCode::NumberOptedOut),
         SendError::NotOffered => general(UserErrorCode::KindNotOffered),

@@ -75,11 +75,6 @@ pub enum SendError {
     /// The patient is not allowed into the portal.
     #[error("the patient is not allowed into the portal")]
     PortalAccessMissing,
-    /// Texts to the number of the case are not wanted, and the patient is not in the portal either.
-    #[error(
-        "the number of the case was opted out of texts, and the patient does not use the portal"
-    )]
-    NumberOptedOut,
     /// Neither an address nor a mobile number of the patient is on file.
     #[error("neither an e-mail address nor a mobile number of the patient is on file")]
     NoContactOnFile,
@@ -151,7 +146,6 @@ impl From<PostRefused> for SendError {
             PostRefused::NotEnrolled => Self::NotEnrolled,
             PostRefused::PortalDisabled => Self::PortalDisabled,
             PostRefused::PortalAccessMissing => Self::PortalAccessMissing,
-            PostRefused::NumberOptedOut => Self::NumberOptedOut,
             PostRefused::NoContactOnFile => Self::NoContactOnFile,
             PostRefused::OptedOut => Self::OptedOut,
             PostRefused::NotOffered => Self::NotOffered,

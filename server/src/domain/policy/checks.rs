@@ -134,7 +134,7 @@ pub(super) fn check_state(
                 && row.try_get("", "case_opted_out")?;
             let refused = PostRefused::of_portal(&denied);
             return Ok(Err(if opted_out {
-                PostRefused::NumberOptedOut
+                PostRefused::OptedOut
             } else {
                 refused
             }));

@@ -165,8 +165,6 @@ pub(crate) enum PostRefused {
     PortalDisabled,
     /// The patient is not allowed into the portal.
     PortalAccessMissing,
-    /// Texts to the number of the case are not wanted, and the patient is not in the portal either.
-    NumberOptedOut,
     /// Neither an address nor a mobile number of the patient is on file.
     NoContactOnFile,
     /// Only texts would reach the patient, who has opted out of them.

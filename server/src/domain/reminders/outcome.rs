@@ -17,7 +17,6 @@ impl From<PostRefused> for SkipReason {
             | PostRefused::NoteByPatient
             | PostRefused::PortalChatOff
             | PostRefused::NotEnrolled
-            | PostRefused::NumberOptedOut
             | PostRefused::NotStarted
             | PostRefused::RepliesOff
             | PostRefused::AlreadyReplied

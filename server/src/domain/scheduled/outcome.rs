@@ -90,9 +90,7 @@ impl From<PostRefused> for ScheduledRefusal {
             PostRefused::PortalChatOff => Self::PortalChatOff,
             PostRefused::NotEnrolled => Self::NotEnrolled,
             PostRefused::PortalDisabled => Self::PortalDisabled,
-            PostRefused::PortalAccessMissing | PostRefused::NumberOptedOut => {
-                Self::PatientPortalAccessMissing
-            }
+            PostRefused::PortalAccessMissing => Self::PatientPortalAccessMissing,
             PostRefused::NoContactOnFile => Self::NoContactOnFile,
             PostRefused::OptedOut => Self::NumberOptedOut,
             PostRefused::NotOffered => Self::KindNotOffered,
@@ -142,9 +140,7 @@ pub(super) fn refusal_of(error: SendError) -> Result<ScheduledRefusal, Fault> {
         SendError::PortalChatOff => Refusal::PortalChatOff,
         SendError::NotEnrolled => Refusal::NotEnrolled,
         SendError::PortalDisabled => Refusal::PortalDisabled,
-        SendError::PortalAccessMissing | SendError::NumberOptedOut => {
-            Refusal::PatientPortalAccessMissing
-        }
+        SendError::PortalAccessMissing => Refusal::PatientPortalAccessMissing,
         SendError::NoContactOnFile => Refusal::NoContactOnFile,
         SendError::OptedOut => Refusal::NumberOptedOut,
         SendError::NotOffered => Refusal::KindNotOffered,
