@@ -191,9 +191,9 @@ pub struct AnswerMutation;
 #[Object]
 impl AnswerMutation {
     /// "No answer needed": says that what the patient wrote up to a message needs none, as "Thanks!", or was answered otherwise,
-    /// as by telephone. Nobody waits for an answer to it any more and nobody is told that it is overdue; the patient is told
-    /// nothing. Also for what was written after the end of a conversation. It reads nothing and does not answer a case first.
-    /// For clinicians.
+    /// as by telephone. Nobody waits for an answer to it any more, and nobody is told that it is overdue. The patient has none
+    /// to expect (`expectedAnswerBy`), and is not told why. Also for what was written after the end of a conversation. It moves
+    /// no read cursor, and is no first answer of a case. For clinicians.
     async fn mark_answered(
         &self,
         ctx: &Context<'_>,
