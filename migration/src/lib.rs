@@ -27,6 +27,7 @@ mod m0017_bounded_tries;
 mod m0018_cases;
 mod m0019_answers;
 mod m0020_unheard;
+mod m0023_case_numbers;
 mod m0029_answer_marks;
 mod table;
 
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_cases::Migration),
             Box::new(m0019_answers::Migration),
             Box::new(m0020_unheard::Migration),
+            Box::new(m0023_case_numbers::Migration),
             Box::new(m0029_answer_marks::Migration),
         ]
     }

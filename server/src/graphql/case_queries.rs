@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    Context, Enum, ID, Object, OutputType, SimpleObject,
+    ComplexObject, Context, Enum, ID, Object, OutputType, SimpleObject,
     connection::{Connection, ConnectionNameType, EmptyFields},
 };
 use entity::{PersonKind, StaffId};
@@ -51,9 +51,20 @@ impl CaseOrder {
 
 /// What a list of cases has beside them.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct CaseFields {
     /// Where the log stood before the list was read. Subscribe to `caseChanges` with it as `after` and nothing is missed.
     position: LogPosition,
+}
+
+#[ComplexObject]
+impl CaseFields {
+    /// How many cases hold messages which the viewer has not seen, of those that are not complete and that the viewer has not hidden,
+    /// whatever the list shows. At most 100 are counted. `caseChanges` tells when it changes.
+    async fn new_messages(&self, ctx: &Context<'_>) -> ApiResult<i64> {
+        let clinician = policy::clinician(&*ctx.viewer().await?)?;
+        Ok(cases::count_new_messages(ctx.core().store.reader(), &clinician).await?)
+    }
 }
 
 /// How the connection of cases is called.
@@ -98,6 +109,11 @@ impl CaseQuery {
         )]
         hidden: bool,
         #[graphql(
+            desc = "Only cases that hold messages which the viewer has not seen.",
+            default
+        )]
+        new_messages: bool,
+        #[graphql(
             desc = "Only cases whose first answer was due and has not been given.",
             default
         )]
@@ -118,13 +134,15 @@ impl CaseQuery {
             (_, true) => Some(CaseAssignee::Nobody),
             (staff, false) => staff.map(CaseAssignee::Staff),
         };
+        let now = ctx.core().clock.now();
         let filter = CaseFilter {
             status: status.map(Into::into),
             assignee,
             priority: priority.map(Into::into),
             search,
             hidden,
-            overdue_at: overdue.then(|| ctx.core().clock.now()),
+            new_messages,
+            overdue_at: overdue.then_some(now),
         };
         let organization = clinician.organization();
         let list = List {
@@ -134,7 +152,7 @@ impl CaseQuery {
         let slice = PageArguments::new(first, after, last, before).slice(list)?;
         let reader = ctx.core().store.reader();
         let position = bounds(reader, organization).await?.head;
-        let page = cases::list(reader, &clinician, &filter, order_by.into(), &slice).await?;
+        let page = cases::list(reader, now, &clinician, &filter, order_by.into(), &slice).await?;
         let ids: Vec<_> = page
             .items
             .iter()

@@ -8,7 +8,7 @@ use serde_json::json;
 use tidings::delivery::{MailTransport, Nudge, TextGateways, Worker};
 use tidings::domain::notifications::LinkBase;
 
-use super::{Ward, codes};
+use super::{Ward, codes, left};
 use crate::texting::later;
 
 on_both_databases! {
@@ -120,6 +120,7 @@ on_both_databases! {
         let sent = ward.write(ward.nurse, &case, json!({ "body": canary::message("to whom?") })).await;
         assert_eq!(sent["message"]["channel"], "PORTAL");
         assert_eq!(other["case"]["obstacles"], json!(["NUMBER_SHARED"]));
+        assert_eq!(left(clinic).await, []);
 
         let third = ward.request(&emil, json!({})).await["case"]["id"].as_str().unwrap().to_owned();
         ward.set(&third, "IN_PROGRESS").await;
@@ -130,6 +131,12 @@ on_both_databases! {
         let sent = ward.write(ward.nurse, &third, json!({ "body": canary::message("after STOP") })).await;
         assert_eq!(sent["message"]["channel"], "PORTAL");
         assert_eq!(ward.desk.texts_to(2).await, [TextPurpose::Message, TextPurpose::StopConfirmation]);
+        let left = left(clinic).await;
+        let [(number, words)] = left.as_slice() else {
+            panic!("only the confirmation leaves, and not what was queued before: {}", left.len());
+        };
+        assert_eq!(*number, canary::phone(2));
+        assert!(words.contains("will get no more text messages"), "{words}");
         let out = json!({ "patientId": emil, "portalAllowed": false });
         assert_eq!(clinic.mistakes(ward.nurse, "updatePatient", out).await, []);
         let refused = ward.write(ward.nurse, &third, json!({ "body": canary::message("nowhere") })).await;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tidings::domain::event_log::Audience;
 
 use super::{Ward, codes};
+use crate::texting::Desk;
 
 on_both_databases! {
     /// A patient opens one in the portal. It is new, it alerts their nurse like any message, and it shows the patient nothing
@@ -125,6 +126,18 @@ on_both_databases! {
         let note = ward.request(&eva, json!({ "source": "TELEPHONE" })).await["case"]["id"].clone();
         let seen = clinic.ask(ward.nurse, query, json!({ "id": note })).await["conversation"].clone();
         assert_eq!((&seen["case"]["openedBy"], &seen["messages"]["nodes"][0]["broughtBy"]), (&nora, &Value::Null), "a note has its author");
+    }
+
+    /// A clinic that has not chosen to work with cases has none, also where it texts.
+    async fn cases_are_offered_where_they_were_chosen(clinic: &Clinic) {
+        let ward = Ward::of(Desk::open(clinic).await);
+        let eva = ward.patient("Eva", 1).await;
+        let own = ward.sign_in(&eva).await;
+        let input = json!({ "reason": canary::message("Me"), "idempotencyKey": run::unique_name() });
+        assert_eq!(codes(&ward.act(own, "openContactRequest", input).await), ["KIND_NOT_OFFERED"]);
+        assert_eq!(codes(&ward.request(&eva, json!({})).await), ["KIND_NOT_OFFERED"]);
+        clinic.set(json!({ "rules": [{ "kind": "CASE", "offered": true }] })).await;
+        ward.new_case(&eva).await;
     }
 
     /// What cannot be taken is named.

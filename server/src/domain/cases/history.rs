@@ -27,6 +27,8 @@ pub enum Moved {
     Assignment(Option<StaffId>, Option<StaffId>),
     /// How soon it is to be worked on.
     Priority(CasePriority, CasePriority),
+    /// By which number it is held. No number is kept here: the texts say where they went.
+    Number,
 }
 
 /// A change that is remembered.
@@ -46,7 +48,7 @@ impl Moved {
     /// What is recorded of it: patients are told nothing of who works on their case, and how soon.
     pub(super) const fn event(&self) -> EventKind {
         match self {
-            Self::Status(..) => EventKind::CaseChanged,
+            Self::Status(..) | Self::Number => EventKind::CaseChanged,
             Self::Assignment(..) | Self::Priority(..) => EventKind::CaseWorkChanged,
         }
     }
@@ -65,6 +67,7 @@ impl Moved {
             CaseChangeKind::Priority => {
                 Self::Priority(word_of(before?).ok()?, word_of(after?).ok()?)
             }
+            CaseChangeKind::Number => Self::Number,
         })
     }
 
@@ -85,6 +88,7 @@ impl Moved {
                 Some(before.word().to_owned()),
                 Some(after.word().to_owned()),
             ),
+            Self::Number => (CaseChangeKind::Number, None, None),
         }
     }
 }

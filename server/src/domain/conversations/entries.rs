@@ -51,6 +51,20 @@ pub(in crate::domain) fn select_entries(clinician: &AsClinician, which: Entries)
     select
 }
 
+/// Keeps a selection of [`select_entries`] to what holds messages which the staff member has not seen.
+pub(in crate::domain) fn push_unread(select: &mut Sql) {
+    select.push(" and ").push(UNREAD).push(" > 0");
+}
+
+/// Begins to count the cases that exist for a clinician, each with its row `cr`: what narrows them down is added as ` and …`, then
+/// the most that are counted, and `) as found`.
+pub(in crate::domain) fn begin_count(clinician: &AsClinician) -> Sql {
+    let mut select = Sql::new("select count(*) from (select c.id");
+    select.push(FROM);
+    push_scope(&mut select, clinician, Entries::Cases);
+    select
+}
+
 /// Joins the staff member's cursors and keeps to the conversations that exist for them.
 pub(super) fn push_scope(select: &mut Sql, clinician: &AsClinician, which: Entries) {
     let staff: StaffId = clinician.staff();

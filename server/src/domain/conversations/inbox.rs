@@ -6,7 +6,7 @@ use sea_orm::ConnectionTrait;
 
 use super::{
     Entries, Unread,
-    entries::{FROM, UNREAD, entry, push_scope, select_entries},
+    entries::{FROM, UNREAD, entry, push_scope, push_unread, select_entries},
     unread::URGENT_UNREAD,
 };
 use crate::domain::{
@@ -113,7 +113,7 @@ pub async fn inbox(
         },
     );
     if shown.filter == InboxFilter::Unread {
-        select.push(" and ").push(UNREAD).push(" > 0");
+        push_unread(&mut select);
     }
     if let Some(search) = &shown.search {
         push_name_matches(&mut select, search);
@@ -188,7 +188,7 @@ pub async fn inbox_counts(
         .push("), 0) as bigint) as messages")
         .push(FROM);
     push_scope(&mut select, clinician, Entries::Mine);
-    select.push(" and ").push(UNREAD).push(" > 0");
+    push_unread(&mut select);
     let row = connection
         .query_one_raw(select.on(connection))
         .await?

@@ -22,7 +22,7 @@ use sea_orm::{
 pub(crate) use announcements::announcements;
 pub use begin::{BeginError, Begun, MAX_RECIPIENTS, NewSecureMessage, begin_secure_message};
 pub(in crate::domain) use begin::{StoreError, may_begin, store};
-pub(in crate::domain) use entries::{Entries, entry, select_entries};
+pub(in crate::domain) use entries::{Entries, begin_count, entry, push_unread, select_entries};
 pub(crate) use followers::followers;
 pub use followers::{Follower, Followers};
 pub(in crate::domain) use inbox::push_page;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use chrono::{DateTime, Utc};
 use entity::{
     Channel, ConversationId, NotificationPurpose, OrganizationId, PatientId, PhoneNumber,
     TextPurpose, notification, patient,
@@ -21,6 +22,7 @@ use crate::domain::{
 pub(super) async fn case_numbers(
     connection: &impl ConnectionTrait,
     organization: OrganizationId,
+    now: DateTime<Utc>,
     rows: &[&notification::Model],
 ) -> Result<HashMap<ConversationId, PhoneNumber>, Fault> {
     let told = rows.iter();
@@ -52,7 +54,7 @@ pub(super) async fn case_numbers(
             conversation: Some(*case),
         })
         .collect();
-    let kept_back = kept_back(connection, organization, &links).await?;
+    let kept_back = kept_back(connection, organization, now, &links).await?;
     let free = given.iter().zip(kept_back);
     let free = free.filter(|(_, kept_back)| kept_back.is_none());
     Ok(free

@@ -1,10 +1,10 @@
 //! Texts about cases (CASE-1, CASE-3): they join the case, and after its end a machine says how else to reach the clinic.
 
-use entity::{PatientId, QuarantineReason, TextPurpose};
+use entity::{QuarantineReason, TextPurpose};
 
 use super::{Desk, conversation};
 use crate::domain::{
-    cases::{self, CaseOfNumber},
+    cases::{self, Asked, CaseOfNumber, OfNumber},
     event_log::Change,
     fault::Fault,
     texting::{
@@ -14,13 +14,23 @@ use crate::domain::{
     texts::inbound::{InboundText, Received},
 };
 
-/// The case that a text joins by its number. One statement.
-pub(super) async fn of(
-    change: &Change,
-    text: &InboundText,
-    patient: Option<PatientId>,
-) -> Result<Option<CaseOfNumber>, Fault> {
-    cases::of_number(change.tx(), text.organization, &text.from, patient).await
+/// What is asked of the cases of a text's number.
+pub(super) fn asked<'a>(change: &Change, text: &'a InboundText) -> Asked<'a> {
+    Asked {
+        organization: text.organization,
+        number: &text.from,
+        now: change.now,
+    }
+}
+
+/// Whether a text goes to the case, and not to the chat or to the question for the date of birth: where the patient has no other
+/// conversation by text, or the clinic wrote to the number in the case last.
+pub(super) fn is_of_case(case: &CaseOfNumber, state: State, is_answer: bool) -> bool {
+    match state {
+        State::None | State::Failed(_) | State::OptedOut { .. } => true,
+        State::Enabled => case.wrote_last,
+        State::Pending(_) => case.wrote_last && !is_answer,
+    }
 }
 
 impl Desk<'_> {
@@ -29,36 +39,28 @@ impl Desk<'_> {
     pub(super) async fn case(
         &self,
     ) -> Result<Result<Option<CaseOfNumber>, QuarantineReason>, Fault> {
-        if self.holders.len() > 1 {
-            return Ok(Err(QuarantineReason::SharedNumber));
-        }
-        let case = of(self.change, self.text, None).await?;
-        let Some(found) = &case else {
-            return Ok(Ok(None));
+        let holder = match self.holders.as_slice() {
+            [] => None,
+            [only] => Some(only.patient.id),
+            _ => return Ok(Err(QuarantineReason::SharedNumber)),
         };
-        let mut holders = self.holders.iter();
-        let is_shared = found.is_shared || holders.any(|holder| holder.patient.id != found.patient);
-        Ok(if is_shared {
-            Err(QuarantineReason::SharedNumber)
-        } else {
-            Ok(case)
-        })
+        let asked = asked(self.change, self.text);
+        Ok(
+            match cases::of_number(self.change.tx(), asked, holder).await? {
+                OfNumber::Nobody => Ok(None),
+                OfNumber::One(case) => Ok(Some(case)),
+                OfNumber::Several => Err(QuarantineReason::SharedNumber),
+            },
+        )
     }
 
-    /// Whether the text goes to the case, and not to the chat or to the question for the date of birth: where the patient has no
-    /// other conversation by text, or the clinic wrote to the number in the case last.
+    /// See [`is_of_case`]; the right date of birth answers the question, whatever was written since.
     pub(super) fn is_of_case(&self, case: &CaseOfNumber) -> bool {
         let Some(holder) = self.holders.first() else {
             return true;
         };
-        match holder.state {
-            State::None | State::Failed(_) | State::OptedOut { .. } => true,
-            State::Enabled => case.wrote_last,
-            State::Pending(_) => {
-                let answer = judge(self.text.body.reveal(), holder.patient.date_of_birth);
-                case.wrote_last && answer != Answer::Right
-            }
-        }
+        let answer = judge(self.text.body.reveal(), holder.patient.date_of_birth);
+        is_of_case(case, holder.state, answer == Answer::Right)
     }
 
     /// A message of the case. After the end it is kept like any other, and answered once in a while.
@@ -85,7 +87,9 @@ impl Desk<'_> {
         let tx = self.change.tx();
         if cases::take_turn(tx, organization, &self.text.from, now).await? {
             let answer = cases::words(tx, &self.clinic, &self.settings, &case.language).await?;
-            self.reply(answer, TextPurpose::AutomaticAnswer).await?;
+            let answer = (answer, TextPurpose::AutomaticAnswer);
+            self.answer("after the end", Some(case.patient), answer)
+                .await?;
         }
         Ok(())
     }
