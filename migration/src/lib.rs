@@ -27,7 +27,11 @@ mod m0017_bounded_tries;
 mod m0018_cases;
 mod m0019_answers;
 mod m0020_unheard;
+mod m0021_scanned_again;
+mod m0022_stopped_messages;
 mod m0023_case_numbers;
+mod m0025_one_alarm;
+mod m0026_forgotten_numbers;
 mod m0029_answer_marks;
 mod table;
 
@@ -61,7 +65,11 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_cases::Migration),
             Box::new(m0019_answers::Migration),
             Box::new(m0020_unheard::Migration),
+            Box::new(m0021_scanned_again::Migration),
+            Box::new(m0022_stopped_messages::Migration),
             Box::new(m0023_case_numbers::Migration),
+            Box::new(m0025_one_alarm::Migration),
+            Box::new(m0026_forgotten_numbers::Migration),
             Box::new(m0029_answer_marks::Migration),
         ]
     }

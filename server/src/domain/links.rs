@@ -168,7 +168,7 @@ impl LeadsTo {
             | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::CaseAssigned
-            | NotificationPurpose::CaseOverdue
+            | NotificationPurpose::ReminderIncomplete
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::SignInCode => Self::Conversation,

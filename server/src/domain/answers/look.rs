@@ -4,13 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::TimeDelta;
-use entity::{ConversationId, EventKind, OrganizationId, PatientId, StaffId, conversation};
-use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult as _, Value};
+use entity::{
+    ConversationId, ConversationKind, ConversationStatus, EventKind, OrganizationId, PatientId,
+    StaffId, conversation,
+};
+use sea_orm::ConnectionTrait as _;
 
 use super::{
     Stretch,
     contacts::contacts,
-    stretch::Alarms,
+    held::{Held, hold, write},
+    stretch::{Alarms, Around},
     tell::{Call, notify},
 };
 use crate::domain::{
@@ -27,9 +31,11 @@ use crate::domain::{
 const LOOKED_AT: i64 = 64;
 /// How long conversations rest after a failure, so that others have their turn.
 const REST: TimeDelta = TimeDelta::seconds(60);
+/// How long conversations that nobody listens to are gathered into one notification, while nobody waits in them.
+const GATHERED: TimeDelta = TimeDelta::seconds(60);
 
 /// Looks at the conversations whose moment has come; tells how many that were. One statement when there is none; besides
-/// that eight for each organization among them.
+/// that at most nine for each organization among them, with up to 64 conversations.
 ///
 /// # Errors
 /// The first failure of the database. What was looked at stays so; the conversations of the organization that failed rest.
@@ -98,24 +104,26 @@ async fn look_at(
     }
     let clinic = organizations::of(change.tx(), organization).await?;
     let settings = Settings::from_stored(clinic.settings)?;
-    let ids = held.iter().map(|conversation| conversation.id).collect();
+    let ids = held.iter().map(|held| held.conversation.id).collect();
     let all = followers(change.tx(), organization, &settings, &ids).await?;
     let seen: Vec<_> = held
         .iter()
-        .map(|conversation| {
+        .map(|held| {
+            let conversation = &held.conversation;
             let listens = all.get(&conversation.id);
-            let listens = listens.is_some_and(Followers::anybody_alerted);
+            let around = Around {
+                listens: listens.is_some_and(Followers::anybody_alerted),
+                is_open: may_write(&settings, conversation),
+                first_answer_due: held.first_answer_due,
+            };
             let mut stretch = Stretch::of(conversation);
-            let alarms = stretch.look(change.now, listens);
-            (conversation, stretch, alarms)
+            let alarms = stretch.look(change.now, around);
+            (held, stretch, alarms)
         })
         .collect();
-    let stretches = seen
-        .iter()
-        .map(|(conversation, stretch, _)| (conversation.id, *stretch));
-    store(&change, stretches).await?;
+    store(&change, &seen).await?;
     let patients = seen.iter().filter(|(_, _, alarms)| alarms.any());
-    let patients = patients.map(|(conversation, _, _)| conversation.patient_id);
+    let patients = patients.map(|(held, _, _)| held.conversation.patient_id);
     let patients: BTreeSet<PatientId> = patients.collect();
     if !patients.is_empty() {
         let contacts = contacts(change.tx(), organization, &settings, &patients).await?;
@@ -126,53 +134,50 @@ async fn look_at(
     Ok(count)
 }
 
-/// Takes the locks of the conversations, without those that another node has or that wait no more.
-async fn hold(
-    change: &Change,
-    conversations: &BTreeSet<ConversationId>,
-) -> Result<Vec<conversation::Model>, Fault> {
-    let tx = change.tx();
-    let mut select = Sql::new("select c.* from conversation c where c.organization_id = ");
-    select
-        .bind(change.organization())
-        .push(" and c.look_at <= ")
-        .bind(change.now)
-        .push(" and c.id in ")
-        .list(conversations.iter().copied())
-        .push(" order by c.id");
-    if tx.get_database_backend() == DbBackend::Postgres {
-        select.push(" for update skip locked");
-    }
-    let rows = tx.query_all_raw(select.on(tx)).await?;
-    let held = rows.iter();
-    Ok(held
-        .map(|row| conversation::Model::from_query_result(row, ""))
-        .collect::<Result<_, _>>()?)
+/// Whether the patient may write at any time.
+fn may_write(settings: &Settings, conversation: &conversation::Model) -> bool {
+    let answered = match conversation.kind {
+        ConversationKind::CareTeamChat
+        | ConversationKind::SecureMessage
+        | ConversationKind::Case => true,
+        ConversationKind::Announcement => false,
+    };
+    answered
+        && conversation.status == ConversationStatus::Open
+        && settings.rules(conversation.kind).offered
 }
 
-type Seen<'a> = (&'a conversation::Model, Stretch, Alarms);
+type Seen<'a> = (&'a Held, Stretch, Alarms);
 
-/// Writes down how conversations stand whose locks are held. One statement.
-pub(super) async fn store(
-    change: &Change,
-    stretches: impl Iterator<Item = (ConversationId, Stretch)>,
-) -> Result<(), Fault> {
+/// Two statements, the second where cases are overdue.
+async fn store(change: &Change, seen: &[Seen<'_>]) -> Result<(), Fault> {
     let tx = change.tx();
-    let mut update = Sql::new("update conversation set ");
+    let stretches = seen.iter();
+    write(
+        change,
+        stretches.map(|(held, stretch, _)| (held.conversation.id, *stretch)),
+    )
+    .await?;
+    let told = seen.iter().filter(|(held, _, alarms)| {
+        alarms.overdue && held.conversation.kind == ConversationKind::Case
+    });
+    let told: Vec<_> = told.map(|(held, _, _)| held.conversation.id).collect();
+    if told.is_empty() {
+        return Ok(());
+    }
+    let mut update = Sql::new("update contact_request set overdue_told_at = ");
     update
-        .push(&Stretch::assignments(2))
-        .push(" from (values ")
-        .rows(stretches.map(|(id, stretch)| {
-            let id: Value = id.into();
-            std::iter::once(id).chain(stretch.columns())
-        }))
-        .push(") as v where conversation.id = v.column1 and conversation.organization_id = ")
-        .bind(change.organization());
+        .bind(change.now)
+        .push(" where organization_id = ")
+        .bind(change.organization())
+        .push(" and conversation_id in ")
+        .list(told);
     tx.execute_raw(update.on(tx)).await?;
     Ok(())
 }
 
 /// Tells of what is overdue those whose conversation it is and the clinic's contacts, and of where nobody listens the contacts.
+/// Where nobody waits yet, the notifications are gathered: whoever was the last for many is gone from all of them at once.
 async fn tell(
     core: &Core,
     change: &mut Change,
@@ -181,7 +186,8 @@ async fn tell(
     contacts: &BTreeMap<PatientId, Vec<StaffId>>,
 ) -> Result<(), Fault> {
     let mut calls = Vec::new();
-    for (conversation, _, alarms) in seen {
+    for (held, _, alarms) in seen {
+        let conversation = &held.conversation;
         let contacts = contacts.get(&conversation.patient_id);
         let contacts = contacts.into_iter().flatten().copied();
         let mut staff: BTreeSet<StaffId> = contacts.collect();
@@ -201,22 +207,40 @@ async fn tell(
             record(EventKind::ConversationUnattended, &staff);
         }
         if alarms.overdue {
-            let told = all.get(&conversation.id).into_iter();
-            let told = told.flat_map(|followers| followers.audience_of_urgent().0);
-            staff.extend(told.map(|concerned| concerned.staff));
+            staff.extend(whose(held, all));
             record(EventKind::AnswerOverdue, &staff);
         }
-        if alarms.any() {
+        if alarms.overdue || (alarms.waits && alarms.unattended) {
             calls.push(Call {
                 about: conversation.id.0,
                 why: "attention",
                 thread: Some((conversation.patient_id, conversation.id)),
                 staff,
+                gathered: TimeDelta::zero(),
+            });
+        } else if alarms.unattended {
+            calls.push(Call {
+                about: change.organization().0,
+                why: "nobody listens",
+                thread: None,
+                staff,
+                gathered: GATHERED,
             });
         }
     }
     let when = (change.organization(), change.now);
     notify(core, change.tx(), when, &calls).await
+}
+
+/// Whose an overdue answer is: of whoever works on the case, if they still can, and otherwise of all whose conversation it is.
+fn whose(held: &Held, all: &HashMap<ConversationId, Followers>) -> Vec<StaffId> {
+    let followers = all.get(&held.conversation.id).into_iter();
+    let told = followers.flat_map(|followers| followers.audience_of_urgent().0);
+    let told: Vec<_> = told.map(|concerned| concerned.staff).collect();
+    match held.assignee.filter(|assignee| told.contains(assignee)) {
+        Some(assignee) => vec![assignee],
+        None => told,
+    }
 }
 
 impl Alarms {

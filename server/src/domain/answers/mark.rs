@@ -11,7 +11,7 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult as _, QueryFilter as _,
 };
 
-use super::{Stretch, expected, look::store, stretch::UNANSWERED};
+use super::{Stretch, expected, held::write, stretch::UNANSWERED};
 use crate::domain::{
     conversations::followers,
     core::Core,
@@ -58,7 +58,7 @@ pub async fn mark_answered(
     }
     keep(&change, clinician, id, upto.seq).await?;
     let stretch = left(&change, clinician, &in_view, unanswered.since)?;
-    store(&change, std::iter::once((id, stretch))).await?;
+    write(&change, std::iter::once((id, stretch))).await?;
     record(&mut change, clinician, &in_view).await?;
     change.commit().await?;
     Ok(())
@@ -122,7 +122,11 @@ fn left(
     let conversation = in_view.conversation();
     let mut stretch = Stretch::of(conversation);
     match since {
-        None => stretch.end(),
+        None => {
+            stretch.end();
+            // Where it has ended nobody needs to listen any more.
+            stretch.look_at = Some(change.now);
+        }
         Some(since) => {
             let viewer = clinician.viewer();
             let due = match conversation.status {

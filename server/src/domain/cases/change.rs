@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use entity::{
-    CasePriority, CaseStatus, ConversationId, ConversationStatus, EventKind, NotificationPurpose,
-    PatientId, PersonId, StaffId,
+    CasePriority, CaseStatus, ConversationId, EventKind, NotificationPurpose, PatientId, PersonId,
+    StaffId,
 };
 use sea_orm::ConnectionTrait as _;
 
@@ -13,11 +13,12 @@ use super::{
     hidden::unhide,
     history::{Moved, keep},
     may_move,
+    moves::moving,
     notify::notify,
     target, tell,
 };
 use crate::domain::{
-    answers::{ENDED, resumed},
+    answers::{Scope, look_again},
     conversations::{Follower, take_part},
     core::Core,
     event_log::Change,
@@ -62,8 +63,9 @@ impl Desk {
         let change = &self.change;
         let (organization, id) = (change.organization(), self.id());
         take_part(change.tx(), organization, change.now, &[(id, staff)]).await?;
-        unhide(change.tx(), organization, id, staff).await?;
-        Ok(())
+        unhide(change.tx(), organization, id, staff)
+            .await
+            .map(|_| ())
     }
 
     /// Four statements and the commit.
@@ -133,19 +135,6 @@ pub async fn change_status(
     }
     desk.close(&Moved::Status(Some(from), to), tell::nobody)
         .await
-}
-
-/// In what has ended nobody waits for an answer, and in what is taken up again whoever had the last word does.
-fn moving(from: ConversationStatus, to: ConversationStatus) -> String {
-    let answers = match (from, to) {
-        (_, ConversationStatus::Closed) => format!(", {ENDED}"),
-        (ConversationStatus::Closed, ConversationStatus::Open) => format!(", {}", resumed("$6")),
-        (ConversationStatus::Open, ConversationStatus::Open) => String::new(),
-    };
-    format!(
-        "update conversation set case_status = $3, status = $4, status_changed_by = $5, status_changed_at = $6{answers} \
-         where organization_id = $1 and id = $2"
-    )
 }
 
 /// Says who works on a case, or that nobody does; nothing changes when it is so already. Whoever is assigned takes part in its
@@ -230,7 +219,8 @@ pub(in crate::domain) async fn unassign(
     .await
 }
 
-/// Says how soon a case is to be worked on, which also says when its first answer is due; nothing changes when it is so already. Seven statements at most.
+/// Says how soon a case is to be worked on, which also says when its first answer is due; nothing changes when it is so already. Eight
+/// statements at most.
 ///
 /// # Errors
 /// See [`CaseError`].
@@ -260,6 +250,7 @@ pub async fn set_priority(
         ],
     ))
     .await?;
+    look_again(&desk.change, Scope::Conversation(id)).await?;
     desk.close(&Moved::Priority(before, priority), tell::nobody)
         .await
 }

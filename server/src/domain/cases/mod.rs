@@ -17,12 +17,12 @@ mod number;
 mod open;
 mod open_error;
 mod order;
-mod overdue;
 mod read;
 mod request;
 mod search;
 mod target;
 mod tell;
+mod waiting;
 
 pub use answer::in_portal;
 pub(in crate::domain) use answer::{take_turn, words};
@@ -40,7 +40,6 @@ pub(in crate::domain) use number::{Asked, CaseOfNumber, OfNumber, of_number, of_
 pub use open::{Opened, create, open};
 pub use open_error::OpenError;
 pub use order::{CaseOrder, CasePlace};
-pub use overdue::tell_overdue;
-pub(in crate::domain) use overdue::waiting_among;
 pub use read::{CaseView, brought_by, cases};
 pub use request::{MAX_REASON_CHARACTERS, NewContactRequest};
+pub(in crate::domain) use waiting::waiting_among;

@@ -226,7 +226,7 @@ fn of_invitation(link: link::Model) -> Option<(link::Model, InvitationId)> {
         | NotificationPurpose::AttentionNeeded
         | NotificationPurpose::ScheduledMessageStopped
         | NotificationPurpose::CaseAssigned
-        | NotificationPurpose::CaseOverdue
+        | NotificationPurpose::ReminderIncomplete
         | NotificationPurpose::CaseClosed
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::SignInCode

@@ -149,7 +149,7 @@ impl OnFile {
             | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::CaseAssigned
-            | NotificationPurpose::CaseOverdue
+            | NotificationPurpose::ReminderIncomplete
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::PasswordReset => {
                 Err(Fault::Corrupt("notification without recipient"))

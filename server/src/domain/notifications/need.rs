@@ -116,9 +116,8 @@ impl Facts {
             (NotificationPurpose::ScheduledMessageStopped, Recipient::Staff(_)) => {
                 self.stopped(row).map(|stopped| stopped.map(|()| link))
             }
-            (NotificationPurpose::CaseOverdue, Recipient::Staff(_)) => {
-                Ok(self.waits_for_its_answer(row)?.map(|()| link))
-            }
+            // What has ended so stays so.
+            (NotificationPurpose::ReminderIncomplete, Recipient::Staff(_)) => Ok(Ok(link)),
             (NotificationPurpose::CaseAssigned, Recipient::Staff(staff)) => {
                 Ok(self.is_still_theirs(staff.id, row)?.map(|()| link))
             }
@@ -139,7 +138,7 @@ impl Facts {
                 | NotificationPurpose::AttentionNeeded
                 | NotificationPurpose::ScheduledMessageStopped
                 | NotificationPurpose::CaseAssigned
-                | NotificationPurpose::CaseOverdue,
+                | NotificationPurpose::ReminderIncomplete,
                 Recipient::Patient(_),
             )
             | (NotificationPurpose::CaseClosed, _)
@@ -171,7 +170,7 @@ impl Facts {
             | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::CaseAssigned
-            | NotificationPurpose::CaseOverdue
+            | NotificationPurpose::ReminderIncomplete
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
@@ -188,16 +187,18 @@ impl Facts {
         })
     }
 
-    /// Whether the patient of a conversation has not been answered meanwhile. What is about no conversation stays as it is.
+    /// Whether the patient of a conversation, or a case, has not been answered meanwhile. What is about no conversation stays as
+    /// it is.
     fn still_waits(&self, row: &notification::Model) -> Result<Result<(), Skip>, Fault> {
-        let Some(conversation) = row.conversation_id else {
+        let Some(id) = row.conversation_id else {
             return Ok(Ok(()));
         };
         let (conversation, _) = self
             .conversations
-            .get(&conversation)
+            .get(&id)
             .ok_or(Fault::Corrupt("notification conversation"))?;
-        Ok(conversation.unanswered_since.map(|_| ()).ok_or(Skip::Read))
+        let waits = conversation.unanswered_since.is_some() || self.waiting.contains(&id);
+        Ok(waits.then_some(()).ok_or(Skip::Read))
     }
 
     /// A message that was held back and that somebody has released or cancelled meanwhile needs nobody any more.

@@ -147,7 +147,7 @@ fn is_for_password(link: &link::Model, now: DateTime<Utc>) -> bool {
         | NotificationPurpose::AttentionNeeded
         | NotificationPurpose::ScheduledMessageStopped
         | NotificationPurpose::CaseAssigned
-        | NotificationPurpose::CaseOverdue
+        | NotificationPurpose::ReminderIncomplete
         | NotificationPurpose::CaseClosed
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::SignInCode => false,

@@ -281,10 +281,10 @@ pub async fn preview(
         | NotificationPurpose::TextingChanged
         | NotificationPurpose::AttentionNeeded
         | NotificationPurpose::ScheduledMessageStopped
+        | NotificationPurpose::ReminderIncomplete
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::Invitation
         | NotificationPurpose::CaseAssigned
-        | NotificationPurpose::CaseOverdue
         | NotificationPurpose::PasswordReset => {
             Notice::with_link(&clinic, Secret::new("https://portal.example/l/example"))
         }

@@ -46,10 +46,10 @@ impl Placeholder {
             | NotificationPurpose::TextingChanged
             | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::ScheduledMessageStopped
+            | NotificationPurpose::ReminderIncomplete
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
             | NotificationPurpose::CaseAssigned
-            | NotificationPurpose::CaseOverdue
             | NotificationPurpose::PasswordReset => Self::Link,
         })
     }

@@ -22,7 +22,7 @@ pub(super) struct Texts {
     attention_needed: Text,
     scheduled_message_stopped: Text,
     case_assigned: Text,
-    case_overdue: Text,
+    reminder_incomplete: Text,
     /// By text message only.
     case_closed: &'static str,
     new_clinic_message: Text,
@@ -62,7 +62,7 @@ impl Texts {
             NotificationPurpose::AttentionNeeded => &self.attention_needed,
             NotificationPurpose::ScheduledMessageStopped => &self.scheduled_message_stopped,
             NotificationPurpose::CaseAssigned => &self.case_assigned,
-            NotificationPurpose::CaseOverdue => &self.case_overdue,
+            NotificationPurpose::ReminderIncomplete => &self.reminder_incomplete,
             NotificationPurpose::CaseClosed => return (None, self.case_closed),
             NotificationPurpose::NewClinicMessage => &self.new_clinic_message,
             NotificationPurpose::Invitation => &self.invitation,
