@@ -32,6 +32,7 @@ mod m0022_stopped_messages;
 mod m0023_case_numbers;
 mod m0025_one_alarm;
 mod m0026_forgotten_numbers;
+mod m0029_answer_marks;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_case_numbers::Migration),
             Box::new(m0025_one_alarm::Migration),
             Box::new(m0026_forgotten_numbers::Migration),
+            Box::new(m0029_answer_marks::Migration),
         ]
     }
 }

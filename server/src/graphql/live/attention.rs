@@ -60,6 +60,7 @@ impl AttentionReason {
             | EventKind::TextMoved
             | EventKind::TextingChanged
             | EventKind::CaseChanged
+            | EventKind::CaseWorkChanged
             | EventKind::CaseWritten
             | EventKind::ThreadHidden => None,
         }
