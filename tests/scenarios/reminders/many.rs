@@ -139,6 +139,7 @@ on_both_databases! {
         assert_eq!(reminders::leave(core).await.unwrap(), 8);
         let few = core.store.statements() - before;
         assert_eq!(reminders::leave(core).await.unwrap(), 100);
-        assert_eq!(core.store.statements() - before - few, few);
+        let many = core.store.statements() - before - few;
+        assert!(many <= few, "{many} statements for a hundred, and {few} for eight that were the last of their reminder");
     }
 }
