@@ -112,8 +112,15 @@ fn stop_in_200_spellings_blocks() {
         "стоп",
         "στοπ",
         "Stop, cancel",
+        "STOP\nSent from my iPhone",
+        "Stop\r\n\r\nSent from my Galaxy S21",
+        "STOP Sent from my iPhone",
+        "unsubscribe\nGet Outlook for iOS",
+        "Stop.\nGesendet von meinem iPhone",
+        "stop\nEnvoyé de mon iPhone",
     ] {
         assert_eq!(read(text), Reading::Stop, "{text}");
+        assert!(keyword(text).is_some(), "{text}");
     }
 }
 
@@ -204,6 +211,32 @@ fn words_like_stop_within_200_sentences_block_nothing() {
         "I do not write well",
         "No more pain",
         "it will not stop",
+        "I don't want to miss your messages",
+        "I do not want the messages to get lost",
+        "I don't want a message about it, please call",
+        "I don't want to text you about this",
+        "I do not want to message the doctor at night",
+        "I don't need the message, I have seen it",
+        "I don't get your messages",
+        "I did not get any messages",
+        "I did not send you any messages",
+        "I didn't send those texts",
+        "We do not send texts often",
+        "If you don't send me the messages I cannot read them",
+        "Why don't you send me texts?",
+        "Don't send me the pills",
+        "Don't send the message to my wife",
+        "I don't want these pills any more",
+        "I don't want to be late",
+        "I no longer need the inhaler",
+        "I never got the texts from the lab",
+        "I don't like the new tablets",
+        "No messages since Monday",
+        "Sent from my iPhone",
+        "I can't come tomorrow\nSent from my iPhone",
+        "Cancel\nmy appointment on Monday",
+        "End of the week\nis fine",
+        "I want to stop what is sent from my pharmacy",
     ] {
         assert_eq!(read(text), Reading::Other, "{text}");
     }
@@ -265,6 +298,25 @@ fn near_misses_are_told_to_staff_and_block_nothing() {
         "No más mensajes",
         "cease contacting me",
         "ѕtор tехting me",
+        "Do not send me texts",
+        "Please do not send me texts",
+        "Don't send me any more messages",
+        "dont send me these messages anymore",
+        "Don't keep sending me texts",
+        "never send me texts again",
+        "I asked you to not send me messages",
+        "I don't want these messages",
+        "I don't want your texts anymore",
+        "I do not want to get any more text messages from you",
+        "i dont need these texts",
+        "I don't really want texts from you",
+        "I don't like these texts",
+        "I no longer want these messages",
+        "I don't want to be contacted",
+        "I do not wish to receive messages",
+        "STOP\nJohn Smith",
+        "Stop\nthank you for everything you did for me",
+        "please stop\nSent from my iPhone",
     ] {
         assert_eq!(read(text), Reading::NearMiss, "{text}");
     }
