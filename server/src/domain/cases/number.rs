@@ -1,5 +1,6 @@
 //! Whose case a text is about, by the number that it came from.
 
+use chrono::{DateTime, Utc};
 use entity::{BirthDate, ConversationId, OrganizationId, PatientId, PhoneNumber};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
 
@@ -20,11 +21,15 @@ pub(in crate::domain) struct CaseOfNumber {
     pub(in crate::domain) is_shared: bool,
     /// Whether the clinic's last message or question to the number was one of this case.
     pub(in crate::domain) wrote_last: bool,
+    /// When it was completed, if it is complete.
+    pub(in crate::domain) ended_at: Option<DateTime<Utc>>,
 }
 
-/// The last text to a number that asks for an answer: which conversation it is of.
+/// The last text to a number that asks for an answer: which conversation it is of. Nobody answers what has failed, or what was
+/// tried and waits to be tried again.
 const LAST: &str = "(select t.conversation_id from text t where t.organization_id = cr.organization_id and t.their_number = cr.number \
-     and t.direction = 'OUTBOUND' and t.purpose in ('MESSAGE', 'ENROLMENT') order by t.created_at desc, t.id desc limit 1)";
+     and t.direction = 'OUTBOUND' and t.purpose in ('MESSAGE', 'ENROLMENT') and t.state <> 'FAILED' \
+     and (t.state <> 'QUEUED' or t.attempts = 0 or t.leased_until is not null) order by t.created_at desc, t.id desc limit 1)";
 
 /// Finds the case that a text from a number joins; of one patient only, where it is known whose the text is. One statement.
 pub(in crate::domain) async fn of_number(
@@ -35,6 +40,7 @@ pub(in crate::domain) async fn of_number(
 ) -> Result<Option<CaseOfNumber>, Fault> {
     let mut select = Sql::new(
         "select cr.conversation_id, cr.patient_id, p.date_of_birth, p.language, \
+         case when c.case_status = 'COMPLETE' then c.status_changed_at end as ended_at, \
          exists (select 1 from contact_request other where other.organization_id = cr.organization_id and other.number = cr.number \
          and other.patient_id <> cr.patient_id) as is_shared, ",
     );
@@ -68,5 +74,6 @@ pub(in crate::domain) async fn of_number(
         language: row.try_get("", "language")?,
         is_shared: row.try_get("", "is_shared")?,
         wrote_last: last == Some(case),
+        ended_at: row.try_get("", "ended_at")?,
     }))
 }

@@ -14,7 +14,7 @@ use crate::domain::{
     messages::{Bundle, Draft},
     policy::{Intent, Way, decide_posts},
     store::sql,
-    texting::birth_date_answer::{is_only, without},
+    texting::birth_date_answer::without,
     texts::inbound::{InboundText, Received},
 };
 
@@ -22,13 +22,9 @@ use crate::domain::{
 const WITHOUT_WORDS: &str =
     "[A text without words came, such as a picture. It cannot be shown here.]";
 
-/// What of a text is kept: nothing where it only repeats the date of birth, and never that date (TXT-5).
-pub(super) fn words(text: &InboundText, born: BirthDate) -> Option<String> {
-    let body = text.body.reveal();
-    if is_only(body, born) {
-        return None;
-    }
-    Some(without(body, born))
+/// What of a text is kept: all but the date of birth, in whose place a sign stands that an answer came (TXT-5).
+pub(super) fn words(text: &InboundText, born: BirthDate) -> String {
+    without(text.body.reveal(), born)
 }
 
 /// What became of a text that was to be a message.
