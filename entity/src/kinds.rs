@@ -397,6 +397,8 @@ words! {
         PatientPortalAccessMissing = "PATIENT_PORTAL_ACCESS_MISSING",
         /// Neither an address nor a mobile number of the patient is on file.
         NoContactOnFile = "NO_CONTACT_ON_FILE",
+        /// Only texts would reach the patient, who has opted out of them.
+        NumberOptedOut = "NUMBER_OPTED_OUT",
         /// The clinic does not offer conversations of this kind any more.
         KindNotOffered = "KIND_NOT_OFFERED",
         /// The patient has to write first.
@@ -454,6 +456,8 @@ words! {
     SkipReason {
         /// Nothing is on file for any of the ways by which the clinic notifies patients.
         NoContactOnFile = "NO_CONTACT_ON_FILE",
+        /// Only texts would reach the patient, who has opted out of them.
+        NumberOptedOut = "NUMBER_OPTED_OUT",
         /// The clinic has no patient portal.
         PortalDisabled = "PORTAL_DISABLED",
         /// The patient is not allowed into the portal.

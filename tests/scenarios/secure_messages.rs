@@ -36,7 +36,7 @@ async fn begin(world: &World, name: &str, input: Value) -> Value {
 }
 
 /// Begins one from Nora to Paul; gives its conversation.
-async fn begun(world: &World, changes: Value) -> ConversationId {
+pub(crate) async fn begun(world: &World, changes: Value) -> ConversationId {
     let mut input = to_paul(world);
     for (key, value) in changes.as_object().unwrap() {
         input[key] = value.clone();
@@ -66,7 +66,7 @@ async fn set_status(world: &World, name: &str, field: &str, id: ConversationId) 
 }
 
 /// Changes the clinic's settings.
-async fn decide(world: &World, settings: &str) {
+pub(crate) async fn decide(world: &World, settings: &str) {
     let operation =
         format!("mutation {{ updateSettings(input: {settings}) {{ errors {{ code field }} }} }}");
     let answer = world.ask("Ada", &operation, json!({})).await;

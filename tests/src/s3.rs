@@ -17,6 +17,7 @@ use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s_fs::FileSystem;
 use tidings::config::Source;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::run::{self, Folder};
@@ -32,8 +33,15 @@ pub struct S3Store {
     address: SocketAddr,
     folder: PathBuf,
     service: S3Service,
-    refusal: Arc<Mutex<Option<Refusal>>>,
+    manners: Arc<Manners>,
     running: Mutex<CancellationToken>,
+}
+
+/// How a store deals with whoever writes.
+#[derive(Default)]
+struct Manners {
+    refusal: Mutex<Option<Refusal>>,
+    late: watch::Sender<bool>,
 }
 
 impl S3Store {
@@ -48,7 +56,7 @@ impl S3Store {
             address: listener.local_addr().unwrap(),
             folder,
             service: service.build(),
-            refusal: Arc::default(),
+            manners: Arc::default(),
             running: Mutex::default(),
         };
         store.serve(listener);
@@ -58,10 +66,10 @@ impl S3Store {
     fn serve(&self, listener: TcpListener) {
         let running = CancellationToken::new();
         *self.running.lock().unwrap() = running.clone();
-        let (service, refusal) = (self.service.clone(), Arc::clone(&self.refusal));
+        let (service, manners) = (self.service.clone(), Arc::clone(&self.manners));
         tokio::spawn(async move {
             while let Some(Ok((stream, _))) = running.run_until_cancelled(listener.accept()).await {
-                let connection = connection(stream, service.clone(), Arc::clone(&refusal));
+                let connection = connection(stream, service.clone(), Arc::clone(&manners));
                 let running = running.clone();
                 tokio::spawn(async move { running.run_until_cancelled(connection).await });
             }
@@ -88,7 +96,12 @@ impl S3Store {
 
     /// Takes nothing more from whoever writes, and says so; none takes it again.
     pub fn refuse(&self, refusal: Option<Refusal>) {
-        *self.refusal.lock().unwrap() = refusal;
+        *self.manners.refusal.lock().unwrap() = refusal;
+    }
+
+    /// Takes what is written and stores it only when that is over, whether or not anybody waits for it by then.
+    pub fn dawdle(&self, late: bool) {
+        self.manners.late.send_replace(late);
     }
 
     /// Lets nobody in any more, and those who are in out.
@@ -108,11 +121,34 @@ impl S3Store {
     }
 }
 
-async fn connection(stream: TcpStream, service: S3Service, refusal: Arc<Mutex<Option<Refusal>>>) {
+/// Stores what was written when the time has come, also when its writer is gone.
+async fn store_late(
+    service: S3Service,
+    request: Request<Incoming>,
+    mut late: watch::Receiver<bool>,
+) {
+    let (head, body) = request.into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    tokio::spawn(async move {
+        late.wait_for(|late| !late).await.unwrap();
+        service
+            .call(Request::from_parts(head, Body::from(bytes)))
+            .await
+            .unwrap();
+    });
+}
+
+async fn connection(stream: TcpStream, service: S3Service, manners: Arc<Manners>) {
     let answer = service_fn(move |request: Request<Incoming>| {
-        let refused = *refusal.lock().unwrap();
+        let refused = *manners.refusal.lock().unwrap();
+        let late = manners.late.subscribe();
         let service = service.clone();
         async move {
+            if *late.borrow() && request.method() == Method::PUT {
+                store_late(service, request, late).await;
+                std::future::pending::<()>().await;
+                unreachable!("nobody answers");
+            }
             if let (Some((status, code)), &Method::PUT) = (refused, request.method()) {
                 // Who is refused in the middle of a sentence may not hear why.
                 let _ = request.into_body().collect().await;

@@ -49,7 +49,7 @@ impl Fault {
             Self::Unavailable(_)
                 | Self::Displaced
                 | Self::Stopping
-                | Self::Files(FilesFault::Full | FilesFault::Unavailable)
+                | Self::Files(FilesFault::Full | FilesFault::Unavailable | FilesFault::Unsettled)
         )
     }
 
@@ -64,6 +64,7 @@ impl Fault {
             Self::Crypto(what) => format!("crypto {what}"),
             Self::Files(FilesFault::Full) => "files.full".to_owned(),
             Self::Files(FilesFault::Unavailable) => "files.unavailable".to_owned(),
+            Self::Files(FilesFault::Unsettled) => "files.unsettled".to_owned(),
             Self::Files(FilesFault::Missing) => "files.missing".to_owned(),
             Self::Stopping => "stopping".to_owned(),
         }

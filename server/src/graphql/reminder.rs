@@ -47,7 +47,7 @@ pub enum ReminderRecipientStatus {
     Sent,
     /// The patient gets none.
     Skipped,
-    /// The server failed to let it leave, five times within a quarter of an hour. It counts among those who are skipped.
+    /// The server failed to let it leave, again and again for about an hour. It counts among those who are skipped.
     Failed,
     /// It was cancelled before it left.
     Cancelled,
@@ -59,6 +59,8 @@ pub enum ReminderRecipientStatus {
 pub enum ReminderSkipReason {
     /// No e-mail address or mobile number is on file for any of the ways by which the clinic notifies patients.
     NoContactOnFile,
+    /// Only text messages would reach the patient, who has opted out of them.
+    NumberOptedOut,
     /// The clinic has no patient portal.
     PortalDisabled,
     /// The patient is not allowed into the portal.
@@ -83,7 +85,7 @@ pub enum ReminderSkipReason {
     Expired,
     /// The staff member who sent it has left, writes no messages any more, or does not reach the patient any more.
     SenderNotAllowed,
-    /// The server failed to let it leave, five times within a quarter of an hour.
+    /// The server failed to let it leave, again and again for about an hour.
     ServerFailed,
 }
 

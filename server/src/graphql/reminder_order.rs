@@ -151,6 +151,7 @@ fn nobody_left(reason: SkipReason) -> UserError {
 const fn field(reason: SkipReason) -> Option<&'static str> {
     match reason {
         SkipReason::NoContactOnFile
+        | SkipReason::NumberOptedOut
         | SkipReason::PatientPortalAccessMissing
         | SkipReason::LimitReached => Some("patientIds"),
         SkipReason::NoTranslation
@@ -172,6 +173,10 @@ const fn refusal(reason: SkipReason) -> (UserErrorCode, &'static str) {
         SkipReason::NoContactOnFile => (
             Code::NoContactOnFile,
             "No e-mail address or mobile number by which the clinic notifies patients is on file.",
+        ),
+        SkipReason::NumberOptedOut => (
+            Code::NumberOptedOut,
+            "Only text messages would reach the patient, who has opted out of them.",
         ),
         SkipReason::PortalDisabled => (Code::PortalDisabled, "The clinic has no patient portal."),
         SkipReason::PatientPortalAccessMissing => (

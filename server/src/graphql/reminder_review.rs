@@ -180,12 +180,14 @@ impl ReminderPreview {
 
 /// A part of a list that is in memory already.
 fn cut(all: &[Skipped], slice: &Slice<Uuid>) -> Page<Skipped> {
-    let place = |id: Option<Uuid>| {
-        let id = id?;
-        all.iter().position(|skipped| skipped.patient.0 == id)
-    };
-    let from = place(slice.after).map_or(0, |at| at + 1);
-    let to = place(slice.before).unwrap_or(all.len());
+    // In order of their ids, as the review finds them: a page goes on where the last one ended, also when the patient there is
+    // not skipped any more.
+    let from = slice.after.map_or(0, |after| {
+        all.partition_point(|skipped| skipped.patient.0 <= after)
+    });
+    let to = slice.before.map_or(all.len(), |before| {
+        all.partition_point(|skipped| skipped.patient.0 < before)
+    });
     let between = all.iter().take(to).skip(from).copied();
     let fetched = slice.limit as usize + 1;
     let rows = match slice.direction {

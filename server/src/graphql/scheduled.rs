@@ -63,6 +63,8 @@ pub enum ScheduledMessageRefusal {
     PatientPortalAccessMissing,
     /// No e-mail address or phone number is on file.
     NoContactOnFile,
+    /// Only text messages would reach the patient, who has opted out of them.
+    NumberOptedOut,
     /// The clinic does not offer conversations of this kind any more.
     KindNotOffered,
     /// The patient has to write first.

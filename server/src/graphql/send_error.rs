@@ -21,6 +21,7 @@ pub fn send_error(error: SendError) -> ApiResult<UserError> {
         SendError::PortalDisabled => general(UserErrorCode::PortalDisabled),
         SendError::PortalAccessMissing => general(UserErrorCode::PatientPortalAccessMissing),
         SendError::NoContactOnFile => general(UserErrorCode::NoContactOnFile),
+        SendError::OptedOut => general(UserErrorCode::NumberOptedOut),
         SendError::NotOffered => general(UserErrorCode::KindNotOffered),
         SendError::NotStarted => general(UserErrorCode::NotStarted),
         SendError::RepliesOff => general(UserErrorCode::RepliesNotAllowed),

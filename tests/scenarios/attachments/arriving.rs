@@ -1,10 +1,11 @@
 //! What is taken, and what is refused with which code.
 
-use entity::AttachmentStatus;
+use entity::{AttachmentStatus, attachment};
 use harness::canary;
 use harness::on_both_databases;
-use harness::tus::{Sender, id_of, said};
+use harness::tus::{Sender, encoded, id_of, said};
 use harness::world::World;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::{patient, row, sender, text};
@@ -163,5 +164,30 @@ on_both_databases! {
         assert_eq!((more.status, more.code.as_deref()), (429, Some("TOO_MANY_FILES")));
         assert!(row(world, &id_of(&last)).await.is_some());
         assert_eq!(json!(sender(world, "Nils").announce(1, &metadata).await.status), 201);
+        // Whoever gives one up can begin another at once, whenever the bytes go.
+        assert_eq!(nora.give_up(&last).await.status, 204);
+        assert_eq!(nora.announce(1, &metadata).await.status, 201);
+    }
+
+    /// An upload that is refused together with its first bytes leaves nothing: its sender never learns where it is.
+    async fn what_is_refused_with_its_beginning_leaves_nothing(world: &World) {
+        let nora = sender(world, "Nora");
+        let metadata = format!("patientId {}", encoded(&patient(world, "Paul")));
+        let begin = |checksum: &str, length: u64| {
+            let request = nora.request("POST", "/uploads").header("upload-metadata", &metadata).header("upload-length", length);
+            request.header("content-type", "application/offset+octet-stream").header("upload-checksum", checksum).body("hallo")
+        };
+        // The SHA-1 of "hello".
+        let other = "sha1 qvTGHdzF6KLavt4PO0gs2a6pQ00=";
+        for (checksum, length, status, code) in [
+            (other, 5, 460, "CHECKSUM_MISMATCH"), ("sha1 nonsense", 5, 400, "BAD_REQUEST"), (other, 4, 413, "FILE_TOO_LONG"),
+        ] {
+            let refused = said(begin(checksum, length).send().await.unwrap()).await;
+            assert_eq!((refused.status, refused.code.as_deref()), (status, Some(code)));
+        }
+        let waiting = attachment::Entity::find()
+            .filter(attachment::Column::OrganizationId.eq(world.clinic.organization))
+            .filter(attachment::Column::Disposal.is_null());
+        assert_eq!(waiting.all(world.node.app.core.store.reader()).await.unwrap(), []);
     }
 }

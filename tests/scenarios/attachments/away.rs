@@ -7,7 +7,7 @@ use entity::{AttachmentId, AttachmentStatus, attachment};
 use harness::canary::{self, Secret};
 use harness::patience::{PATIENCE, until};
 use harness::s3::S3Store;
-use harness::tus::id_of;
+use harness::tus::{id_of, said};
 use harness::world::World;
 use harness::{Backend, file_store, on_both_databases};
 use reqwest::{Response, StatusCode};
@@ -116,6 +116,25 @@ on_both_databases! {
             (row(world, &id).await?.status == AttachmentStatus::Unscanned).then_some(())
         })
         .await;
+    }
+
+    /// The store takes bytes and does not say so in time. Nobody goes on before they can arrive no more, so that what was
+    /// acknowledged since is not replaced by what comes late.
+    async fn bytes_that_come_late_replace_nothing(remote: &Remote) {
+        let world = &remote.world;
+        let nora = sender(world, "Nora");
+        let begun = nora.announce(10, &[("patientId", &patient(world, "Paul"))]).await;
+        let place = begun.location.unwrap();
+        remote.store.dawdle(true);
+        let sent = nora.bytes(&place, 0).timeout(PATIENCE * 6).body("hel").send().await;
+        let unsettled = said(sent.unwrap()).await;
+        assert_eq!((unsettled.status, unsettled.code.as_deref()), (503, Some("UNAVAILABLE")));
+        let early = nora.send(&place, 0, "hello").await;
+        assert_eq!((early.status, early.code.as_deref()), (423, Some("UPLOAD_IN_PROGRESS")));
+        remote.store.dawdle(false);
+        world.hands.advance(TimeDelta::minutes(3));
+        assert_eq!(nora.send(&place, 0, "hello").await.offset, Some(5));
+        assert_eq!(nora.send(&place, 5, "world").await.offset, Some(10));
     }
 
     /// A sweep leaves what it cannot remove to a later one, and forgets nothing of it.

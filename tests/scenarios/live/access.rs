@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tidings::domain::event_log::{Audience, Change, Concerned, NewEvent};
 
 use super::signals::{set_typing, signals, until_seen};
+use crate::secure_messages::{begun, decide};
 
 /// Changes something; it must succeed.
 pub async fn change(world: &World, who: &str, name: &str, input: Value) {
@@ -277,6 +278,31 @@ on_both_databases! {
         assert_eq!(activities, ["TYPING", "STOPPED_TYPING"], "patients do not see who is there");
         set_typing(world, "Paul", true).await;
         until_seen(&mut at_nora, world.actor("Paul").person, "TYPING").await;
+    }
+
+    /// That a patient has a letter of the clinic open would tell that it was read: staff see it where the clinic shows them
+    /// receipts, and who types an answer wherever there are answers.
+    async fn staff_do_not_see_who_reads_a_letter(world: &World) {
+        let id = begun(world, json!({})).await;
+        let types = async || {
+            let operation = "mutation ($input: SetTypingInput!) { setTyping(input: $input) { accepted } }";
+            world.data("Paul", operation, json!({ "input": { "conversationId": id.to_public(), "typing": true } })).await;
+        };
+        let (nora, nils, paul) = (world.connect("Nora").await, world.connect("Nils").await, world.connect("Paul").await);
+        let mut at_nora = signals(&nora, id).await;
+        let _at_nils = signals(&nils, id).await;
+        until_seen(&mut at_nora, world.actor("Nils").person, "PRESENT").await;
+        let at_paul = signals(&paul, id).await;
+        types().await;
+        let seen = until_seen(&mut at_nora, world.actor("Paul").person, "TYPING").await;
+        assert!(seen.iter().all(|seen| seen["activity"] != "PRESENT"), "{seen:?}");
+        at_paul.complete().await;
+
+        decide(world, "{ rules: [{ kind: SECURE_MESSAGE, receipts: STAFF }] }").await;
+        let mut at_nora = signals(&nora, id).await;
+        until_seen(&mut at_nora, world.actor("Nils").person, "PRESENT").await;
+        let _at_paul = signals(&paul, id).await;
+        until_seen(&mut at_nora, world.actor("Paul").person, "PRESENT").await;
     }
 
     /// Who types is not told to anybody whose access has ended.

@@ -30,7 +30,7 @@ async fn write(
 }
 
 on_both_databases! {
-    /// "Allow patient to respond" is the clinic's rule until a message says otherwise (SEC-5).
+    /// "Allow patient to respond" is the clinic's rule at the time until a message says otherwise (SEC-5).
     async fn the_patient_answers_where_the_clinic_allows_it(world: &World) {
         let allowed = begun(world, json!({})).await;
         assert_eq!(world.send("Paul", allowed, "yes").await["errors"], json!([]));
@@ -44,8 +44,13 @@ on_both_databases! {
         write(world, "Nora", refused, "enough", json!({ "allowReply": false })).await;
         assert_eq!(codes(&world.send("Paul", refused, "again").await["errors"]), ["REPLIES_NOT_ALLOWED"]);
 
+        // What the clinic decides later holds for what is begun later: whoever was told that they may answer still may.
         decide(world, "{ rules: [{ kind: SECURE_MESSAGE, replies: NONE }] }").await;
-        assert_eq!(codes(&world.send("Paul", allowed, "no more").await["errors"]), ["REPLIES_NOT_ALLOWED"]);
+        assert_eq!(world.send("Paul", allowed, "once more").await["errors"], json!([]));
+        let silent = begun(world, json!({})).await;
+        decide(world, "{ rules: [{ kind: SECURE_MESSAGE, replies: WHILE_OPEN }] }").await;
+        assert_eq!(codes(&world.send("Paul", silent, "no").await["errors"]), ["REPLIES_NOT_ALLOWED"]);
+        decide(world, "{ rules: [{ kind: SECURE_MESSAGE, replies: NONE }] }").await;
         let explicit = begun(world, json!({ "allowReply": true })).await;
         assert_eq!(world.send("Paul", explicit, "yes").await["errors"], json!([]));
     }

@@ -79,7 +79,7 @@ pub(super) async fn until(
         .query_one_raw(sql(
             connection,
             "select count(*) from (select 1 from attachment where organization_id = $1 and uploaded_by_id = $2 \
-             and expires_at is not null and not exists (select 1 from scheduled_file f join scheduled_message m \
+             and expires_at is not null and (disposal is null or disposal = 'BYTES') and not exists (select 1 from scheduled_file f join scheduled_message m \
              on m.organization_id = f.organization_id and m.id = f.scheduled_message_id where f.organization_id = $1 \
              and f.attachment_id = attachment.id and m.status in ('EXPIRED', 'REFUSED', 'FAILED')) limit $3) waiting",
             [

@@ -29,6 +29,9 @@ pub enum FilesFault {
     /// The store does not answer, or refuses.
     #[error("the store of files is unavailable")]
     Unavailable,
+    /// The store has not said in time whether it has taken bytes: they may still arrive.
+    #[error("the store of files does not answer")]
+    Unsettled,
     /// A file's bytes are not where its row says.
     #[error("bytes of a file are missing")]
     Missing,
@@ -163,7 +166,7 @@ impl Files {
         let put = self.store.put(path, PutPayload::from_bytes(bytes));
         timeout(PATIENCE, put)
             .await
-            .map_err(|_| FilesFault::Unavailable)??;
+            .map_err(|_| FilesFault::Unsettled)??;
         Ok(())
     }
 
@@ -226,7 +229,7 @@ impl Files {
         for path in found {
             match self.store.delete(&path).await.map_err(FilesFault::from) {
                 Ok(()) | Err(FilesFault::Missing) => {}
-                Err(fault @ (FilesFault::Full | FilesFault::Unavailable)) => return Err(fault),
+                Err(fault) => return Err(fault),
             }
         }
         Ok(())

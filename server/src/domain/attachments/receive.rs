@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
-    BrokenOff, Checksum, Place, ReceiveError, SEGMENT_BYTES, UNFINISHED, UNUSED,
+    BrokenOff, Checksum, FilesFault, Place, ReceiveError, SEGMENT_BYTES, UNFINISHED, UNUSED,
     files::locate,
     lease::{self, NotClaimed},
     media_type::{self, HEAD_BYTES},
@@ -269,14 +269,24 @@ impl Receiving {
             let _ = self.finish().await;
             return;
         }
-        if self.checksum.is_none() && self.put().await.is_ok() {
-            self.stored = self.at;
+        if self.checksum.is_none() {
+            match self.put().await {
+                Ok(()) => self.stored = self.at,
+                Err(error) => {
+                    self.fail(error).await;
+                    return;
+                }
+            }
         }
         self.let_go().await;
     }
 
     /// Lets others go on with the upload, and passes on why this request cannot.
     async fn fail(self, error: ReceiveError) -> ReceiveError {
+        // What may still arrive must not replace what the next writer stores: nobody is that until the lease ends by itself.
+        if matches!(error, ReceiveError::Files(FilesFault::Unsettled)) {
+            return error;
+        }
         if matches!(error, ReceiveError::Type)
             && let Err(fault) = lease::discard(&self.core, &self.upload, self.lease).await
         {

@@ -17,16 +17,18 @@ use crate::domain::{
 
 /// The most files of one round.
 const BATCH: i64 = 100;
+/// So many files in a row that cannot be removed are the store's fault, and end the sweep.
+const FAILURES: u32 = 3;
 
 /// Marks what has run out and removes what is marked; gives the number of files whose bytes are gone. Two statements a
 /// round, and one for each file.
 ///
 /// # Errors
-/// Any failure of the database. A store that fails leaves the rest to a later sweep.
+/// Any failure of the database. What cannot be removed is left to a later sweep, and all of the rest when the store fails.
 pub async fn sweep(core: &Core) -> Result<u64, Fault> {
     mark(core).await?;
     let worker = core.entropy.uuid(core.clock.now());
-    let mut removed = 0;
+    let (mut removed, mut failures) = (0, 0);
     loop {
         let marked = claim(core, worker).await?;
         if marked.is_empty() {
@@ -39,10 +41,14 @@ pub async fn sweep(core: &Core) -> Result<u64, Fault> {
                     error.class = %fault,
                     "the bytes of a file could not be removed"
                 );
-                return Ok(removed);
+                failures += 1;
+                if failures == FAILURES {
+                    return Ok(removed);
+                }
+                continue;
             }
             forget(core, &attachment, worker).await?;
-            removed += 1;
+            (removed, failures) = (removed + 1, 0);
         }
     }
 }

@@ -91,7 +91,8 @@ impl NewSecureMessage {
             title: Some(title),
             status: ConversationStatus::Open,
             case_status: None,
-            replies: None,
+            // What the author was shown counts, whatever the clinic decides of later ones (SEC-5).
+            replies: Some(can_begin.rules().replies),
             begun_by: Some(author),
             begun_key: Some(self.opening.idempotency_key().to_owned()),
             begun_digest: Some(self.digest()),

@@ -78,6 +78,9 @@ pub enum SendError {
     /// Neither an address nor a mobile number of the patient is on file.
     #[error("neither an e-mail address nor a mobile number of the patient is on file")]
     NoContactOnFile,
+    /// Only texts would reach the patient, who has opted out of them.
+    #[error("only text messages would reach the patient, who has opted out of them")]
+    OptedOut,
     /// The organization does not offer conversations of this kind.
     #[error("the clinic does not offer conversations of this kind")]
     NotOffered,
@@ -144,6 +147,7 @@ impl From<PostRefused> for SendError {
             PostRefused::PortalDisabled => Self::PortalDisabled,
             PostRefused::PortalAccessMissing => Self::PortalAccessMissing,
             PostRefused::NoContactOnFile => Self::NoContactOnFile,
+            PostRefused::OptedOut => Self::OptedOut,
             PostRefused::NotOffered => Self::NotOffered,
             PostRefused::NotStarted => Self::NotStarted,
             PostRefused::RepliesOff => Self::RepliesOff,

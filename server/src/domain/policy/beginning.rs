@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult as _};
 
 use super::{
     CanPost, Denied, PostRefused,
-    checks::{check_sender, needs_contact, records_for},
+    checks::{check_contact, check_sender, needs_contact, records_for},
     conversations::patient_may_take_part,
     hidden_by_restriction,
 };
@@ -44,6 +44,11 @@ impl CanBegin {
     /// What for.
     pub(crate) fn kind(&self) -> ConversationKind {
         self.kind
+    }
+
+    /// The rules of its kind as the transaction sees them.
+    pub(crate) fn rules(&self) -> Rules {
+        self.rules
     }
 
     /// The organization's settings as the transaction sees them.
@@ -86,8 +91,10 @@ pub(crate) async fn can_begin(
     if !rules.starts.admits(PersonKind::Staff) {
         return Ok(Err(PostRefused::NotStarted));
     }
-    if needs_contact(kind) && !settings.reaches(patient.email.is_some(), patient.phone.is_some()) {
-        return Ok(Err(PostRefused::NoContactOnFile));
+    let opted_out = row.try_get("", "opted_out")?;
+    let on_file = (patient.email.is_some(), patient.phone.is_some(), opted_out);
+    if let (true, Err(refused)) = (needs_contact(kind), check_contact(&settings, on_file)) {
+        return Ok(Err(refused));
     }
     if rules.compose == Compose::TemplateOnly && !from_template {
         return Ok(Err(PostRefused::TemplateOnly));

@@ -16,6 +16,7 @@ use crate::domain::{
     fault::Fault,
     settings::{AccessPolicy, Settings},
     store::Sql,
+    texting::leaving::NUMBER_OPTED_OUT,
 };
 
 /// Selects the records of patients, with what [`check_sender`] asks about whoever wants to send them something.
@@ -27,6 +28,7 @@ pub(super) fn records_for(
     let mut select = Sql::new(
         "select p.*, o.settings, o.time_zone as clinic_zone, s.status as staff_status, s.roles as staff_roles, ",
     );
+    select.push(NUMBER_OPTED_OUT).push(" as opted_out, ");
     let sender = select.placeholder(sender);
     select
         .push(&hidden_by_restriction("p", &sender))
@@ -142,8 +144,12 @@ pub(super) fn check_state(
             return Ok(Err(PostRefused::TemplateOnly));
         }
         let (email, phone) = (row.try_get("", "has_email")?, row.try_get("", "has_phone")?);
-        if needs_contact(conversation.kind) && !settings.reaches(email, phone) {
-            return Ok(Err(PostRefused::NoContactOnFile));
+        let on_file = (email, phone, row.try_get("", "opted_out")?);
+        if let (true, Err(refused)) = (
+            needs_contact(conversation.kind),
+            check_contact(settings, on_file),
+        ) {
+            return Ok(Err(refused));
         }
     }
     Ok(Ok(channel))
@@ -155,6 +161,21 @@ pub(super) const fn needs_contact(kind: ConversationKind) -> bool {
     match kind {
         ConversationKind::SecureMessage | ConversationKind::Announcement => true,
         ConversationKind::CareTeamChat | ConversationKind::Case => false,
+    }
+}
+
+/// Whether a notification reaches a patient (SEC-1) of whom an e-mail address and a number are on file, and who has opted out
+/// of texts to the number.
+pub(super) fn check_contact(
+    settings: &Settings,
+    (email, phone, opted_out): (bool, bool, bool),
+) -> Result<(), PostRefused> {
+    if settings.reaches(email, phone && !opted_out) {
+        Ok(())
+    } else if settings.reaches(email, phone) {
+        Err(PostRefused::OptedOut)
+    } else {
+        Err(PostRefused::NoContactOnFile)
     }
 }
 

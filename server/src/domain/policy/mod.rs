@@ -42,7 +42,7 @@ pub(crate) use patients::{
 pub(crate) use posting::{CanPost, Intent, PostRefused, SoFar, decide_posts};
 pub(crate) use reminding::{CanRemind, decide_reminders, reminder_channel};
 pub(crate) use routing::Way;
-pub use turns::{ReceiptsInView, may_write, receipts};
+pub use turns::{ReceiptsInView, may_write, receipts, shows_activity};
 
 use super::{
     fault::Fault,

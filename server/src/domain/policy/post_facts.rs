@@ -8,7 +8,7 @@ use super::{
     posting::Intent,
     routing::{CASE_TEXTS, TEXTS},
 };
-use crate::domain::store::Sql;
+use crate::domain::{store::Sql, texting::leaving::NUMBER_OPTED_OUT};
 
 const MESSAGE_COLUMNS: [&str; 23] = [
     "organization_id",
@@ -52,7 +52,9 @@ pub(super) fn facts(
     );
     select
         .push(&hidden_by_restriction("p", "v.column4"))
-        .push(" as hidden, ")
+        .push(" as hidden, c.kind in ('SECURE_MESSAGE', 'ANNOUNCEMENT') and ")
+        .push(NUMBER_OPTED_OUT)
+        .push(" as opted_out, ")
         .push(TEXTS)
         .push(" as texts, cr.number as case_number, ")
         .push(CASE_TEXTS)

@@ -167,6 +167,8 @@ pub(crate) enum PostRefused {
     PortalAccessMissing,
     /// Neither an address nor a mobile number of the patient is on file.
     NoContactOnFile,
+    /// Only texts would reach the patient, who has opted out of them.
+    OptedOut,
     /// The organization does not offer conversations of this kind.
     NotOffered,
     /// The other side has to write first.

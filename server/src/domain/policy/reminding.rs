@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseTransaction, FromQueryResult as _, Q
 
 use super::{
     CanPost, PostRefused,
-    checks::{check_sender, records_for},
+    checks::{check_contact, check_sender, records_for},
     conversations::patient_may_take_part,
 };
 use crate::domain::{fault::Fault, notifications::patient_channel, settings::Settings};
@@ -47,10 +47,11 @@ impl CanRemind {
 }
 
 /// How a patient who can be sent reminders is notified of them: they are let into a portal to read it in, and one of the
-/// clinic's ways of notifying reaches them (SEC-1).
+/// clinic's ways of notifying reaches them (SEC-1), which is none by text where they have opted out of texts.
 pub(crate) fn reminder_channel(
     settings: &Settings,
     patient: &patient::Model,
+    opted_out: bool,
 ) -> Result<Channel, PostRefused> {
     let enrolled = patient.enrolled_at.is_some();
     if let Err(denied) = patient_may_take_part(settings, KIND, enrolled, patient.portal_allowed) {
@@ -59,7 +60,9 @@ pub(crate) fn reminder_channel(
     if !settings.rules(KIND).offered {
         return Err(PostRefused::NotOffered);
     }
-    patient_channel(settings, patient, false).ok_or(PostRefused::NoContactOnFile)
+    let on_file = (patient.email.is_some(), patient.phone.is_some(), opted_out);
+    check_contact(settings, on_file)?;
+    patient_channel(settings, patient, opted_out).ok_or(PostRefused::NoContactOnFile)
 }
 
 /// Decides for several patients whether a staff member may send them a reminder: whether the sender still works here and
@@ -103,10 +106,12 @@ fn decide(
         return Ok(Err(refused));
     }
     Ok(
-        reminder_channel(settings, &patient).map(|channel| CanRemind {
-            patient,
-            channel,
-            settings: settings.clone(),
+        reminder_channel(settings, &patient, row.try_get("", "opted_out")?).map(|channel| {
+            CanRemind {
+                patient,
+                channel,
+                settings: settings.clone(),
+            }
         }),
     )
 }

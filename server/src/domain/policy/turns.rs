@@ -1,9 +1,12 @@
 //! What a reader of a conversation may do in it and see of the others, by its rules.
 
-use entity::{CaseStatus, ConversationStatus, PersonKind, Roles};
+use entity::{CaseStatus, ConversationStatus, PersonKind, Replies, Roles};
 
 use super::{ConversationInView, posting::CanPost};
-use crate::domain::{conversations::OnClosed, viewer::Viewer};
+use crate::domain::{
+    conversations::{OnClosed, Starts},
+    viewer::Viewer,
+};
 
 /// Whether a reader of a conversation may write in it now, as far as its rules say. Sending asks again, in its own
 /// transaction.
@@ -60,4 +63,28 @@ pub fn receipts<'c>(
             PersonKind::Patient => PersonKind::Staff,
         },
     })
+}
+
+/// Whether a reader is told what others do in a conversation right now: that they type, or that they have it open. Patients
+/// are told of typing only. Where only the clinic begins, a patient who has it open has read a letter, and staff are told of
+/// that only where they see receipts (ANN-7); whoever types there answers.
+#[must_use]
+pub fn shows_activity(
+    viewer: &Viewer,
+    in_view: &ConversationInView,
+    of: PersonKind,
+    typing: bool,
+) -> bool {
+    match (viewer.person().kind(), of) {
+        (PersonKind::Patient, _) => typing,
+        (PersonKind::Staff, PersonKind::Staff) => true,
+        (PersonKind::Staff, PersonKind::Patient) => {
+            let conversation = in_view.conversation();
+            let rules = viewer.settings().rules(conversation.kind);
+            let answers = conversation.replies.unwrap_or(rules.replies) != Replies::None;
+            rules.starts == Starts::Anyone
+                || rules.receipts.shown_to(PersonKind::Staff)
+                || (typing && answers)
+        }
+    }
 }

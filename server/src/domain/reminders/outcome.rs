@@ -10,6 +10,7 @@ impl From<PostRefused> for SkipReason {
             PostRefused::PortalDisabled => Self::PortalDisabled,
             PostRefused::PortalAccessMissing => Self::PatientPortalAccessMissing,
             PostRefused::NoContactOnFile => Self::NoContactOnFile,
+            PostRefused::OptedOut => Self::NumberOptedOut,
             PostRefused::NotFound | PostRefused::NotClinician => Self::SenderNotAllowed,
             // The others are refusals of other kinds of conversation, or of what patients write.
             PostRefused::NotOffered

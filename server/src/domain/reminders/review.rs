@@ -1,10 +1,12 @@
 //! The review before sending: who gets a reminder in which language and by which channel, and who does not and why (ANN-6).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use entity::{Channel, MessageTemplateId, PatientId, SkipReason, patient};
+use entity::{
+    Channel, MessageTemplateId, OrganizationId, PatientId, SkipReason, TextPurpose, patient,
+};
 use sea_orm::ConnectionTrait;
 
 use super::{MAX_DAYS_AHEAD, ReminderError, Selection, Warning, audience::Audience, daily};
@@ -15,6 +17,7 @@ use crate::domain::{
     policy::{AsClinician, Denied, reminder_channel},
     settings::Settings,
     templates::{self, PreparedTemplate},
+    texting::leaving::{Leaving, kept_back},
 };
 
 /// A reminder that somebody wants to send.
@@ -81,7 +84,7 @@ impl Review {
     }
 }
 
-/// What would happen if it were sent now. Nothing is stored. Two statements, and for each 512 patients one, or two with a
+/// What would happen if it were sent now. Nothing is stored. Two statements, and for each 512 patients two, or three with a
 /// daily limit.
 ///
 /// # Errors
@@ -103,8 +106,14 @@ pub async fn preview(
     let (mut review, mut seen) = (Review::default(), Context::new(&SHA256));
     while let Some(page) = audience.next(reader).await? {
         let had = today(reader, clinician, settings, &page).await?;
+        let opted_out = opted_out(reader, organization, &page).await?;
         for patient in &page {
-            match decide(settings, &prepared, order, patient, &had, now)? {
+            let channel = reminder_channel(settings, patient, opted_out.contains(&patient.id));
+            let ready = match channel {
+                Ok(channel) => decide(settings, &prepared, order, patient, channel, &had, now)?,
+                Err(refused) => Err(refused.into()),
+            };
+            match ready {
                 Ok(ready) => {
                     ready.write(&mut seen);
                     review.ready.push(ready);
@@ -182,18 +191,37 @@ async fn today(
     daily::newest(connection, clinician.organization(), &ids).await
 }
 
+/// Those of the patients who get no texts. One statement, none where nobody has a number.
+async fn opted_out(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+    patients: &[patient::Model],
+) -> Result<HashSet<PatientId>, Fault> {
+    let links = patients.iter().filter_map(|patient| {
+        Some(Leaving {
+            to: patient.phone.as_ref()?,
+            patient: Some(patient.id),
+            purpose: TextPurpose::Notification,
+            conversation: None,
+        })
+    });
+    let links: Vec<_> = links.collect();
+    let kept_back = kept_back(connection, organization, &links).await?;
+    let patients = links.iter().zip(kept_back);
+    Ok(patients
+        .filter_map(|(link, kept_back)| kept_back.and(link.patient))
+        .collect())
+}
+
 fn decide(
     settings: &Settings,
     prepared: &PreparedTemplate,
     order: &Order,
     patient: &patient::Model,
+    channel: Channel,
     had: &HashMap<PatientId, (NaiveDate, i32)>,
     now: DateTime<Utc>,
 ) -> Result<Result<Ready, SkipReason>, Fault> {
-    let channel = match reminder_channel(settings, patient) {
-        Ok(channel) => channel,
-        Err(refused) => return Ok(Err(refused.into())),
-    };
     let (language, version) = match prepared.check(patient) {
         Ok(chosen) => chosen,
         Err(unsendable) => return Ok(Err(unsendable.into())),

@@ -87,6 +87,11 @@ const OBSTACLES: [(&str, &str); 4] = [
     ),
 ];
 
+/// Whether texts to the number on file of a patient `p` are not wanted: STOP came from it, or staff have opted the patient out.
+pub(in crate::domain) const NUMBER_OPTED_OUT: &str = "(exists (select 1 from number_block b where b.organization_id = p.organization_id and b.number = p.phone) \
+     or exists (select 1 from texting_enrolment e where e.organization_id = p.organization_id and e.patient_id = p.id \
+     and e.number = p.phone and e.status = 'OPTED_OUT'))";
+
 /// STOP holds for a number, whatever would go there but its own confirmation. What staff were told holds for the patient. A
 /// number that is the patient's no more, or another's too, is told nothing that is meant for the patient: it is theirs where it
 /// is on file, or was given for the case that the text is of.

@@ -1,6 +1,6 @@
 //! Typing and presence, live (LIVE-8).
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_graphql::{Context, Enum, ID, SimpleObject, Subscription};
 use entity::{ConversationId, PersonId};
@@ -17,7 +17,11 @@ use super::{
     patience::patiently,
 };
 use crate::{
-    domain::{core::Core, policy},
+    domain::{
+        core::Core,
+        policy::{self, ConversationInView},
+        viewer::Viewer,
+    },
     realtime,
 };
 
@@ -54,17 +58,17 @@ pub struct SignalSubscription;
 
 #[Subscription]
 impl SignalSubscription {
-    /// Who else types in a conversation or has it open. Patients are told of typing only. It ends when the viewer's access
-    /// ends.
+    /// Who else types in a conversation or has it open. Patients are told of typing only; staff are told that a patient has
+    /// open what only the clinic begins, such as an announcement, where the clinic shows them receipts. It ends when the
+    /// viewer's access ends.
     async fn conversation_signals(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The conversation's id.")] conversation_id: ID,
     ) -> Result<impl Stream<Item = ApiResult<ConversationSignal>> + use<>, ApiError> {
-        let viewer = ctx.viewer().await?;
         let id = read_id(ConversationId::from_public, &conversation_id)?;
-        let in_view = policy::read_conversation(ctx.core().store.reader(), &viewer, id).await?;
-        let staff = in_view.shows_notes();
+        let mut viewer = ctx.viewer().await?;
+        let mut in_view = policy::read_conversation(ctx.core().store.reader(), &viewer, id).await?;
         let mut signals = ctx
             .realtime()
             .signals(in_view.organization(), id, in_view.reader());
@@ -77,32 +81,32 @@ impl SignalSubscription {
                     () = sleep_until(stay) => None,
                 };
                 if heard.is_none() || signals.must_check() {
-                    patiently(|| check(&core, &caller, id)).await?;
+                    (viewer, in_view) = patiently(|| open(&core, &caller, id)).await?;
                 }
-                match heard.map(|(person, kind)| (person, activity(kind))) {
-                    Some((person, activity @ (Activity::Typing | Activity::StoppedTyping))) => {
+                if let Some((person, kind)) = heard {
+                    let activity = activity(kind);
+                    let typing = matches!(activity, Activity::Typing | Activity::StoppedTyping);
+                    if policy::shows_activity(&viewer, &in_view, person.kind(), typing) {
                         yield signal(person, activity);
                     }
-                    Some((person, activity @ (Activity::Present | Activity::Left))) => {
-                        if staff {
-                            yield signal(person, activity);
-                        }
-                    }
-                    None => {
-                        signals.stay();
-                        stay = Instant::now() + STAY;
-                    }
+                } else {
+                    signals.stay();
+                    stay = Instant::now() + STAY;
                 }
             }
         })
     }
 }
 
-/// Fails when the conversation does not exist any more for the caller.
-async fn check(core: &Core, caller: &Caller, id: ConversationId) -> ApiResult<()> {
+/// The conversation as the caller sees it now; fails when it does not exist for them any more.
+async fn open(
+    core: &Core,
+    caller: &Caller,
+    id: ConversationId,
+) -> ApiResult<(Arc<Viewer>, ConversationInView)> {
     let viewer = caller.viewer_again(core).await?;
-    policy::read_conversation(core.store.reader(), &viewer, id).await?;
-    Ok(())
+    let in_view = policy::read_conversation(core.store.reader(), &viewer, id).await?;
+    Ok((viewer, in_view))
 }
 
 fn signal(person: PersonId, activity: Activity) -> ConversationSignal {

@@ -28,10 +28,11 @@ const UPLOAD_CONCAT: HeaderName = HeaderName::from_static("upload-concat");
 pub(super) async fn announce(site: &FileSite, request: Request) -> Result<Answer, Refusal> {
     headers::check_version(request.headers())?;
     let viewer = bearer::viewer(&site.core, request.headers()).await?;
-    let upload = begin(site, &viewer, request.headers()).await?;
     let brings_bytes = headers::brings_bytes(request.headers());
+    let checksum = headers::checksum(request.headers())?;
+    let upload = begin(site, &viewer, request.headers()).await?;
     let upload = if brings_bytes {
-        send::first_bytes(site, &viewer, upload, request).await?
+        send::first_bytes(site, &viewer, upload, checksum, request).await?
     } else {
         upload
     };

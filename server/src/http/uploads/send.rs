@@ -46,14 +46,32 @@ pub(super) async fn first_bytes(
     site: &FileSite,
     viewer: &Viewer,
     upload: attachment::Model,
+    checksum: Option<Checksum>,
     request: Request,
 ) -> Result<attachment::Model, Refusal> {
-    let checksum = headers::checksum(request.headers())?;
     let mine = attachments::upload(&site.core, viewer, upload.id).await?;
     match receive(site, mine, 0, checksum, request).await {
         // The upload has begun all the same, and its client goes on from where it stands.
         Err(Refusal::BrokenOff | Refusal::NoPlace) => Ok(upload),
-        other => other,
+        Err(refusal) => {
+            abandon(site, viewer, &upload).await;
+            Err(refusal)
+        }
+        Ok(upload) => Ok(upload),
+    }
+}
+
+/// Gives an upload up whose client is refused and so never learns where it is; what cannot be given up is swept later.
+async fn abandon(site: &FileSite, viewer: &Viewer, upload: &attachment::Model) {
+    let given_up = async {
+        let mine = attachments::upload(&site.core, viewer, upload.id).await?;
+        Ok::<_, Refusal>(attachments::terminate(&site.core, &mine).await?)
+    };
+    if let Err(Refusal::Fault(fault)) = given_up.await {
+        tracing::warn!(
+            error.class = fault.class(),
+            "a refused upload could not be given up"
+        );
     }
 }
 
