@@ -21,7 +21,8 @@ pub struct Model {
     pub patient_id: PatientId,
     /// How it came.
     pub source: CaseSource,
-    /// The mobile number that was given for it, in E.164; it may be another than the patient's.
+    /// The mobile number that was given for it, in E.164; it may be another than the patient's. Without one the case is held by
+    /// the patient's, whatever that is by then.
     pub number: Option<PhoneNumber>,
     /// The staff member who works on it.
     pub assignee_id: Option<StaffId>,

@@ -109,6 +109,8 @@ words! {
         Assignment = "ASSIGNMENT",
         /// How soon it is to be worked on.
         Priority = "PRIORITY",
+        /// By which number it is held.
+        Number = "NUMBER",
     }
     /// Whether the patient may answer in a conversation.
     Replies {
@@ -196,6 +198,8 @@ words! {
         AttentionNeeded = "ATTENTION_NEEDED",
         /// Tells a staff member that a message that they set for a later time has not left.
         ScheduledMessageStopped = "SCHEDULED_MESSAGE_STOPPED",
+        /// Tells a staff member that a colleague has assigned a case to them.
+        CaseAssigned = "CASE_ASSIGNED",
         /// Tells a staff member that the first answer to a case is overdue.
         CaseOverdue = "CASE_OVERDUE",
         /// What a patient is answered by text who writes after the end of a case. It is a text of its own, and never a

@@ -27,6 +27,7 @@ mod m0017_bounded_tries;
 mod m0018_cases;
 mod m0019_answers;
 mod m0020_unheard;
+mod m0023_case_numbers;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_cases::Migration),
             Box::new(m0019_answers::Migration),
             Box::new(m0020_unheard::Migration),
+            Box::new(m0023_case_numbers::Migration),
         ]
     }
 }

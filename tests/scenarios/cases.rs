@@ -3,10 +3,12 @@
 mod archive;
 mod chat;
 mod closing;
+mod consents;
 mod hiding;
 mod live;
 mod many;
 mod moving;
+mod numbers;
 mod opening;
 mod texts;
 mod work;
@@ -15,6 +17,8 @@ use entity::{ConversationId, PersonId};
 use harness::clinic::{Claims, Clinic};
 use harness::{canary, run};
 use serde_json::{Value, json};
+use tidings::delivery::{TextGateways, TextWorker};
+use tidings::domain::notifications::demo_outbox;
 
 use crate::texting::{Desk, patient_id};
 
@@ -34,7 +38,11 @@ pub(crate) struct Ward<'a> {
 
 impl<'a> Ward<'a> {
     pub(crate) async fn open(clinic: &'a Clinic) -> Self {
-        Self::of(Desk::open(clinic).await)
+        let ward = Self::of(Desk::open(clinic).await);
+        clinic
+            .set(json!({ "rules": [{ "kind": "CASE", "offered": true }] }))
+            .await;
+        ward
     }
 
     pub(crate) fn of(desk: Desk<'a>) -> Self {
@@ -154,6 +162,27 @@ impl<'a> Ward<'a> {
         let id = |node: &Value| node["id"].as_str().unwrap().to_owned();
         nodes.iter().map(id).collect()
     }
+}
+
+/// Lets every text leave that is due, and gives what has left the clinic's gateway so far: the number and the words of each, sorted.
+pub(crate) async fn left(clinic: &Clinic) -> Vec<(String, String)> {
+    let gateways = TextGateways::new("https://tidings.example", Default::default(), true).unwrap();
+    let texts = TextWorker::new(clinic.core.clone(), gateways);
+    texts.run_once().await.unwrap();
+    let outbox = demo_outbox(&clinic.core, clinic.ours.organization, 100);
+    let mut left: Vec<_> = outbox
+        .await
+        .unwrap()
+        .iter()
+        .map(|kept| {
+            (
+                kept.recipient.reveal().to_owned(),
+                kept.text.reveal().to_owned(),
+            )
+        })
+        .collect();
+    left.sort_unstable();
+    left
 }
 
 pub(crate) fn conversation_id(case: &str) -> ConversationId {

@@ -171,6 +171,17 @@ impl<'a> Desk<'a> {
         received
     }
 
+    /// Staff have said whose a text from this number is.
+    pub(crate) async fn placed(&self, patient: &str, number: u16, body: &str) -> Received {
+        let core = &self.clinic.core;
+        let text = self.inbound(core, number, body);
+        let mut change = Change::begin(core, self.organization).await.unwrap();
+        let placed = inbound::receive_from(core, &mut change, &text, patient_id(patient));
+        let placed = placed.await.unwrap();
+        change.commit().await.unwrap();
+        placed
+    }
+
     pub(crate) fn inbound(&self, core: &Core, number: u16, body: &str) -> InboundText {
         let now = core.clock.now();
         InboundText {

@@ -15,7 +15,7 @@ use super::during::{During as _, SeedError};
 use super::story::{self, Patient, Staff, Step};
 use crate::domain::{
     clock::Clock,
-    conversations,
+    conversations::{self, KindRules, RuleChanges},
     core::Core,
     invitations::{self, Acceptance},
     links::{self, NewLink},
@@ -101,6 +101,13 @@ async fn found(core: &Core) -> Result<Clinic<'_>, SeedError> {
             contact: ContactInformation {
                 phone: Some(story::PHONE.to_owned()),
                 ..ContactInformation::default()
+            },
+            rules: KindRules {
+                case: RuleChanges {
+                    offered: Some(true),
+                    ..RuleChanges::default()
+                },
+                ..KindRules::default()
             },
             ..Settings::default()
         },

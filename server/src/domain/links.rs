@@ -167,6 +167,7 @@ impl LeadsTo {
             | NotificationPurpose::TextingChanged
             | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::ScheduledMessageStopped
+            | NotificationPurpose::CaseAssigned
             | NotificationPurpose::CaseOverdue
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage

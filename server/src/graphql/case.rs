@@ -138,9 +138,10 @@ impl Case {
         Ok(Some(reason))
     }
 
-    /// The mobile number that was given for it, to which staff's messages go as texts; it may be another than the patient's.
+    /// The mobile number to which staff's messages go as texts: the one that was given for it, which may be another than the
+    /// patient's, and else the one that is on file by now.
     async fn phone(&self) -> Option<&str> {
-        let number = self.view.row.number.as_ref();
+        let number = self.view.number.as_ref();
         number.map(|number| number.reveal())
     }
 

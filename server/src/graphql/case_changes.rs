@@ -45,6 +45,15 @@ pub struct SetCasePriorityInput {
     priority: CasePriority,
 }
 
+/// A case and the number to which its texts are to go.
+#[derive(InputObject)]
+pub struct SetCaseNumberInput {
+    /// The case.
+    case_id: ID,
+    /// A mobile number; null or left out, the one on file for the patient, whatever that is by then.
+    phone: Option<String>,
+}
+
 /// A case whose thread is to be hidden.
 #[derive(InputObject)]
 pub struct HideThreadInput {
@@ -89,8 +98,8 @@ impl CaseMutation {
         answer(ctx, id, changed).await
     }
 
-    /// Says who works on a case, or that nobody does. Whoever is assigned is alerted, and takes part in it from then on. For
-    /// clinicians.
+    /// Says who works on a case, or that nobody does. Whoever gets it from a colleague is alerted and notified, and takes
+    /// part in it from then on. For clinicians.
     async fn assign_case(
         &self,
         ctx: &Context<'_>,
@@ -112,6 +121,19 @@ impl CaseMutation {
         let (clinician, id) = addressed(ctx, &input.case_id).await?;
         let priority = input.priority.into();
         let changed = cases::set_priority(ctx.core(), &clinician, id, priority).await;
+        answer(ctx, id, changed).await
+    }
+
+    /// Says to which number a case's texts go from then on, such as after a slip or when the patient has another telephone. Texts
+    /// from it join the case, and what waits for the number before does not leave. For clinicians.
+    async fn set_case_number(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The case and its number.")] input: SetCaseNumberInput,
+    ) -> ApiResult<CasePayload> {
+        let (clinician, id) = addressed(ctx, &input.case_id).await?;
+        let number = input.phone.as_deref();
+        let changed = cases::set_number(ctx.core(), &clinician, id, number).await;
         answer(ctx, id, changed).await
     }
 
@@ -151,7 +173,7 @@ async fn answer(
 ) -> ApiResult<CasePayload> {
     let errors = match changed {
         Ok(()) => Vec::new(),
-        Err(error) => vec![case_error(error)?],
+        Err(error) => case_errors(error)?,
     };
     Ok(CasePayload {
         case: still_in_view(ctx, id).await?,
@@ -176,14 +198,15 @@ pub(super) async fn still_in_view(
     }
 }
 
-fn case_error(error: CaseError) -> ApiResult<UserError> {
+fn case_errors(error: CaseError) -> ApiResult<Vec<UserError>> {
     let sentence = sentence(&error);
     let (field, code) = match error {
         CaseError::MovedOn => ("seenStatus", UserErrorCode::OutdatedStatus),
         CaseError::NoSuchMove { .. } => ("status", UserErrorCode::WrongState),
         CaseError::NotClinician => ("assigneeId", UserErrorCode::WrongState),
         CaseError::NotACase => ("caseId", UserErrorCode::WrongState),
+        CaseError::Invalid(wrong) => return Ok(wrong.into_iter().map(UserError::from).collect()),
         CaseError::Denied(denied) => return Err(denied.into()),
     };
-    Ok(UserError::at(field, code, sentence))
+    Ok(vec![UserError::at(field, code, sentence)])
 }

@@ -23,6 +23,8 @@ pub enum CaseChangeKind {
     Assignment,
     /// How soon it is to be worked on.
     Priority,
+    /// To which number its texts go.
+    Number,
 }
 
 /// A change of a case: who made it, when, and from what to what. Fields that are not about its kind are null.
@@ -33,21 +35,21 @@ impl CaseChange {
     const fn statuses(&self) -> Option<(Option<entity::CaseStatus>, entity::CaseStatus)> {
         match self.0.what {
             Moved::Status(before, after) => Some((before, after)),
-            Moved::Assignment(..) | Moved::Priority(..) => None,
+            Moved::Assignment(..) | Moved::Priority(..) | Moved::Number => None,
         }
     }
 
     const fn assignees(&self) -> (Option<StaffId>, Option<StaffId>) {
         match self.0.what {
             Moved::Assignment(before, after) => (before, after),
-            Moved::Status(..) | Moved::Priority(..) => (None, None),
+            Moved::Status(..) | Moved::Priority(..) | Moved::Number => (None, None),
         }
     }
 
     const fn priorities(&self) -> Option<(entity::CasePriority, entity::CasePriority)> {
         match self.0.what {
             Moved::Priority(before, after) => Some((before, after)),
-            Moved::Status(..) | Moved::Assignment(..) => None,
+            Moved::Status(..) | Moved::Assignment(..) | Moved::Number => None,
         }
     }
 }
@@ -60,6 +62,7 @@ impl CaseChange {
             Moved::Status(..) => CaseChangeKind::Status,
             Moved::Assignment(..) => CaseChangeKind::Assignment,
             Moved::Priority(..) => CaseChangeKind::Priority,
+            Moved::Number => CaseChangeKind::Number,
         }
     }
 

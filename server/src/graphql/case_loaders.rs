@@ -39,8 +39,8 @@ impl Loader<CaseKey> for PeopleLoader {
         }
         let mut loaded = HashMap::with_capacity(keys.len());
         for ((organization, reader), ids) in wanted {
-            let connection = self.core.store.reader();
-            let found = cases::cases(connection, organization, reader, &ids).await?;
+            let (connection, now) = (self.core.store.reader(), self.core.clock.now());
+            let found = cases::cases(connection, now, (organization, reader), &ids).await?;
             loaded.extend(
                 found
                     .into_iter()

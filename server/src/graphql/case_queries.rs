@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    Context, ID, Object, OutputType, SimpleObject,
+    ComplexObject, Context, ID, Object, OutputType, SimpleObject,
     connection::{Connection, ConnectionNameType, EmptyFields},
 };
 use entity::{PersonKind, StaffId};
@@ -25,9 +25,20 @@ use crate::domain::{
 
 /// What a list of cases has beside them.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct CaseFields {
     /// Where the log stood before the list was read. Subscribe to `caseChanges` with it as `after` and nothing is missed.
     position: LogPosition,
+}
+
+#[ComplexObject]
+impl CaseFields {
+    /// How many cases hold messages which the viewer has not seen, of those that are not complete and that the viewer has not hidden,
+    /// whatever the list shows. At most 100 are counted. `caseChanges` tells when it changes.
+    async fn new_messages(&self, ctx: &Context<'_>) -> ApiResult<i64> {
+        let clinician = policy::clinician(&*ctx.viewer().await?)?;
+        Ok(cases::count_new_messages(ctx.core().store.reader(), &clinician).await?)
+    }
 }
 
 /// How the connection of cases is called.
@@ -72,6 +83,11 @@ impl CaseQuery {
         )]
         hidden: bool,
         #[graphql(
+            desc = "Only cases that hold messages which the viewer has not seen.",
+            default
+        )]
+        new_messages: bool,
+        #[graphql(
             desc = "How many from the newest, at most 100. 25 when neither `first` nor `last` is given."
         )]
         first: Option<i32>,
@@ -91,6 +107,7 @@ impl CaseQuery {
             priority: priority.map(Into::into),
             search,
             hidden,
+            new_messages,
         };
         let organization = clinician.organization();
         let list = List {
@@ -100,7 +117,7 @@ impl CaseQuery {
         let slice = PageArguments::new(first, after, last, before).slice(list)?;
         let reader = ctx.core().store.reader();
         let position = bounds(reader, organization).await?.head;
-        let page = cases::list(reader, &clinician, &filter, &slice).await?;
+        let page = cases::list(reader, ctx.core().clock.now(), &clinician, &filter, &slice).await?;
         let ids: Vec<_> = page
             .items
             .iter()

@@ -97,7 +97,8 @@ impl ConversationMutation {
         answer(ctx, changed.map_err(participants_error)).await
     }
 
-    /// Takes a staff member out of those to whom a conversation is addressed. For clinicians.
+    /// Takes a staff member out of those to whom a conversation is addressed; of a case, they work on it no more either. For
+    /// clinicians.
     async fn remove_participant(
         &self,
         ctx: &Context<'_>,

@@ -37,6 +37,8 @@ pub enum NotificationPurpose {
     AttentionNeeded,
     /// Tells who set a message for a later time, or who stands in for them, that it has not left.
     ScheduledMessageStopped,
+    /// Tells a staff member that a colleague has assigned a case to them.
+    CaseAssigned,
     /// Tells a staff member that the first answer to a case is overdue.
     CaseOverdue,
     /// What a patient is answered by text who writes after the end of a case, and is shown in the portal.

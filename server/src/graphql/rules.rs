@@ -78,7 +78,7 @@ pub enum Receipts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "conversations::OnClosed")]
 pub enum OnClosed {
-    /// It is refused.
+    /// It is refused. A text cannot be refused: one to a case is kept and answered as with `AUTO_REPLY`.
     Reject,
     /// It is kept for staff; for cases.
     AutoReply,
@@ -140,6 +140,7 @@ pub struct ConversationRulesInput {
     /// Of which kind.
     kind: ConversationKind,
     /// Whether the clinic has conversations of this kind. The care-team chat needs the setting `portalChat` or `texting` besides.
+    /// Cases are offered only where this was chosen.
     offered: Option<bool>,
     /// Who may write first.
     starts: Option<Starts>,

@@ -29,7 +29,13 @@ impl Loader<TextingKey> for PeopleLoader {
     ) -> Result<HashMap<TextingKey, Self::Value>, Self::Error> {
         let mut loaded = HashMap::with_capacity(keys.len());
         for (organization, ids) in by_organization(keys, |key| (key.0, key.1)) {
-            let found = texting::standings(self.core.store.reader(), organization, ids).await?;
+            let found = texting::standings(
+                self.core.store.reader(),
+                organization,
+                self.core.clock.now(),
+                ids,
+            )
+            .await?;
             loaded.extend(
                 found
                     .into_iter()

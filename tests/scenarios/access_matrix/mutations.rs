@@ -518,6 +518,9 @@ fn cases() -> Vec<Operation> {
         change("setCasePriority", |cell| {
             input(json!({ "caseId": cell.given, "priority": "HIGH" }))
         }),
+        change("setCaseNumber", |cell| {
+            input(json!({ "caseId": cell.given, "phone": canary::phone(7) }))
+        }),
         change("hideThread", |cell| input(json!({ "caseId": cell.given }))),
         change("returnThread", |cell| {
             input(json!({ "caseId": cell.given }))

@@ -9,6 +9,7 @@ use harness::world::World;
 use harness::{canary, run};
 use sea_orm::EntityTrait;
 use serde_json::Value;
+use tidings::domain::conversations::{KindRules, RuleChanges};
 use tidings::domain::core::Core;
 use tidings::domain::event_log::Position;
 use tidings::domain::secret::Secret;
@@ -52,6 +53,13 @@ impl Stage {
         let core = world.node.app.core.clone();
         let settings = Settings {
             access,
+            rules: KindRules {
+                case: RuleChanges {
+                    offered: Some(true),
+                    ..RuleChanges::default()
+                },
+                ..KindRules::default()
+            },
             ..Settings::default()
         };
         let clinic = Seed::clinic(&core, &settings).await;

@@ -5,7 +5,7 @@ use harness::clinic::Clinic;
 use harness::{canary, on_both_databases, run};
 use serde_json::json;
 
-use super::{Ward, codes};
+use super::{Ward, codes, left};
 
 on_both_databases! {
     /// Staff write while the case is in progress, and never else; notes are another matter, and the patient's words are always
@@ -80,6 +80,7 @@ on_both_databases! {
         let sent = ward.write(ward.nurse, &case, json!({ "body": canary::message("to whom?") })).await;
         assert_eq!(sent["message"]["channel"], "PORTAL");
         assert_eq!(other["case"]["obstacles"], json!(["NUMBER_SHARED"]));
+        assert_eq!(left(clinic).await, []);
 
         let third = ward.request(&emil, json!({})).await["case"]["id"].as_str().unwrap().to_owned();
         ward.set(&third, "IN_PROGRESS").await;
@@ -90,6 +91,12 @@ on_both_databases! {
         let sent = ward.write(ward.nurse, &third, json!({ "body": canary::message("after STOP") })).await;
         assert_eq!(sent["message"]["channel"], "PORTAL");
         assert_eq!(ward.desk.texts_to(2).await, [TextPurpose::Message, TextPurpose::StopConfirmation]);
+        let left = left(clinic).await;
+        let [(number, words)] = left.as_slice() else {
+            panic!("only the confirmation leaves, and not what was queued before: {}", left.len());
+        };
+        assert_eq!(*number, canary::phone(2));
+        assert!(words.contains("will get no more text messages"), "{words}");
     }
 
     /// Staff who opted a patient out of texting are heeded in cases as well.

@@ -106,6 +106,20 @@ on_both_databases! {
         assert_eq!(codes(&ward.write(own, &case, body).await), ["CONVERSATION_CLOSED"], "where the clinic takes nothing more");
     }
 
+    /// A text cannot be refused: where the clinic takes nothing more in the portal it is kept and answered all the same.
+    async fn a_text_is_kept_where_the_portal_refuses(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        let eva = ward.patient("Eva", 1).await;
+        let case = ward.case(&eva).await;
+        clinic.set(json!({ "rules": [{ "kind": "CASE", "onClosed": "REJECT" }] })).await;
+        ward.set(&case, "COMPLETE").await;
+        ward.desk.text(1, &canary::message("chest pain")).await;
+        let seen = ward.seen(ward.nurse, &case).await;
+        let kept = &seen["conversation"]["messages"]["nodes"][1];
+        assert_eq!((&kept["afterClose"], &kept["urgent"]), (&json!(true), &json!(true)));
+        assert_eq!(answers(&ward, 1).await, 1);
+    }
+
     /// A message that races with the close leaves as a text or is refused, and a text of the patient that does is kept either way.
     async fn what_races_with_the_close_is_sent_or_refused(clinic: &Clinic) {
         let ward = Ward::open(clinic).await;

@@ -23,6 +23,11 @@ async fn change(world: &World, name: &str, field: &str, input: Value) -> Value {
     payload["case"]["id"].clone()
 }
 
+async fn offer_cases(world: &World) {
+    let decide = "mutation { updateSettings(input: { rules: [{ kind: CASE, offered: true }] }) { errors { code } } }";
+    world.ask("Ada", decide, json!({})).await;
+}
+
 async fn opened(world: &World) -> Value {
     let input = json!({
         "patientId": world.patient("Paul").to_public(), "source": "INTEGRATION", "reason": canary::message("A rash"),
@@ -35,6 +40,7 @@ on_both_databases! {
     /// Whoever watches the list sees each change once, in order, also what happened while they were away; nobody sees cases out
     /// of their reach, and each is alerted of what is theirs.
     async fn the_list_follows_and_resumes(world: &World) {
+        offer_cases(world).await;
         let start = world.head().await;
         let (dora, rita) = (world.connect("Dora").await, world.connect("Rita").await);
         let mut doras = dora.subscribe(WATCH, json!({ "after": start })).await;
@@ -74,8 +80,34 @@ on_both_databases! {
         assert_eq!(ritas.next().await["caseChanges"]["case"]["id"], petras);
     }
 
+    /// The count of cases with new messages follows what is written, and what one reads on another device.
+    async fn the_count_of_new_messages_follows(world: &World) {
+        const COUNT: &str = "subscription ($after: Position) { caseChanges(after: $after) { ... on CaseChanged { newMessages case { conversation { unreadCount } } } } }";
+        const LIST: &str = "{ cases(newMessages: true) { newMessages position nodes { id } } }";
+        offer_cases(world).await;
+        let case = opened(world).await;
+        let list = world.ask("Dora", LIST, json!({})).await.field("cases");
+        assert_eq!((&list["newMessages"], &list["nodes"]), (&json!(1), &json!([{ "id": case }])));
+        let dora = world.connect("Dora").await;
+        let mut changes = dora.subscribe(COUNT, json!({ "after": list["position"] })).await;
+        let newest = "query ($id: ID!) { conversation(id: $id) { messages(last: 1) { nodes { id } } } }";
+        let newest = world.ask("Dora", newest, json!({ "id": case })).await.field("conversation");
+        let read = "mutation ($id: ID!, $message: ID!) { markRead(input: { conversationId: $id, messageId: $message }) { unreadCount } }";
+        let seen = json!({ "id": case, "message": newest["messages"]["nodes"][0]["id"] });
+        world.ask("Dora", read, seen).await;
+        let now = changes.next().await["caseChanges"].clone();
+        assert_eq!((&now["newMessages"], &now["case"]["conversation"]["unreadCount"]), (&json!(0), &json!(0)));
+        assert_eq!(world.ask("Dora", LIST, json!({})).await.field("cases")["nodes"], json!([]));
+        let id = ConversationId::from_public(case.as_str().unwrap()).unwrap();
+        world.send("Paul", id, "and it itches").await;
+        assert_eq!(changes.next().await["caseChanges"]["newMessages"], 1);
+        change(world, "Dora", "hideThread", json!({ "caseId": case })).await;
+        assert_eq!(changes.next().await["caseChanges"]["newMessages"], 0, "what is hidden is no news");
+    }
+
     /// An open view and an inbox learn of a case's status, and one's other devices of what one has hidden.
     async fn open_views_and_inboxes_follow(world: &World) {
+        offer_cases(world).await;
         let case = opened(world).await;
         let id = ConversationId::from_public(case.as_str().unwrap()).unwrap();
         let start = world.head().await;

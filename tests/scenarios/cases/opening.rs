@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tidings::domain::event_log::Audience;
 
 use super::{Ward, codes};
+use crate::texting::Desk;
 
 on_both_databases! {
     /// A patient opens one in the portal. It is new, it alerts their nurse like any message, and it shows the patient nothing
@@ -73,6 +74,18 @@ on_both_databases! {
         let other = ward.request(&eva, json!({ "idempotencyKey": "form-17", "reason": canary::message("Another knee") })).await;
         assert_eq!(codes(&other), ["IDEMPOTENCY_KEY_REUSED"]);
         assert_eq!(ward.list(ward.nurse, "first: 10").await.len(), 1);
+    }
+
+    /// A clinic that has not chosen to work with cases has none, also where it texts.
+    async fn cases_are_offered_where_they_were_chosen(clinic: &Clinic) {
+        let ward = Ward::of(Desk::open(clinic).await);
+        let eva = ward.patient("Eva", 1).await;
+        let own = ward.sign_in(&eva).await;
+        let input = json!({ "reason": canary::message("Me"), "idempotencyKey": run::unique_name() });
+        assert_eq!(codes(&ward.act(own, "openContactRequest", input).await), ["KIND_NOT_OFFERED"]);
+        assert_eq!(codes(&ward.request(&eva, json!({})).await), ["KIND_NOT_OFFERED"]);
+        clinic.set(json!({ "rules": [{ "kind": "CASE", "offered": true }] })).await;
+        ward.new_case(&eva).await;
     }
 
     /// What cannot be taken is named.

@@ -85,6 +85,30 @@ on_both_databases! {
         assert_eq!(ward.talk(&case).await.last().unwrap().0, canary::message("for the case"));
     }
 
+    /// A text of which staff have said whose it is joins what it would have joined by itself, and not any old case.
+    async fn what_staff_place_goes_where_it_would_have_gone(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        let eva = ward.desk.enabled("Eva", 1).await;
+        let case = ward.case(&eva).await;
+        ward.set(&case, "COMPLETE").await;
+        let later = [1, 2].map(|minutes| clinic.later(TimeDelta::minutes(minutes)));
+        let ward = ward.at(&later[0]);
+        ward.desk.send(&eva, json!({ "body": canary::message("from the team") })).await;
+        ward.desk.placed(&eva, 1, &canary::message("for the team")).await;
+        assert_eq!(ward.desk.messages(&eva).await.len(), 2);
+        assert_eq!(ward.talk(&case).await.len(), 1);
+        ward.set(&case, "IN_PROGRESS").await;
+        let ward = ward.at(&later[1]);
+        ward.write(ward.nurse, &case, json!({ "body": canary::message("about your knee") })).await;
+        ward.desk.placed(&eva, 1, &canary::message("for the case")).await;
+        assert_eq!(ward.talk(&case).await.last().unwrap().0, canary::message("for the case"));
+
+        let emil = ward.patient("Emil", 2).await;
+        let theirs = ward.case(&emil).await;
+        ward.desk.placed(&emil, 2, &canary::message("without any enrolment")).await;
+        assert_eq!(ward.talk(&theirs).await.len(), 2);
+    }
+
     /// The question for the date of birth is still answered while a case goes on, and what is no answer takes no try where the
     /// case wrote last; the date of birth stands nowhere.
     async fn an_enrolment_goes_on_beside_a_case(clinic: &Clinic) {

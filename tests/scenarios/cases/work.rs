@@ -1,13 +1,15 @@
 //! Who works on a case, how soon, and what becomes of it when nobody does (CASE-6).
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{EventKind, NotificationPurpose, StaffId, notification};
+use entity::{EventKind, NotificationPurpose, NotificationStatus, StaffId, notification};
 use harness::clinic::{Claims, Clinic, public_id};
 use harness::{canary, on_both_databases, run};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
+use tidings::delivery::{MailTransport, Nudge, TextGateways, Worker};
 use tidings::domain::cases::tell_overdue;
 use tidings::domain::event_log::Audience;
+use tidings::domain::notifications::{LinkBase, demo_outbox};
 
 use super::{Ward, codes};
 use crate::texting::later;
@@ -69,6 +71,64 @@ on_both_databases! {
         assert_eq!(nobody["case"]["assignee"], Value::Null);
         let history = nobody["case"]["history"].as_array().unwrap();
         assert_eq!((&history[0]["assigneeBefore"]["id"], &history[0]["assigneeAfter"]), (&json!(public_id(dora)), &Value::Null));
+    }
+
+    /// Whoever gets a case from a colleague is notified, without a word about the patient; whoever takes one, or has lost it again
+    /// meanwhile, is not.
+    async fn who_gets_a_case_is_notified(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        let (dora, nils) = (clinic.staff("Dora", &["CLINICIAN"]).await, clinic.staff("Nils", &["CLINICIAN"]).await);
+        let eva = ward.patient("Eva", 1).await;
+        let case = ward.new_case(&eva).await;
+        let assign = |whom| json!({ "caseId": case, "assigneeId": public_id(whom) });
+        for whom in [ward.nurse, dora, nils] {
+            ward.act(ward.nurse, "assignCase", assign(whom)).await;
+        }
+        let mut told = [dora, nils].map(|who| Some(staff(who).0));
+        told.sort_unstable();
+        assert_eq!(recipients(clinic, NotificationPurpose::CaseAssigned).await, told);
+        let worker = Worker::new(
+            clinic.core.clone(),
+            LinkBase::new("https://tidings.example"),
+            MailTransport::DevelopmentOutbox,
+            TextGateways::new("https://tidings.example", Default::default(), true).unwrap(),
+            Nudge::default(),
+        );
+        for _ in 0..3 {
+            worker.run_once().await.unwrap();
+        }
+        let found = notification::Entity::find()
+            .filter(notification::Column::Purpose.eq(NotificationPurpose::CaseAssigned))
+            .all(clinic.core.store.reader());
+        for row in found.await.unwrap() {
+            let is_nils = row.recipient_id == Some(staff(nils).0);
+            let expected = if is_nils { NotificationStatus::Sent } else { NotificationStatus::Skipped };
+            assert_eq!(row.status, expected, "Dora has lost it again");
+        }
+        let outbox = demo_outbox(&clinic.core, clinic.ours.organization, 20).await.unwrap();
+        let told: Vec<_> = outbox.iter().filter(|mail| mail.subject.as_deref() == Some("A case was assigned to you")).collect();
+        assert_eq!(told.len(), 1);
+        assert!(!told[0].text.reveal().contains(&canary::name("Eva")));
+    }
+
+    /// Who is taken out of a case works on it no more, and its history says so.
+    async fn who_is_taken_out_works_on_it_no_more(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        let dora = clinic.staff("Dora", &["CLINICIAN"]).await;
+        let eva = ward.patient("Eva", 1).await;
+        let case = ward.case(&eva).await;
+        ward.act(ward.nurse, "assignCase", json!({ "caseId": case, "assigneeId": public_id(dora) })).await;
+        let before = clinic.events_after(0).await.last().unwrap().position;
+        for (whom, assignee) in [(ward.nurse, json!({ "id": public_id(dora) })), (dora, Value::Null)] {
+            let out = json!({ "conversationId": case, "staffId": public_id(whom) });
+            assert_eq!(clinic.mistakes(ward.nurse, "removeParticipant", out).await, []);
+            assert_eq!(ward.seen(ward.nurse, &case).await["assignee"], assignee);
+        }
+        let history = ward.seen(ward.nurse, &case).await["history"].clone();
+        assert_eq!((&history[0]["assigneeBefore"]["id"], &history[0]["assigneeAfter"]), (&json!(public_id(dora)), &Value::Null));
+        assert_eq!(history[0]["changedBy"]["id"], public_id(ward.nurse));
+        let events = clinic.events_after(before).await;
+        assert_eq!(events.iter().filter(|event| event.kind == EventKind::CaseChanged).count(), 1);
     }
 
     /// The first answer is due by the priority; a note is no answer, and the first message is.

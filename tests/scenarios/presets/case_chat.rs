@@ -5,10 +5,9 @@ use harness::clinic::{Clinic, public_id};
 use harness::{canary, on_both_databases};
 use sea_orm::EntityTrait;
 use serde_json::json;
-use tidings::delivery::{TextGateways, TextWorker};
 use tidings::domain::event_log::Audience;
 
-use crate::cases::{Ward, codes, conversation_id};
+use crate::cases::{Ward, codes, conversation_id, left};
 use crate::texting::Desk;
 
 /// A clinic that works so.
@@ -23,12 +22,6 @@ async fn clinic_with_preset(clinic: &Clinic) -> Ward<'_> {
         .set(json!({ "contact": { "phone": "020 7946 0018" } }))
         .await;
     Ward::of(Desk::of_texting_clinic(clinic).await)
-}
-
-async fn deliver(clinic: &Clinic) {
-    let gateways = TextGateways::new("https://tidings.example", Default::default(), true).unwrap();
-    let texts = TextWorker::new(clinic.core.clone(), gateways);
-    texts.run_once().await.unwrap();
 }
 
 on_both_databases! {
@@ -46,7 +39,7 @@ on_both_databases! {
         let sent = ward.write(ward.nurse, &case, json!({ "body": canary::message("Since when?") })).await;
         assert_eq!((&sent["message"]["channel"], &sent["message"]["body"]), (&json!("SMS"), &json!(canary::message("Since when?"))));
         assert_eq!(ward.desk.texts_to(2).await, [TextPurpose::Message]);
-        deliver(clinic).await;
+        assert_eq!(left(clinic).await, [(canary::phone(2), canary::message("Since when?"))]);
         let texts = text::Entity::find().all(clinic.core.store.reader()).await.unwrap();
         assert!(texts.iter().all(|text| text.body.is_none()), "what was handed over is kept with the case only");
         ward.desk.text(2, &canary::message("Since Monday")).await;
@@ -99,6 +92,10 @@ on_both_databases! {
         let new = clinic.ask(ward.nurse, counts, json!({})).await;
         assert_eq!(new["inbox"]["counts"], json!({ "conversations": 1, "messages": 1 }), "who works on it takes part");
         assert_eq!(new["cases"]["nodes"][0]["conversation"]["unreadCount"], 1);
+        let done = ward.new_case(&ward.desk.patient("Emil", 2).await).await;
+        ward.set(&done, "COMPLETE").await;
+        let tab = clinic.ask(ward.nurse, "{ cases(newMessages: true) { newMessages nodes { id } } }", json!({})).await;
+        assert_eq!(tab["cases"], json!({ "newMessages": 1, "nodes": [{ "id": case }] }), "what is done stands in the archive");
     }
 
     /// "When you mark a contact request as complete by clicking 'Case close', the patient can no longer send replies to the chat, but
@@ -114,9 +111,8 @@ on_both_databases! {
         ward.set(&case, "COMPLETE").await;
         ward.desk.text(1, &canary::message("One more thing")).await;
         assert_eq!(ward.desk.texts_to(1).await, [TextPurpose::AutomaticAnswer]);
-        deliver(clinic).await;
-        let outbox = tidings::domain::notifications::demo_outbox(&clinic.core, clinic.ours.organization, 10).await.unwrap();
-        assert!(outbox.iter().any(|kept| kept.text.reveal() == "Riverside Clinic: please ring 020 7946 0018."));
+        let answer = "Riverside Clinic: please ring 020 7946 0018.".to_owned();
+        assert_eq!(left(clinic).await, [(canary::phone(1), answer)]);
         let seen = ward.seen(ward.nurse, &case).await;
         assert_eq!(seen["conversation"]["messages"]["nodes"][1]["afterClose"], true, "and yet it is not lost");
         let found = ward.list(ward.nurse, "status: COMPLETE, search: \"eva\"").await;

@@ -75,9 +75,10 @@ on_both_databases! {
     /// Whoever has opted out of texts is reached by e-mail or not at all, and the clinic is told of it before sending.
     async fn who_wants_no_texts_is_named(clinic: &Clinic) {
         let desk = Desk::open(clinic).await;
+        clinic.set(json!({ "patientChannels": ["SMS", "EMAIL"] })).await;
         let template = template(clinic, &[("en", "Your test")]).await;
         let eva = desk.patient_with("Eva", json!({ "phone": canary::phone(1), "email": null, "portalAllowed": true })).await;
-        let mail = json!({ "phone": canary::phone(2), "email": canary::address("olga"), "portalAllowed": true, "notificationChannel": "SMS" });
+        let mail = json!({ "phone": canary::phone(2), "email": canary::address("olga"), "portalAllowed": true });
         let olga = desk.patient_with("Olga", mail).await;
         let input = json!({ "templateId": template, "patientIds": [eva, olga] });
         let found = review(clinic, desk.nurse, input.clone()).await;

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use entity::{CasePriority, CaseStatus, ConversationId, ConversationStatus, PersonId, StaffId};
+use entity::{
+    CasePriority, CaseStatus, ConversationId, ConversationStatus, NotificationPurpose, PatientId,
+    PersonId, StaffId,
+};
 use sea_orm::ConnectionTrait as _;
 
 use super::{
     CaseError, conversation_status,
     history::{Moved, keep},
-    may_move, target, tell,
+    may_move,
+    notify::notify,
+    target, tell,
 };
 use crate::domain::{
     answers::{ENDED, resumed},
@@ -16,7 +21,9 @@ use crate::domain::{
     core::Core,
     event_log::Change,
     fault::Fault,
+    people::values::{Check, mobile_number},
     policy::{self, AsClinician, CaseInHand, hold_case},
+    settings::Settings,
     store::sql,
 };
 
@@ -130,7 +137,7 @@ fn moving(from: ConversationStatus, to: ConversationStatus) -> String {
 }
 
 /// Says who works on a case, or that nobody does; nothing changes when it is so already. Whoever is assigned takes part in its
-/// conversation from then on, and is alerted. Nine statements at most.
+/// conversation from then on, and is alerted and notified. Ten statements at most.
 ///
 /// # Errors
 /// See [`CaseError`].
@@ -165,10 +172,41 @@ pub async fn assign(
     ))
     .await?;
     let by = clinician.staff();
+    // What somebody takes for themselves is no news to them.
+    let told = assignee.filter(|staff| *staff != by);
+    let told: Vec<_> = told
+        .map(|staff| ((id, desk.held.in_view().patient()), staff))
+        .into_iter()
+        .collect();
+    notify(core, &desk.change, NotificationPurpose::CaseAssigned, &told).await?;
     let alerts =
         move |follower: &Follower| Some(follower.staff) == assignee && follower.staff != by;
     desk.close(&Moved::Assignment(before, assignee), alerts)
         .await
+}
+
+/// Whoever is taken out of a case works on it no more, and its history says so. One statement, and three more where they did.
+pub(in crate::domain) async fn unassign(
+    change: &mut Change,
+    settings: &Settings,
+    (case, patient): (ConversationId, PatientId),
+    by: StaffId,
+    staff: StaffId,
+) -> Result<(), Fault> {
+    let tx = change.tx();
+    let done = tx
+        .execute_raw(sql(
+            tx,
+            "update contact_request set assignee_id = null where organization_id = $1 and conversation_id = $2 and assignee_id = $3",
+            [change.organization().into(), case.into(), staff.into()],
+        ))
+        .await?;
+    if done.rows_affected() == 0 {
+        return Ok(());
+    }
+    let by = PersonId::Staff(by);
+    keep(change, case, by, &Moved::Assignment(Some(staff), None)).await?;
+    tell::changed(change, settings, (case, patient), Some(by), tell::nobody).await
 }
 
 /// Says how soon a case is to be worked on, which also says when its first answer is due; nothing changes when it is so already. Seven statements at most.
@@ -203,4 +241,38 @@ pub async fn set_priority(
     .await?;
     desk.close(&Moved::Priority(before, priority), tell::nobody)
         .await
+}
+
+/// Says by which number a case is held from now on; none takes the one on file, and so does one that is the same. Texts that wait for
+/// the number before do not leave any more. Nothing changes when it is so already. Seven statements at most.
+///
+/// # Errors
+/// See [`CaseError`].
+pub async fn set_number(
+    core: &Core,
+    clinician: &AsClinician,
+    id: ConversationId,
+    number: Option<&str>,
+) -> Result<(), CaseError> {
+    let desk = Desk::open(core, clinician, id).await?;
+    let (settings, _) = desk.held.clinic();
+    let mut check = Check::default();
+    let number = check.given("phone", number, |number| {
+        mobile_number(number, &settings.default_region)
+    });
+    if !check.is_right() {
+        return Err(CaseError::Invalid(check.into_wrong()));
+    }
+    let number = number.filter(|number| Some(number) != desk.held.on_file());
+    if desk.held.case().number == number {
+        return Ok(());
+    }
+    let tx = desk.change.tx();
+    tx.execute_raw(sql(
+        tx,
+        "update contact_request set number = $3 where organization_id = $1 and conversation_id = $2",
+        [clinician.organization().into(), id.into(), number.into()],
+    ))
+    .await?;
+    desk.close(&Moved::Number, tell::nobody).await
 }

@@ -2,7 +2,7 @@
 
 use entity::CaseStatus;
 
-use crate::domain::{fault::Fault, policy::Denied};
+use crate::domain::{fault::Fault, people::values::Wrong, policy::Denied};
 
 /// Why a case was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,9 @@ pub enum CaseError {
     /// Nobody can work on it who is no active clinician, or restricted from the patient.
     #[error("only active clinicians who may see the patient can be assigned")]
     NotClinician,
+    /// Values that cannot be taken.
+    #[error("values cannot be taken")]
+    Invalid(Vec<Wrong>),
     /// Refused by policy, or the database failed.
     #[error(transparent)]
     Denied(#[from] Denied),

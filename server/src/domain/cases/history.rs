@@ -27,6 +27,8 @@ pub enum Moved {
     Assignment(Option<StaffId>, Option<StaffId>),
     /// How soon it is to be worked on.
     Priority(CasePriority, CasePriority),
+    /// By which number it is held. No number is kept here: the texts say where they went.
+    Number,
 }
 
 /// A change that is remembered.
@@ -57,6 +59,7 @@ impl Moved {
             CaseChangeKind::Priority => {
                 Self::Priority(word_of(before?).ok()?, word_of(after?).ok()?)
             }
+            CaseChangeKind::Number => Self::Number,
         })
     }
 
@@ -77,6 +80,7 @@ impl Moved {
                 Some(before.word().to_owned()),
                 Some(after.word().to_owned()),
             ),
+            Self::Number => (CaseChangeKind::Number, None, None),
         }
     }
 }

@@ -1,11 +1,14 @@
 //! Lists of cases: those that are open, and the archive (CASE-3).
 
+use chrono::{DateTime, Utc};
 use entity::{CasePriority, CaseStatus, ConversationId, PersonId, StaffId};
 use sea_orm::ConnectionTrait;
 
 use super::{CaseView, cases, search::push_matches};
 use crate::domain::{
-    conversations::{ConversationCursor, InboxEntry, entry, push_page, select_entries},
+    conversations::{
+        ConversationCursor, InboxEntry, begin_count, entry, push_page, push_unread, select_entries,
+    },
     fault::Fault,
     page::{Page, Slice},
     people::staff,
@@ -35,7 +38,12 @@ pub struct CaseFilter {
     pub search: Option<String>,
     /// Those that the staff member has hidden from their own lists, in place of the others.
     pub hidden: bool,
+    /// Only those that hold messages which the staff member has not seen.
+    pub new_messages: bool,
 }
+
+/// The most cases with new messages that are counted: of more, this many.
+pub const MAX_COUNTED: i64 = 100;
 
 /// A case of a list.
 #[derive(Clone, Debug)]
@@ -61,6 +69,7 @@ impl CaseListEntry {
 /// [`Denied::NotFound`] when that staff member does not exist.
 pub async fn list(
     connection: &impl ConnectionTrait,
+    now: DateTime<Utc>,
     clinician: &AsClinician,
     filter: &CaseFilter,
     slice: &Slice<ConversationCursor>,
@@ -80,7 +89,30 @@ pub async fn list(
         .iter()
         .map(|row| entry(clinician, row))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(slice.page(with_cases(connection, clinician, entries).await?))
+    Ok(slice.page(with_cases(connection, now, clinician, entries).await?))
+}
+
+/// How many cases that are not complete, and that the clinician has not hidden, hold messages which they have not seen; at most
+/// [`MAX_COUNTED`]. It reads what is open, and of that no more than it counts. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn count_new_messages(
+    connection: &impl ConnectionTrait,
+    clinician: &AsClinician,
+) -> Result<i64, Fault> {
+    let filter = CaseFilter {
+        new_messages: true,
+        ..CaseFilter::default()
+    };
+    let mut count = begin_count(clinician);
+    push_filter(&mut count, clinician, &filter);
+    count.push(" limit ").bind(MAX_COUNTED).push(") as found");
+    let row = connection
+        .query_one_raw(count.on(connection))
+        .await?
+        .ok_or(Fault::Corrupt("count"))?;
+    Ok(row.try_get_by_index(0)?)
 }
 
 /// One case, if the clinician may open it. Two statements.
@@ -89,6 +121,7 @@ pub async fn list(
 /// Any failure of the database.
 pub async fn list_entry(
     connection: &impl ConnectionTrait,
+    now: DateTime<Utc>,
     clinician: &AsClinician,
     case: ConversationId,
 ) -> Result<Option<CaseListEntry>, Fault> {
@@ -97,17 +130,18 @@ pub async fn list_entry(
     let row = connection.query_one_raw(select.on(connection)).await?;
     let found = row.iter().map(|row| entry(clinician, row));
     let found = found.collect::<Result<Vec<_>, _>>()?;
-    Ok(with_cases(connection, clinician, found).await?.pop())
+    Ok(with_cases(connection, now, clinician, found).await?.pop())
 }
 
 async fn with_cases(
     connection: &impl ConnectionTrait,
+    now: DateTime<Utc>,
     clinician: &AsClinician,
     entries: Vec<InboxEntry>,
 ) -> Result<Vec<CaseListEntry>, Fault> {
     let ids: Vec<_> = entries.iter().map(|entry| entry.in_view.id()).collect();
-    let reader = PersonId::Staff(clinician.staff());
-    let mut found = cases(connection, clinician.organization(), reader, &ids).await?;
+    let reader = (clinician.organization(), PersonId::Staff(clinician.staff()));
+    let mut found = cases(connection, now, reader, &ids).await?;
     Ok(entries
         .into_iter()
         .filter_map(|entry| {
@@ -141,6 +175,9 @@ fn push_filter(select: &mut Sql, clinician: &AsClinician, filter: &CaseFilter) {
             select.push(" and cr.priority = ").bind(priority);
         }
         select.push(")");
+    }
+    if filter.new_messages {
+        push_unread(select);
     }
     if let Some(search) = &filter.search {
         push_matches(select, search);

@@ -6,11 +6,13 @@
 
 mod answer;
 mod change;
+mod consent;
 mod error;
 mod hidden;
 mod history;
 mod list;
 mod moves;
+mod notify;
 mod number;
 mod open;
 mod open_error;
@@ -23,14 +25,17 @@ mod tell;
 
 pub use answer::in_portal;
 pub(in crate::domain) use answer::{take_turn, words};
-pub use change::{assign, change_status, set_priority};
+pub(in crate::domain) use change::unassign;
+pub use change::{assign, change_status, set_number, set_priority};
+pub(in crate::domain) use consent::consent_changed;
 pub use error::CaseError;
 pub(in crate::domain) use hidden::bring_back;
 pub use hidden::{hide, take_back};
 pub use history::{CaseMove, Moved, histories};
-pub use list::{CaseAssignee, CaseFilter, CaseListEntry, list, list_entry};
+pub use list::{CaseAssignee, CaseFilter, CaseListEntry, count_new_messages, list, list_entry};
 pub use moves::{conversation_status, may_move};
-pub(in crate::domain) use number::{CaseOfNumber, of_number};
+pub(in crate::domain) use notify::assigned_among;
+pub(in crate::domain) use number::{Asked, CaseOfNumber, OfNumber, of_number, of_patient};
 pub use open::{Opened, create, open};
 pub use open_error::OpenError;
 pub use overdue::tell_overdue;

@@ -2,13 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use entity::{
-    CaseStatus, ConversationId, NotificationId, NotificationPurpose, NotificationStatus,
-    OrganizationId, PatientId, PersonKind, StaffId,
-};
-use sea_orm::{ConnectionTrait, Value};
+use entity::{CaseStatus, ConversationId, NotificationPurpose, OrganizationId, PatientId, StaffId};
+use sea_orm::ConnectionTrait;
 
-use super::tell;
+use super::{notify::notify, tell};
 use crate::domain::{
     answers::contacts,
     conversations::{Follower, Followers, followers},
@@ -103,10 +100,10 @@ async fn tell_of(
             tell::record(&mut change, &followers, case, None, |follower| {
                 whom.contains(&follower.staff)
             });
-            told.extend(whom.into_iter().map(|staff| (overdue, staff)));
+            told.extend(whom.into_iter().map(|staff| (case, staff)));
         }
     }
-    notify(core, &change, &told).await?;
+    notify(core, &change, NotificationPurpose::CaseOverdue, &told).await?;
     change.commit().await?;
     Ok(claimed.len())
 }
@@ -152,38 +149,6 @@ fn whom(overdue: &Overdue, followers: &Followers) -> BTreeSet<StaffId> {
     }
     let alerted = followers.0.iter().filter(|follower| follower.alerted);
     alerted.map(|follower| follower.staff).collect()
-}
-
-/// One notification for each; while one waits, another of the same case adds none. One statement, none for nobody.
-async fn notify(core: &Core, change: &Change, told: &[(&Overdue, StaffId)]) -> Result<(), Fault> {
-    if told.is_empty() {
-        return Ok(());
-    }
-    let now = change.now;
-    let mut insert = Sql::new(
-        "insert into notification (organization_id, id, purpose, recipient_kind, recipient_id, patient_id, conversation_id, coalesce_key, \
-         status, due_at, attempts, created_at) values ",
-    );
-    insert.rows(told.iter().map(|(overdue, staff)| -> [Value; 12] {
-        let key = format!("overdue {} {}", overdue.case.0.simple(), staff.0.simple());
-        [
-            change.organization().into(),
-            NotificationId(core.entropy.uuid(now)).into(),
-            NotificationPurpose::CaseOverdue.into(),
-            PersonKind::Staff.into(),
-            staff.0.into(),
-            overdue.patient.into(),
-            overdue.case.into(),
-            key.into(),
-            NotificationStatus::Pending.into(),
-            now.into(),
-            0.into(),
-            now.into(),
-        ]
-    }));
-    insert.push(" on conflict (organization_id, coalesce_key) do nothing");
-    change.tx().execute_raw(insert.on(change.tx())).await?;
-    Ok(())
 }
 
 /// Which of several cases still wait for their first answer: nobody has answered, and they are not complete. At most one

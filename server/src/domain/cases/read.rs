@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use entity::{
-    CaseStatus, ConversationId, MessageBody, MessageKind, OrganizationId, PersonId, contact_request,
+    CaseStatus, ConversationId, MessageBody, MessageKind, OrganizationId, PersonId, PhoneNumber,
+    contact_request,
 };
 use sea_orm::ConnectionTrait;
 
@@ -12,7 +14,10 @@ use crate::domain::{
     policy::{case_of_row, push_case_columns},
     settings::Settings,
     store::Sql,
-    texting::{self, Obstacle},
+    texting::{
+        self, Obstacle,
+        whose::{NUMBER_OF_CASE, claimed_by_others, claims_since},
+    },
 };
 
 /// A case, with what stands beside its conversation.
@@ -22,26 +27,31 @@ pub struct CaseView {
     pub row: contact_request::Model,
     /// Where it stands.
     pub status: CaseStatus,
+    /// The number by which it is held: the one that was given for it, and else the one on file.
+    pub number: Option<PhoneNumber>,
     /// What it began with.
     pub reason: MessageBody,
     /// Whether staff wrote that down for themselves.
     pub reason_is_note: bool,
     /// Whether the reader has hidden it from their own lists.
     pub hidden: bool,
-    /// What stands in the way of texting to the number that was given.
+    /// What stands in the way of texting to its number.
     pub obstacles: Vec<Obstacle>,
 }
 
-/// What is to be known of the number of a case `cr`.
-const NUMBER: &str = "cr.number is not null as has_phone, \
-     (exists (select 1 from patient other where other.organization_id = cr.organization_id and other.phone = cr.number \
-     and other.id <> cr.patient_id) or exists (select 1 from contact_request other where other.organization_id = cr.organization_id \
-     and other.number = cr.number and other.patient_id <> cr.patient_id)) as shared, \
-     (exists (select 1 from number_block b where b.organization_id = cr.organization_id and b.number = cr.number) \
-     or exists (select 1 from texting_enrolment e where e.organization_id = cr.organization_id and e.patient_id = cr.patient_id \
-     and e.number = cr.number and e.status = 'OPTED_OUT')) as blocked, \
-     exists (select 1 from text_number n join text_gateway g on g.organization_id = n.organization_id and g.id = n.gateway_id \
-     where n.organization_id = cr.organization_id and g.active) as has_sender";
+/// What is to be known of the number of a case `cr` of a patient `p`. `since` is the placeholder of [`claims_since`].
+fn number(since: &str) -> String {
+    let number = NUMBER_OF_CASE;
+    let shared = claimed_by_others("cr.organization_id", number, "cr.patient_id", since);
+    format!(
+        "{number} as held_by, {number} is not null as has_phone, {shared} as shared, \
+         (exists (select 1 from number_block b where b.organization_id = cr.organization_id and b.number = {number}) \
+         or exists (select 1 from texting_enrolment e where e.organization_id = cr.organization_id and e.patient_id = cr.patient_id \
+         and e.number = {number} and e.status = 'OPTED_OUT')) as blocked, \
+         exists (select 1 from text_number n join text_gateway g on g.organization_id = n.organization_id and g.id = n.gateway_id \
+         where n.organization_id = cr.organization_id and g.active) as has_sender"
+    )
+}
 
 /// The cases of several conversations that the reader may open; conversations of other kinds have none. One statement.
 ///
@@ -49,16 +59,17 @@ const NUMBER: &str = "cr.number is not null as has_phone, \
 /// Any failure of the database.
 pub async fn cases(
     connection: &impl ConnectionTrait,
-    organization: OrganizationId,
-    reader: PersonId,
+    now: DateTime<Utc>,
+    (organization, reader): (OrganizationId, PersonId),
     conversations: &[ConversationId],
 ) -> Result<HashMap<ConversationId, CaseView>, Fault> {
     if conversations.is_empty() {
         return Ok(HashMap::new());
     }
     let mut select = Sql::new("select c.case_status, m.body as reason, m.kind as reason_kind, ");
+    let since = select.placeholder(claims_since(now));
     select
-        .push(NUMBER)
+        .push(&number(&since))
         .push(
             ", org.settings, exists (select 1 from hidden_thread h where h.organization_id = cr.organization_id \
              and h.conversation_id = cr.conversation_id and h.staff_id = ",
@@ -70,6 +81,7 @@ pub async fn cases(
         .push(
             " from contact_request cr join conversation c on c.organization_id = cr.organization_id and c.id = cr.conversation_id \
              join organization org on org.id = cr.organization_id \
+             join patient p on p.organization_id = cr.organization_id and p.id = cr.patient_id \
              join message m on m.organization_id = cr.organization_id and m.conversation_id = cr.conversation_id and m.seq = 1 \
              where cr.organization_id = ",
         )
@@ -90,6 +102,7 @@ pub async fn cases(
             CaseView {
                 row: case,
                 status: row.try_get("", "case_status")?,
+                number: row.try_get("", "held_by")?,
                 reason: row.try_get("", "reason")?,
                 reason_is_note: kind == MessageKind::Note,
                 hidden: row.try_get("", "hidden")?,

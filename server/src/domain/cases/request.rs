@@ -28,7 +28,7 @@ pub struct NewContactRequest {
     pub source: CaseSource,
     /// What it is about.
     pub reason: String,
-    /// The mobile number that was given; none takes the one on file.
+    /// The mobile number that was given; without one it is held by the one on file, whatever that is by then.
     pub number: Option<String>,
     /// How soon it is to be worked on.
     pub priority: CasePriority,
@@ -51,7 +51,8 @@ impl NewContactRequest {
     }
 }
 
-/// Who is taken to have written the reason, the reason, and the number. The patient's own words are a message of theirs, also
+/// Who is taken to have written the reason, the reason, and the number where it is not the one on file, which the case follows. The
+/// patient's own words are a message of theirs, also
 /// when another system brings them; what staff write down of them is a note.
 pub(super) fn checked(
     opener: PersonId,
@@ -67,7 +68,7 @@ pub(super) fn checked(
     let (Some(reason), true) = (reason, check.is_right()) else {
         return Err(check.into_wrong().into());
     };
-    let number = number.or_else(|| can_open.record().phone.clone());
+    let number = number.filter(|number| Some(number) != can_open.record().phone.as_ref());
     let (author, kind) = match (opener, new.source) {
         (PersonId::Patient(_), _) => (opener, MessageKind::Message),
         (PersonId::Staff(_), CaseSource::Portal | CaseSource::Integration) => {

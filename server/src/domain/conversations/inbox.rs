@@ -102,7 +102,7 @@ pub async fn inbox(
 ) -> Result<Page<InboxEntry>, Fault> {
     let mut select = select_entries(clinician, shown.filter != InboxFilter::All);
     if shown.filter == InboxFilter::Unread {
-        select.push(" and ").push(UNREAD).push(" > 0");
+        push_unread(&mut select);
     }
     if let Some(search) = &shown.search {
         push_name_matches(&mut select, search);
@@ -117,6 +117,11 @@ pub async fn inbox(
             .map(|row| entry(clinician, row))
             .collect::<Result<_, _>>()?,
     ))
+}
+
+/// Keeps a selection of [`select_entries`] to what holds messages which the staff member has not seen.
+pub(in crate::domain) fn push_unread(select: &mut Sql) {
+    select.push(" and ").push(UNREAD).push(" > 0");
 }
 
 /// Adds the bounds, order and size of a page of conversations `c`, the newest first.
@@ -168,7 +173,7 @@ pub async fn inbox_counts(
         .push("), 0) as bigint) as messages")
         .push(FROM);
     push_scope(&mut select, clinician, true);
-    select.push(" and ").push(UNREAD).push(" > 0");
+    push_unread(&mut select);
     let row = connection
         .query_one_raw(select.on(connection))
         .await?
@@ -201,6 +206,15 @@ pub(in crate::domain) fn select_entries(clinician: &AsClinician, mine: bool) -> 
     }
     select.push(", ").push(UNREAD).push(" as unread").push(FROM);
     push_scope(&mut select, clinician, mine);
+    select
+}
+
+/// Begins to count the conversations that exist for a clinician: what narrows them down is added as ` and …`, then the most that are
+/// counted, and `) as found`.
+pub(in crate::domain) fn begin_count(clinician: &AsClinician) -> Sql {
+    let mut select = Sql::new("select count(*) from (select c.id");
+    select.push(FROM);
+    push_scope(&mut select, clinician, false);
     select
 }
 

@@ -27,7 +27,7 @@ pub use inbox::{
     ConversationCursor, InboxCounts, InboxEntry, InboxFilter, InboxView, inbox, inbox_counts,
     inbox_entry,
 };
-pub(in crate::domain) use inbox::{entry, push_page, select_entries};
+pub(in crate::domain) use inbox::{begin_count, entry, push_page, push_unread, select_entries};
 pub use opening::Opening;
 pub(in crate::domain) use participants::take_part;
 pub use participants::{ParticipantsError, add_participants, participants, remove_participant};

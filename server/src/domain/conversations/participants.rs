@@ -15,6 +15,7 @@ use sea_orm::{
 use super::{Followers, followers};
 use crate::domain::{
     answers::{Scope, look_again},
+    cases,
     core::Core,
     event_log::{Change, Concerned, NewEvent},
     fault::Fault,
@@ -123,7 +124,8 @@ pub async fn add_participants(
     Ok(in_view)
 }
 
-/// Takes a staff member out of a conversation; nothing changes when they are not in it. Seven statements.
+/// Takes a staff member out of a conversation; nothing changes when they are not in it. Of a case, they work on it no more either.
+/// Eleven statements at most.
 ///
 /// # Errors
 /// See [`ParticipantsError`]; [`Denied::NotFound`] also for a staff member who does not exist.
@@ -144,6 +146,10 @@ pub async fn remove_participant(
         ))
         .await?
         .rows_affected();
+    if in_view.conversation().case_status.is_some() {
+        let (settings, case) = (clinician.viewer().settings(), (id, in_view.patient()));
+        cases::unassign(&mut change, settings, case, clinician.staff(), staff).await?;
+    }
     if removed > 0 {
         record(&mut change, clinician, &in_view, &[staff]).await?;
     } else if staff::by_ids(change.tx(), in_view.organization(), [staff])

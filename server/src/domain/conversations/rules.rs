@@ -69,7 +69,7 @@ impl Receipts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum OnClosed {
-    /// It is refused (SEC-6).
+    /// It is refused (SEC-6). A text cannot be refused: it is kept and answered as by [`Self::AutoReply`].
     Reject,
     /// It is kept for staff, and the patient is told how to reach the clinic (CASE-3).
     AutoReply,
@@ -92,7 +92,7 @@ pub enum Texts {
     Never,
     /// By the number on file, once the patient has enrolled with it (TXT-3).
     Enrolled,
-    /// By the number that was given for the conversation; whoever gave it waits for an answer there.
+    /// By the number that was given for the conversation, and else by the one on file; whoever gave it waits for an answer there.
     GivenNumber,
 }
 
@@ -121,7 +121,8 @@ pub struct Rules {
 
 impl Rules {
     /// The rules of a kind of which the organization has changed nothing. Whether the care-team chat is offered also depends on
-    /// settings of its own (CHAT-2).
+    /// settings of its own (CHAT-2). Cases are another way of working, which an organization chooses by its preset or by their
+    /// rules: they do not begin by themselves in a clinic that was there before them.
     #[must_use]
     pub const fn of(kind: ConversationKind) -> Self {
         let chat = Self {
@@ -147,6 +148,7 @@ impl Rules {
                 ..chat
             },
             ConversationKind::Case => Self {
+                offered: false,
                 patient_uploads: false,
                 on_closed: OnClosed::AutoReply,
                 texts: Texts::GivenNumber,

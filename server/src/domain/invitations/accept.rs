@@ -225,6 +225,7 @@ fn of_invitation(link: link::Model) -> Option<(link::Model, InvitationId)> {
         | NotificationPurpose::TextingChanged
         | NotificationPurpose::AttentionNeeded
         | NotificationPurpose::ScheduledMessageStopped
+        | NotificationPurpose::CaseAssigned
         | NotificationPurpose::CaseOverdue
         | NotificationPurpose::CaseClosed
         | NotificationPurpose::NewClinicMessage

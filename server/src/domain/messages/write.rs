@@ -49,7 +49,7 @@ pub(super) async fn write_batch(
     let now = core.clock.now();
     let tx = core.store.begin().await?;
     let intents: Vec<_> = letters.iter().map(intent).collect();
-    let (settings, decisions) = decide_posts(&tx, organization, &intents).await?;
+    let (settings, decisions) = decide_posts(&tx, organization, now, &intents).await?;
     let missed = Missed::find(&tx, organization, letters).await?;
     let earlier = decisions.iter().map(|decision| {
         let can_post = decision.as_ref().ok()?;

@@ -80,7 +80,7 @@ impl OnFile {
         let connection = core.store.reader();
         let clinic = organizations::of(connection, organization).await?;
         let settings = Settings::from_stored(clinic.settings)?;
-        let people = People::read(connection, organization, rows).await?;
+        let people = People::read(connection, organization, core.clock.now(), rows).await?;
         let threads: BTreeMap<_, _> = rows
             .iter()
             .filter(|row| person(row).is_none())
@@ -145,6 +145,7 @@ impl OnFile {
             | NotificationPurpose::TextingChanged
             | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::ScheduledMessageStopped
+            | NotificationPurpose::CaseAssigned
             | NotificationPurpose::CaseOverdue
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::PasswordReset => {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use entity::{
     ConversationId, InvitationId, NotificationPurpose, OneTimeCodeId, OrganizationId, PatientId,
     PersonKind, ScheduledMessageId, StaffId, TextPurpose, conversation, invitation, notification,
@@ -34,6 +35,8 @@ pub(super) struct Facts {
         HashMap<ConversationId, (conversation::Model, Vec<read_cursor::Model>)>,
     /// Those of the cases that still wait for their first answer.
     pub(super) waiting: HashSet<ConversationId>,
+    /// To whom of the staff who were told of it each case is assigned now.
+    pub(super) assigned: HashSet<(ConversationId, StaffId)>,
     pub(super) invitations: HashMap<InvitationId, invitation::Model>,
     pub(super) codes: HashMap<OneTimeCodeId, one_time_code::Model>,
     /// Messages that were set for a later time and have not left.
@@ -42,7 +45,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// Reads them for notifications of one organization. At most eleven statements, and one more for each thousand.
+    /// Reads them for notifications of one organization. At most twelve statements, and one more for each thousand.
     pub(super) async fn read(
         core: &Core,
         organization: OrganizationId,
@@ -68,8 +71,9 @@ impl Facts {
             &wanted.codes,
         );
         Ok(Self {
-            people: People::read(connection, organization, rows).await?,
+            people: People::read(connection, organization, core.clock.now(), rows).await?,
             followers: followers(connection, organization, &settings, &read).await?,
+            assigned: cases::assigned_among(connection, organization, &wanted.assigned).await?,
             waiting: cases::waiting_among(connection, organization, &wanted.cases).await?,
             unseen: unseen(connection, organization, readers).await?,
             conversations: conversations
@@ -99,6 +103,7 @@ impl People {
     pub(super) async fn read(
         connection: &impl ConnectionTrait,
         organization: OrganizationId,
+        now: DateTime<Utc>,
         rows: &[&notification::Model],
     ) -> Result<Self, Fault> {
         let (mut staff, mut patients) = (HashSet::new(), HashSet::new());
@@ -121,7 +126,7 @@ impl People {
         );
         let patients = patients.await?;
         let links: Vec<_> = patients.iter().filter_map(link_to).collect();
-        let kept_back = kept_back(connection, organization, &links).await?;
+        let kept_back = kept_back(connection, organization, now, &links).await?;
         let opted_out = links.iter().zip(kept_back);
         let opted_out = opted_out.filter_map(|(link, kept_back)| kept_back.and(link.patient));
         Ok(Self {
@@ -187,6 +192,8 @@ struct Wanted {
     conversations: Vec<ConversationId>,
     /// Cases whose first answer was overdue.
     cases: Vec<ConversationId>,
+    /// Cases that were assigned to somebody.
+    assigned: Vec<ConversationId>,
     invitations: HashSet<InvitationId>,
     codes: HashSet<OneTimeCodeId>,
     scheduled: HashSet<ScheduledMessageId>,
@@ -223,6 +230,9 @@ impl Wanted {
                     wanted
                         .scheduled
                         .extend(row.subject_id.map(ScheduledMessageId));
+                }
+                NotificationPurpose::CaseAssigned => {
+                    wanted.assigned.extend(row.conversation_id);
                 }
                 NotificationPurpose::CaseOverdue => {
                     wanted.cases.extend(row.conversation_id);

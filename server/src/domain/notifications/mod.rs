@@ -14,6 +14,7 @@ mod facts;
 mod fan_out;
 mod hand_on;
 mod need;
+mod of_cases;
 mod outbox;
 mod outgoing;
 mod prepare;

@@ -117,12 +117,10 @@ impl Facts {
                 self.stopped(row).map(|stopped| stopped.map(|()| link))
             }
             (NotificationPurpose::CaseOverdue, Recipient::Staff(_)) => {
-                let case = Thread::of(row)?.conversation;
-                Ok(if self.waiting.contains(&case) {
-                    Ok(link)
-                } else {
-                    Err(Skip::Read)
-                })
+                Ok(self.waits_for_its_answer(row)?.map(|()| link))
+            }
+            (NotificationPurpose::CaseAssigned, Recipient::Staff(staff)) => {
+                Ok(self.is_still_theirs(staff.id, row)?.map(|()| link))
             }
             (
                 NotificationPurpose::NewPatientMessage
@@ -140,6 +138,7 @@ impl Facts {
                 | NotificationPurpose::TextingChanged
                 | NotificationPurpose::AttentionNeeded
                 | NotificationPurpose::ScheduledMessageStopped
+                | NotificationPurpose::CaseAssigned
                 | NotificationPurpose::CaseOverdue,
                 Recipient::Patient(_),
             )
@@ -171,6 +170,7 @@ impl Facts {
             | NotificationPurpose::TextingChanged
             | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::ScheduledMessageStopped
+            | NotificationPurpose::CaseAssigned
             | NotificationPurpose::CaseOverdue
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage

@@ -1,8 +1,8 @@
 //! Who may open cases, and who may change them: clinicians who may open the conversation, and to whom a case is assigned.
 
 use entity::{
-    ConversationId, ConversationKind, OrganizationId, PatientId, PersonId, Roles, StaffId,
-    contact_request, conversation, patient,
+    ConversationId, ConversationKind, OrganizationId, PatientId, PersonId, PhoneNumber, Roles,
+    StaffId, contact_request, conversation, patient,
 };
 use sea_orm::{
     ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult as _, QueryResult,
@@ -150,6 +150,8 @@ pub(crate) struct CaseInHand {
     settings: Settings,
     /// The clinic's time zone.
     zone: String,
+    /// The patient's number.
+    on_file: Option<PhoneNumber>,
 }
 
 impl CaseInHand {
@@ -168,6 +170,11 @@ impl CaseInHand {
         (&self.settings, &self.zone)
     }
 
+    /// The patient's number, which is on file.
+    pub(crate) fn on_file(&self) -> Option<&PhoneNumber> {
+        self.on_file.as_ref()
+    }
+
     /// Who changes it.
     pub(crate) fn by(&self) -> StaffId {
         self.by
@@ -184,7 +191,8 @@ pub(crate) async fn hold_case(
     clinician: &AsClinician,
     id: ConversationId,
 ) -> Result<CaseInHand, Denied> {
-    let mut select = Sql::new("select c.*, o.settings, o.time_zone as clinic_zone");
+    let mut select =
+        Sql::new("select c.*, o.settings, o.time_zone as clinic_zone, p.phone as on_file");
     push_case_columns(&mut select);
     select
         .push(
@@ -210,6 +218,7 @@ pub(crate) async fn hold_case(
         by: clinician.staff(),
         settings: Settings::from_stored(row.try_get("", "settings")?)?,
         zone: row.try_get("", "clinic_zone")?,
+        on_file: row.try_get("", "on_file")?,
     })
 }
 

@@ -9,7 +9,7 @@ use sea_orm::QueryResult;
 use super::{
     Denied, hidden_by_restriction,
     posting::{CanPost, Intent, PostRefused},
-    routing::route,
+    routing::{Way, route},
 };
 use crate::domain::{
     conversations::{Compose, OnClosed},
@@ -132,7 +132,9 @@ pub(super) fn check_state(
         return Ok(Err(PostRefused::NotOffered));
     }
     let side = intent.author.kind();
-    let kept = side == PersonKind::Patient && rules.on_closed == OnClosed::AutoReply;
+    // A text cannot be refused: its sender would believe that it was read. It is kept, whatever the clinic has chosen.
+    let kept = side == PersonKind::Patient
+        && (rules.on_closed == OnClosed::AutoReply || intent.way == Way::Text);
     if conversation.status == ConversationStatus::Closed && !kept {
         return Ok(Err(PostRefused::Closed));
     }

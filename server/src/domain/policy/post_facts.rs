@@ -1,14 +1,21 @@
 //! What is to be known before somebody may write: of the author, the conversation, its patient and the organization.
 
+use chrono::{DateTime, Utc};
 use entity::OrganizationId;
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Value};
 
 use super::{
     hidden_by_restriction,
     posting::Intent,
-    routing::{CASE_TEXTS, TEXTS},
+    routing::{case_texts, texts},
 };
-use crate::domain::{store::Sql, texting::leaving::NUMBER_OPTED_OUT};
+use crate::domain::{
+    store::Sql,
+    texting::{
+        leaving::NUMBER_OPTED_OUT,
+        whose::{NUMBER_OF_CASE, claims_since},
+    },
+};
 
 const MESSAGE_COLUMNS: [&str; 23] = [
     "organization_id",
@@ -40,6 +47,7 @@ const MESSAGE_COLUMNS: [&str; 23] = [
 pub(super) fn facts(
     tx: &DatabaseTransaction,
     organization: OrganizationId,
+    now: DateTime<Utc>,
     intents: &[Intent],
 ) -> sea_orm::Statement {
     let mut select = Sql::new(
@@ -50,15 +58,13 @@ pub(super) fn facts(
          exists (select 1 from participant tp where tp.organization_id = c.organization_id \
          and tp.conversation_id = c.id and tp.staff_id = v.column4) as participates, ",
     );
+    let since = select.placeholder(claims_since(now));
+    let (texts, case_texts) = (texts(&since), case_texts(&since));
     select
         .push(&hidden_by_restriction("p", "v.column4"))
-        .push(" as hidden, c.kind in ('SECURE_MESSAGE', 'ANNOUNCEMENT') and ")
-        .push(NUMBER_OPTED_OUT)
-        .push(" as opted_out, ")
-        .push(TEXTS)
-        .push(" as texts, cr.number as case_number, ")
-        .push(CASE_TEXTS)
-        .push(" as case_texts");
+        .push(&format!(
+            " as hidden, c.kind in ('SECURE_MESSAGE', 'ANNOUNCEMENT') and {NUMBER_OPTED_OUT} as opted_out, {texts} as texts, {NUMBER_OF_CASE} as case_number, {case_texts} as case_texts"
+        ));
     for column in MESSAGE_COLUMNS {
         select.push(", m.").push(column).push(" as m_").push(column);
     }

@@ -1,5 +1,6 @@
 //! Who may write in a conversation, decided in the transaction that writes.
 
+use chrono::{DateTime, Utc};
 use entity::{
     Channel, ConversationId, MessageKind, OrganizationId, PersonId, PersonKind, PhoneNumber,
     Replies, conversation, message,
@@ -190,9 +191,12 @@ pub(crate) enum PostRefused {
 pub(crate) async fn decide_posts(
     tx: &DatabaseTransaction,
     organization: OrganizationId,
+    now: DateTime<Utc>,
     intents: &[Intent],
 ) -> Result<(Settings, Vec<Result<CanPost, PostRefused>>), Fault> {
-    let rows = tx.query_all_raw(facts(tx, organization, intents)).await?;
+    let rows = tx
+        .query_all_raw(facts(tx, organization, now, intents))
+        .await?;
     let mut answers = vec![Err(PostRefused::NotFound); intents.len()];
     let Some(first) = rows.first() else {
         return Ok((Settings::default(), answers));

@@ -8,6 +8,7 @@ use crate::domain::{
     conversations::{Rules, Texts},
     fault::Fault,
     settings::Settings,
+    texting::whose::{NUMBER_OF_CASE, claimed_by_others},
 };
 
 /// What is known of a message before it is decided by which way it goes.
@@ -26,27 +27,35 @@ pub(crate) enum Way {
     },
 }
 
-/// SQL that is true when the patient `p` of a conversation can be texted: they are enrolled with the number that is on file,
-/// nobody else has it, STOP has not come from it, and the clinic has a number to text from.
-pub(super) const TEXTS: &str = "exists (select 1 from texting_enrolment e where e.organization_id = p.organization_id and e.patient_id = p.id \
-     and e.status = 'ENABLED' and e.number = p.phone) \
-     and not exists (select 1 from patient other where other.organization_id = p.organization_id and other.phone = p.phone and other.id <> p.id) \
-     and not exists (select 1 from number_block b where b.organization_id = p.organization_id and b.number = p.phone) \
-     and exists (select 1 from text_number n join text_gateway g on g.organization_id = n.organization_id and g.id = n.gateway_id \
-     where n.organization_id = p.organization_id and g.active)";
-
-/// SQL that is true when the case `cr` of a conversation `c` can be texted by the number that was given for it: it is no other
-/// patient's, neither on file nor by a case of theirs, nobody wants to get no texts there, and the clinic has a number to text
-/// from.
-pub(super) const CASE_TEXTS: &str = "cr.number is not null and not exists (select 1 from patient other where other.organization_id = c.organization_id \
-     and other.phone = cr.number and other.id <> c.patient_id) \
-     and not exists (select 1 from contact_request other where other.organization_id = c.organization_id and other.number = cr.number \
-     and other.patient_id <> c.patient_id) \
-     and not exists (select 1 from number_block b where b.organization_id = c.organization_id and b.number = cr.number) \
-     and not exists (select 1 from texting_enrolment e where e.organization_id = c.organization_id and e.patient_id = c.patient_id \
-     and e.number = cr.number and e.status = 'OPTED_OUT') \
-     and exists (select 1 from text_number n join text_gateway g on g.organization_id = n.organization_id and g.id = n.gateway_id \
+/// SQL that is true when a clinic has a number to text from.
+const HAS_SENDER: &str = "exists (select 1 from text_number n join text_gateway g on g.organization_id = n.organization_id and g.id = n.gateway_id \
      where n.organization_id = c.organization_id and g.active)";
+
+/// SQL that is true when the patient `p` of a conversation `c` can be texted: they are enrolled with the number that is on file,
+/// nobody else lays claim to it, STOP has not come from it, and the clinic has a number to text from. `since` is the placeholder
+/// of [`claims_since`](crate::domain::texting::whose::claims_since).
+pub(super) fn texts(since: &str) -> String {
+    let shared = claimed_by_others("c.organization_id", "p.phone", "c.patient_id", since);
+    format!(
+        "exists (select 1 from texting_enrolment e where e.organization_id = c.organization_id and e.patient_id = p.id \
+         and e.status = 'ENABLED' and e.number = p.phone) and not {shared} \
+         and not exists (select 1 from number_block b where b.organization_id = c.organization_id and b.number = p.phone) \
+         and {HAS_SENDER}"
+    )
+}
+
+/// SQL that is true when the case `cr` of a conversation `c` with the patient `p` can be texted: nobody else lays claim to its
+/// number, nobody wants to get no texts there, and the clinic has a number to text from. `since` as for [`texts`].
+pub(super) fn case_texts(since: &str) -> String {
+    let number = NUMBER_OF_CASE;
+    let shared = claimed_by_others("c.organization_id", number, "c.patient_id", since);
+    format!(
+        "{number} is not null and not {shared} \
+         and not exists (select 1 from number_block b where b.organization_id = c.organization_id and b.number = {number}) \
+         and not exists (select 1 from texting_enrolment e where e.organization_id = c.organization_id and e.patient_id = c.patient_id \
+         and e.number = {number} and e.status = 'OPTED_OUT') and {HAS_SENDER}"
+    )
+}
 
 /// Decides the way, or why there is none. What cannot be a text goes into the portal, and the patient gets a link.
 pub(super) fn route(

@@ -106,7 +106,7 @@ pub async fn preview(
     let (mut review, mut seen) = (Review::default(), Context::new(&SHA256));
     while let Some(page) = audience.next(reader).await? {
         let had = today(reader, clinician, settings, &page).await?;
-        let opted_out = opted_out(reader, organization, &page).await?;
+        let opted_out = opted_out(reader, organization, &page, now).await?;
         for patient in &page {
             let channel = reminder_channel(settings, patient, opted_out.contains(&patient.id));
             let ready = match channel {
@@ -196,6 +196,7 @@ async fn opted_out(
     connection: &impl ConnectionTrait,
     organization: OrganizationId,
     patients: &[patient::Model],
+    now: DateTime<Utc>,
 ) -> Result<HashSet<PatientId>, Fault> {
     let links = patients.iter().filter_map(|patient| {
         Some(Leaving {
@@ -206,7 +207,7 @@ async fn opted_out(
         })
     });
     let links: Vec<_> = links.collect();
-    let kept_back = kept_back(connection, organization, &links).await?;
+    let kept_back = kept_back(connection, organization, now, &links).await?;
     let patients = links.iter().zip(kept_back);
     Ok(patients
         .filter_map(|(link, kept_back)| kept_back.and(link.patient))

@@ -164,7 +164,7 @@ async fn write(
         way: way(waiting),
         idempotency_key: key(waiting),
     };
-    let (settings, decisions) = decide_posts(tx, organization, &[intent]).await?;
+    let (settings, decisions) = decide_posts(tx, organization, now, &[intent]).await?;
     let decision = decisions
         .into_iter()
         .next()

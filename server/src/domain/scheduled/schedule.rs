@@ -1,5 +1,6 @@
 //! Setting a message for a later time, in a conversation that there is.
 
+use chrono::{DateTime, Utc};
 use entity::{
     MessageKind, PersonId, ScheduledMessageId, ScheduledStatus, patient, scheduled_message,
 };
@@ -52,7 +53,7 @@ pub async fn schedule(
     }
     let patient = patient_of(&tx, conversation).await?;
     let (time_zone, due_at) = when.resolve(&patient, now)?;
-    let (settings, can_post) = sendable(&tx, clinician, conversation, wording).await?;
+    let (settings, can_post) = sendable(&tx, now, clinician, conversation, wording).await?;
     words::check(&tx, clinician, &patient, wording).await?;
     let seen_seq = guard::check(&tx, clinician, conversation, wording).await?;
     let asked = (PersonId::Staff(clinician.staff()), wording.files());
@@ -106,6 +107,7 @@ async fn patient_of(
 /// The right to send the message now.
 async fn sendable(
     tx: &DatabaseTransaction,
+    now: DateTime<Utc>,
     clinician: &AsClinician,
     conversation: &ConversationInView,
     wording: &Wording,
@@ -119,7 +121,7 @@ async fn sendable(
         way: wording.way(),
         idempotency_key: wording.idempotency_key().to_owned(),
     };
-    let (settings, decisions) = decide_posts(tx, clinician.organization(), &[intent]).await?;
+    let (settings, decisions) = decide_posts(tx, clinician.organization(), now, &[intent]).await?;
     let decision = decisions
         .into_iter()
         .next()

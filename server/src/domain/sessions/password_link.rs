@@ -146,6 +146,7 @@ fn is_for_password(link: &link::Model, now: DateTime<Utc>) -> bool {
         | NotificationPurpose::TextingChanged
         | NotificationPurpose::AttentionNeeded
         | NotificationPurpose::ScheduledMessageStopped
+        | NotificationPurpose::CaseAssigned
         | NotificationPurpose::CaseOverdue
         | NotificationPurpose::CaseClosed
         | NotificationPurpose::NewClinicMessage

@@ -89,7 +89,12 @@ async fn ask(
 ) -> Result<(), TextingError> {
     let mut desk = Desk::open(core, keeper, patient).await?;
     let organization = desk.change.organization();
-    let obstacles = obstacles_of(desk.change.tx(), organization, &desk.settings, patient.id());
+    let obstacles = obstacles_of(
+        desk.change.tx(),
+        organization,
+        (desk.change.now, &desk.settings),
+        patient.id(),
+    );
     if let Some(obstacle) = obstacles.await?.into_iter().next() {
         return Err(obstacle.into());
     }

@@ -14,13 +14,16 @@ use std::collections::BTreeSet;
 
 use entity::{PatientId, PersonId, QuarantineReason, organization};
 
+use case::is_of_case;
+
 use super::{
     alert,
-    enrolment::{Holder, holders, store},
+    enrolment::{Holder, holder, holders, store},
     keywords::{self, Reading},
     machine::State,
 };
 use crate::domain::{
+    cases,
     core::Core,
     event_log::Change,
     fault::Fault,
@@ -54,8 +57,9 @@ pub(in crate::domain) fn is_stop(text: &InboundText) -> bool {
     keywords::read(text.body.reveal()) == Reading::Stop
 }
 
-/// Lets a text have its effect for the patient whose it is, as a staff member has said who reaches the patient. Nothing of
-/// an enrolment is decided by it.
+/// Lets a text have its effect for the patient whose it is, as a staff member has said who reaches the patient: it joins the
+/// conversation that it would have joined by itself. Nothing of an enrolment is decided by it, and no machine answers what
+/// somebody has in hand.
 ///
 /// # Errors
 /// Any failure of the database.
@@ -66,15 +70,21 @@ pub async fn receive_from(
     patient: PatientId,
 ) -> Result<Received, Fault> {
     let words = text.body.reveal();
-    let case = case::of(change, text, Some(patient)).await?;
-    let joined = match case {
-        Some(case) => conversation::join(core, change, text, (patient, case.case), words),
-        None => {
-            let chat = conversation::chat_of(change, patient).await?;
-            conversation::join(core, change, text, (patient, chat), words)
-        }
+    let asked = case::asked(change, text);
+    let case = cases::of_patient(change.tx(), asked, patient).await?;
+    let holder = holder(change.tx(), text.organization, patient).await?;
+    let enrolled = holder.filter(|holder| holder.number.as_ref() == Some(&text.from));
+    let state = enrolled.map_or(State::None, |holder| holder.state);
+    // It answers no question, whatever it says.
+    let case = case.filter(|case| {
+        matches!(state, State::Pending(_)) || is_of_case(case, state, change.now, false)
+    });
+    let place = match case {
+        Some(case) => case.case,
+        None => conversation::chat_of(change, patient).await?,
     };
-    Ok(joined.await?.received)
+    let joined = conversation::join(core, change, text, (patient, place), words).await?;
+    Ok(joined.received)
 }
 
 /// A text, and what is to be known of whoever may have sent it.

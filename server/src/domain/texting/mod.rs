@@ -14,6 +14,7 @@ mod number_change;
 mod spelling;
 mod status;
 mod sweep;
+pub(in crate::domain) mod whose;
 mod wording;
 
 pub use by_staff::{TextingError, enable, opt_out, resend, restart};

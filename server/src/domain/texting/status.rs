@@ -6,7 +6,11 @@ use chrono::{DateTime, Utc};
 use entity::{OrganizationId, PatientId, PhoneNumber, texting_enrolment};
 use sea_orm::{ConnectionTrait, FromQueryResult as _, QueryResult};
 
-use super::{enrolment::state_of, machine::State};
+use super::{
+    enrolment::state_of,
+    machine::State,
+    whose::{claimed_by_others, claims_since},
+};
 use crate::domain::{fault::Fault, settings::Settings, store::Sql};
 
 /// What stands in the way of texting with a patient.
@@ -18,7 +22,7 @@ pub enum Obstacle {
     /// No mobile number of the patient is on file (TXT-1).
     #[error("no mobile number of the patient is on file")]
     NoNumber,
-    /// Another patient has the same number (TXT-7).
+    /// Another patient has the same number, on file or by a case (TXT-7).
     #[error("another patient has the same number, so that nobody can tell whose texts these are")]
     NumberShared,
     /// STOP came from the number (TXT-4).
@@ -40,12 +44,16 @@ pub struct Standing {
     pub obstacles: Vec<Obstacle>,
 }
 
-/// What is to be known of a patient `p`.
-const FACTS: &str = "p.phone is not null as has_phone, exists (select 1 from patient o where o.organization_id = p.organization_id \
-     and o.phone = p.phone and o.id <> p.id) as shared, exists (select 1 from number_block b \
-     where b.organization_id = p.organization_id and b.number = p.phone) as blocked, exists (select 1 from text_number n \
-     join text_gateway g on g.organization_id = n.organization_id and g.id = n.gateway_id \
-     where n.organization_id = p.organization_id and g.active) as has_sender";
+/// What is to be known of a patient `p`. `since` is the placeholder of [`claims_since`].
+fn facts(since: &str) -> String {
+    let shared = claimed_by_others("p.organization_id", "p.phone", "p.id", since);
+    format!(
+        "p.phone is not null as has_phone, {shared} as shared, exists (select 1 from number_block b \
+         where b.organization_id = p.organization_id and b.number = p.phone) as blocked, exists (select 1 from text_number n \
+         join text_gateway g on g.organization_id = n.organization_id and g.id = n.gateway_id \
+         where n.organization_id = p.organization_id and g.active) as has_sender"
+    )
+}
 
 /// Where the enrolments of several patients stand, for whoever may see them. One statement.
 ///
@@ -54,11 +62,13 @@ const FACTS: &str = "p.phone is not null as has_phone, exists (select 1 from pat
 pub async fn standings(
     connection: &impl ConnectionTrait,
     organization: OrganizationId,
+    now: DateTime<Utc>,
     patients: impl IntoIterator<Item = PatientId>,
 ) -> Result<HashMap<PatientId, Standing>, Fault> {
     let mut select = Sql::new("select p.id as person, p.phone as on_file, org.settings, e.*, ");
+    let since = select.placeholder(claims_since(now));
     select
-        .push(FACTS)
+        .push(&facts(&since))
         .push(
             " from patient p join organization org on org.id = p.organization_id left join texting_enrolment e on e.organization_id = p.organization_id and e.patient_id = p.id \
              where p.organization_id = ",
@@ -89,12 +99,13 @@ pub async fn standings(
 pub(super) async fn obstacles_of(
     connection: &impl ConnectionTrait,
     organization: OrganizationId,
-    settings: &Settings,
+    (now, settings): (DateTime<Utc>, &Settings),
     patient: PatientId,
 ) -> Result<Vec<Obstacle>, Fault> {
     let mut select = Sql::new("select ");
+    let since = select.placeholder(claims_since(now));
     select
-        .push(FACTS)
+        .push(&facts(&since))
         .push(" from patient p where p.organization_id = ")
         .bind(organization)
         .push(" and p.id = ")

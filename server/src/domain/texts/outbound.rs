@@ -78,7 +78,7 @@ pub(in crate::domain) async fn queue(
         return Ok(vec![Queued::Refused(TextFailure::NoGateway); texts.len()]);
     };
     let leaving: Vec<_> = texts.iter().map(leaving).collect();
-    let kept_back = kept_back(tx, organization, &leaving).await?;
+    let kept_back = kept_back(tx, organization, now, &leaving).await?;
     let texted = match senders.len() {
         1 => HashMap::new(),
         _ => texted_last(tx, organization, texts).await?,

@@ -124,7 +124,7 @@ pub async fn claim(
     let mut rows = lease(core, worker, now, gateway, limit).await?;
     rows.sort_by_key(|row| (row.created_at, row.id));
     let texts: Vec<_> = rows.iter().map(leaving).collect();
-    let kept_back = kept_back(core.store.reader(), organization, &texts).await?;
+    let kept_back = kept_back(core.store.reader(), organization, now, &texts).await?;
     Ok(rows
         .into_iter()
         .zip(kept_back)
@@ -140,8 +140,8 @@ pub async fn claim(
 /// # Errors
 /// Any failure of the database.
 pub async fn kept_back_now(core: &Core, row: &text::Model) -> Result<Option<TextFailure>, Fault> {
-    let reader = core.store.reader();
-    let kept_back = kept_back(reader, row.organization_id, &[leaving(row)]).await?;
+    let (reader, now) = (core.store.reader(), core.clock.now());
+    let kept_back = kept_back(reader, row.organization_id, now, &[leaving(row)]).await?;
     Ok(kept_back.into_iter().flatten().next())
 }
 

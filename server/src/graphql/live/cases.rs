@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, SimpleObject, Subscription, Union};
+use async_graphql::{ComplexObject, Context, SimpleObject, Subscription, Union};
 use entity::{ConversationId, EventKind, PersonId};
 use futures_util::Stream;
 
@@ -10,6 +10,7 @@ use super::{
     super::{
         case::Case,
         case_queries::listed,
+        context::ContextExt as _,
         error::{ApiError, ApiResult},
         id::LogPosition,
     },
@@ -22,16 +23,27 @@ use crate::{
     realtime::{Occurrence, Topic},
 };
 
-/// A case was opened or changed, something was written in it, or its first answer is overdue.
+/// A case was opened or changed, something was written in it, its first answer is overdue, or the viewer has read or hidden it, perhaps
+/// on another device.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct CaseChanged {
     /// The position of the event.
     position: LogPosition,
     /// The case as it is now.
     case: Case,
-    /// Whether it alerts the viewer: the case was assigned to them, or its first answer is overdue. What patients write alerts
-    /// by `messageAlerts`.
+    /// Whether it alerts the viewer: the case was assigned to them, its first answer is overdue, or STOP or START came from its
+    /// number. What patients write alerts by `messageAlerts`.
     alert: bool,
+}
+
+#[ComplexObject]
+impl CaseChanged {
+    /// How many cases hold messages which the viewer has not seen now, as `newMessages` of `cases` counts them.
+    async fn new_messages(&self, ctx: &Context<'_>) -> ApiResult<i64> {
+        let clinician = policy::clinician(&*ctx.viewer().await?)?;
+        Ok(cases::count_new_messages(ctx.core().store.reader(), &clinician).await?)
+    }
 }
 
 /// What the subscription `caseChanges` gives.
@@ -82,7 +94,7 @@ impl CaseSubscription {
     }
 }
 
-/// Which case has changed, if one has that concerns the viewer, and whether it alerts them.
+/// Which case may have changed, if one has that concerns the viewer, and whether it alerts them.
 fn concern(viewer: &Viewer, occurrence: &Occurrence) -> Option<(ConversationId, bool)> {
     let Viewer::Staff(staff) = viewer else {
         return None;
@@ -90,7 +102,11 @@ fn concern(viewer: &Viewer, occurrence: &Occurrence) -> Option<(ConversationId, 
     let what = &occurrence.event.what;
     let own = what.actor == Some(PersonId::Staff(staff.id()));
     let concerns = matches!(what.kind, EventKind::CaseChanged | EventKind::CaseWritten)
-        || (what.kind == EventKind::ThreadHidden && own);
+        || (own
+            && matches!(
+                what.kind,
+                EventKind::ThreadHidden | EventKind::ReadCursorMoved
+            ));
     let id = what.conversation.filter(|_| concerns)?;
     let alert = what.kind == EventKind::CaseChanged && what.audience.alerts(staff.id());
     Some((id, alert))
@@ -103,7 +119,7 @@ async fn now(
     id: ConversationId,
 ) -> ApiResult<Option<Case>> {
     let clinician = policy::clinician(&watch.viewer)?;
-    let reader = watch.core().store.reader();
-    let found = cases::list_entry(reader, &clinician, id).await?;
+    let (reader, now) = (watch.core().store.reader(), watch.core().clock.now());
+    let found = cases::list_entry(reader, now, &clinician, id).await?;
     Ok(found.map(|case| listed(case, None, occurrence.event.position)))
 }

@@ -283,6 +283,7 @@ pub async fn preview(
         | NotificationPurpose::ScheduledMessageStopped
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::Invitation
+        | NotificationPurpose::CaseAssigned
         | NotificationPurpose::CaseOverdue
         | NotificationPurpose::PasswordReset => {
             Notice::with_link(&clinic, Secret::new("https://portal.example/l/example"))

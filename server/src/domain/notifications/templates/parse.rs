@@ -48,6 +48,7 @@ impl Placeholder {
             | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
+            | NotificationPurpose::CaseAssigned
             | NotificationPurpose::CaseOverdue
             | NotificationPurpose::PasswordReset => Self::Link,
         })

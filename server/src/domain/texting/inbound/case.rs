@@ -1,11 +1,11 @@
 //! Texts about cases (CASE-1, CASE-3): they join the case, and after its end a machine says how else to reach the clinic.
 
-use chrono::TimeDelta;
-use entity::{PatientId, QuarantineReason, TextPurpose};
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{QuarantineReason, TextPurpose};
 
 use super::{Desk, conversation};
 use crate::domain::{
-    cases::{self, CaseOfNumber},
+    cases::{self, Asked, CaseOfNumber, OfNumber},
     event_log::Change,
     fault::Fault,
     texting::{birth_date_answer::holds_date, machine::State},
@@ -15,13 +15,35 @@ use crate::domain::{
 /// How long after the end of a case a text may still be an answer to what it said last.
 const AFTERMATH: TimeDelta = TimeDelta::days(1);
 
-/// The case that a text joins by its number. One statement.
-pub(super) async fn of(
-    change: &Change,
-    text: &InboundText,
-    patient: Option<PatientId>,
-) -> Result<Option<CaseOfNumber>, Fault> {
-    cases::of_number(change.tx(), text.organization, &text.from, patient).await
+/// What is asked of the cases of a text's number.
+pub(super) fn asked<'a>(change: &Change, text: &'a InboundText) -> Asked<'a> {
+    Asked {
+        organization: text.organization,
+        number: &text.from,
+        now: change.now,
+    }
+}
+
+/// Whether a text goes to the case, and not to the chat or to the question for the date of birth: where the patient has no other
+/// conversation by text, or the clinic wrote to the number in the case last. While the question waits, whatever reads as a date is
+/// judged, right or wrong: beside a case nobody guesses more often than without one.
+pub(super) fn is_of_case(
+    case: &CaseOfNumber,
+    state: State,
+    now: DateTime<Utc>,
+    is_dated: bool,
+) -> bool {
+    match state {
+        State::None | State::Failed(_) | State::OptedOut { .. } => true,
+        State::Enabled => is_answer_to(case, now),
+        State::Pending(_) => is_answer_to(case, now) && !is_dated,
+    }
+}
+
+/// Whether a text may be an answer to what was said in the case last.
+fn is_answer_to(case: &CaseOfNumber, now: DateTime<Utc>) -> bool {
+    let goes_on = |ended| now - ended <= AFTERMATH;
+    case.wrote_last && case.ended_at.is_none_or(goes_on)
 }
 
 impl Desk<'_> {
@@ -30,40 +52,33 @@ impl Desk<'_> {
     pub(super) async fn case(
         &self,
     ) -> Result<Result<Option<CaseOfNumber>, QuarantineReason>, Fault> {
-        if self.holders.len() > 1 {
-            return Ok(Err(QuarantineReason::SharedNumber));
-        }
-        let case = of(self.change, self.text, None).await?;
-        let Some(found) = &case else {
-            return Ok(Ok(None));
+        let holder = match self.holders.as_slice() {
+            [] => None,
+            [only] => Some(only.patient.id),
+            _ => return Ok(Err(QuarantineReason::SharedNumber)),
         };
-        let mut holders = self.holders.iter();
-        let is_shared = found.is_shared || holders.any(|holder| holder.patient.id != found.patient);
-        Ok(if is_shared {
-            Err(QuarantineReason::SharedNumber)
-        } else {
-            Ok(case)
-        })
+        let asked = asked(self.change, self.text);
+        Ok(
+            match cases::of_number(self.change.tx(), asked, holder).await? {
+                OfNumber::Nobody => Ok(None),
+                OfNumber::One(case) => Ok(Some(case)),
+                OfNumber::Several => Err(QuarantineReason::SharedNumber),
+            },
+        )
     }
 
-    /// Whether the text goes to the case, and not to the chat or to the question for the date of birth: where the patient has no
-    /// other conversation by text, or the clinic wrote to the number in the case last. While the question waits, whatever reads as
-    /// a date is judged, right or wrong: beside a case nobody guesses more often than without one.
+    /// See [`is_of_case`].
     pub(super) fn is_of_case(&self, case: &CaseOfNumber) -> bool {
         let Some(holder) = self.holders.first() else {
             return true;
         };
-        match holder.state {
-            State::None | State::Failed(_) | State::OptedOut { .. } => true,
-            State::Enabled => self.answers_case(case),
-            State::Pending(_) => self.answers_case(case) && !holds_date(self.text.body.reveal()),
-        }
+        let is_dated = holds_date(self.text.body.reveal());
+        is_of_case(case, holder.state, self.change.now, is_dated)
     }
 
     /// Whether the text may be an answer to what was said in the case last.
     pub(super) fn answers_case(&self, case: &CaseOfNumber) -> bool {
-        let goes_on = |ended| self.change.now - ended <= AFTERMATH;
-        case.wrote_last && case.ended_at.is_none_or(goes_on)
+        is_answer_to(case, self.change.now)
     }
 
     /// A message of the case. After the end it is kept like any other, and answered once in a while.
@@ -87,7 +102,9 @@ impl Desk<'_> {
         let tx = self.change.tx();
         if cases::take_turn(tx, organization, &self.text.from, now).await? {
             let answer = cases::words(tx, &self.clinic, &self.settings, &case.language).await?;
-            self.reply(answer, TextPurpose::AutomaticAnswer).await?;
+            let answer = (answer, TextPurpose::AutomaticAnswer);
+            self.answer("after the end", Some(case.patient), answer)
+                .await?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use sea_orm::ConnectionTrait as _;
 
 use super::Desk;
 use crate::domain::{
+    cases,
     fault::Fault,
     store::sql,
     texting::{
@@ -37,6 +38,7 @@ impl Desk<'_> {
         let is_new = blocks::block(self.change.tx(), organization, &self.text.from, now).await?;
         self.move_all(Event::Stop, ConsentChange::Revoked).await?;
         if is_new {
+            self.tell_cases(ConsentChange::Revoked).await?;
             let confirmation = wording::stopped(&self.clinic.name);
             self.reply(confirmation, TextPurpose::StopConfirmation)
                 .await?;
@@ -49,6 +51,9 @@ impl Desk<'_> {
         let organization = self.text.organization;
         let was_blocked = blocks::unblock(self.change.tx(), organization, &self.text.from).await?;
         let moved = self.move_all(Event::Start, ConsentChange::Granted).await?;
+        if was_blocked {
+            self.tell_cases(ConsentChange::Granted).await?;
+        }
         if was_blocked || moved {
             let clinic = &self.clinic.name;
             let reply = match self.holders.as_slice() {
@@ -69,8 +74,8 @@ impl Desk<'_> {
             return Ok(self.taken());
         }
         let answer = wording::help(&self.clinic.name, &self.settings.contact);
-        self.answer(HELP, answer, TextPurpose::AutomaticAnswer)
-            .await?;
+        let answer = (answer, TextPurpose::AutomaticAnswer);
+        self.answer(HELP, self.only_patient(), answer).await?;
         Ok(self.taken())
     }
 
@@ -98,14 +103,38 @@ impl Desk<'_> {
     /// Moves the enrolments of all who have the number; tells whether any has moved.
     async fn move_all(&mut self, event: Event, consent: ConsentChange) -> Result<bool, Fault> {
         let now = self.change.now;
-        let word = keywords::keyword(self.text.body.reveal()).unwrap_or_default();
         let mut moved = BTreeSet::new();
         for holder in &mut self.holders {
             if holder.take(event, now).unwrap_or(false) {
                 moved.insert(holder.patient.id);
             }
         }
-        let entries = moved.iter().map(|patient| Entry {
+        self.keep_consents(&moved, consent).await?;
+        let any = !moved.is_empty();
+        self.store_moved(moved).await?;
+        Ok(any)
+    }
+
+    /// Tells those who work on cases with the number that texts to it were stopped or are possible again. It is a consent of the
+    /// cases' patients as well, also where the number is on nobody's file. Three statements.
+    async fn tell_cases(&mut self, consent: ConsentChange) -> Result<(), Fault> {
+        let asked = super::case::asked(self.change, self.text);
+        let mut patients = cases::consent_changed(self.change, &self.settings, asked).await?;
+        for holder in &self.holders {
+            // Whoever has it on file has an enrolment, which has moved.
+            patients.remove(&holder.patient.id);
+        }
+        self.keep_consents(&patients, consent).await
+    }
+
+    /// Enters the keyword into the ledger of each of these patients. One statement, none for nobody.
+    async fn keep_consents(
+        &self,
+        patients: &BTreeSet<PatientId>,
+        consent: ConsentChange,
+    ) -> Result<(), Fault> {
+        let word = keywords::keyword(self.text.body.reveal()).unwrap_or_default();
+        let entries = patients.iter().map(|patient| Entry {
             patient: *patient,
             number: self.text.from.clone(),
             change: consent,
@@ -113,31 +142,29 @@ impl Desk<'_> {
             wording: word.to_owned(),
             staff: None,
         });
-        let (tx, organization) = (self.change.tx(), self.text.organization);
-        consent::add(self.core, tx, organization, now, entries.collect()).await?;
-        let any = !moved.is_empty();
-        self.store_moved(moved).await?;
-        Ok(any)
+        let (tx, organization, now) = (self.change.tx(), self.text.organization, self.change.now);
+        consent::add(self.core, tx, organization, now, entries.collect()).await
     }
 
     /// Answers the text, from the number that it was sent to.
-    pub(super) async fn reply(&self, body: MessageBody, purpose: TextPurpose) -> Result<(), Fault> {
-        self.answer("reply", body, purpose).await
+    async fn reply(&self, body: MessageBody, purpose: TextPurpose) -> Result<(), Fault> {
+        self.answer("reply", self.only_patient(), (body, purpose))
+            .await
     }
 
-    /// The same, under the name of what is answered.
-    async fn answer(
+    /// The same for one patient, under the name of what is answered.
+    pub(super) async fn answer(
         &self,
         what: &str,
-        body: MessageBody,
-        purpose: TextPurpose,
+        patient: Option<PatientId>,
+        (body, purpose): (MessageBody, TextPurpose),
     ) -> Result<(), Fault> {
         let text = NewText {
             to: self.text.from.clone(),
             from: Some(self.text.our_number.clone()),
             body,
             purpose,
-            patient: self.only_patient(),
+            patient,
             message: None,
             notification: None,
             idempotency_key: format!("{what} {}", self.text.id.0.simple()),

@@ -62,7 +62,7 @@ pub(super) async fn join(
         idempotency_key: key.clone(),
     };
     let (tx, organization) = (change.tx(), change.organization());
-    let (settings, decisions) = decide_posts(tx, organization, &[intent]).await?;
+    let (settings, decisions) = decide_posts(tx, organization, change.now, &[intent]).await?;
     let may = decisions.into_iter().flatten().next();
     let may = may.filter(|can_post| {
         can_post

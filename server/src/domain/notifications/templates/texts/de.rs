@@ -34,6 +34,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Eine Nachricht, die bei {{ clinic_name }} für später geplant war, ist nicht hinausgegangen.\n\nDen Grund sehen Sie nach der Anmeldung:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie die Nachricht geplant haben oder dafür einspringen.",
         sms: "{{ clinic_name }}: Eine geplante Nachricht ist nicht hinausgegangen. Grund nach Anmeldung: {{ link }}",
     },
+    case_assigned: Text {
+        subject: "Ihnen wurde eine Anfrage zugewiesen",
+        email: "Eine Anfrage an {{ clinic_name }} wurde Ihnen zugewiesen.\n\nZum Ansehen bitte anmelden:\n{{ link }}\n\nSie erhalten diese E-Mail, weil jemand aus Ihrer Praxis Ihnen die Anfrage übergeben hat.",
+        sms: "{{ clinic_name }}: Eine Anfrage wurde Ihnen zugewiesen. Zum Ansehen anmelden: {{ link }}",
+    },
     case_overdue: Text {
         subject: "Eine Anfrage wartet auf die erste Antwort",
         email: "Eine Anfrage an {{ clinic_name }} wartet länger auf die erste Antwort, als Ihre Praxis es möchte.\n\nZum Antworten bitte anmelden:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie für die Anfrage zuständig sind oder für die Patientin oder den Patienten benachrichtigt werden.",

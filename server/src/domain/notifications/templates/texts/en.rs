@@ -34,6 +34,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "A message that was set for a later time at {{ clinic_name }} has not left.\n\nSign in to see why:\n{{ link }}\n\nYou get this e-mail because you scheduled the message, or stand in for who did.",
         sms: "{{ clinic_name }}: a scheduled message has not left. Sign in to see why: {{ link }}",
     },
+    case_assigned: Text {
+        subject: "A case was assigned to you",
+        email: "A contact request to {{ clinic_name }} was assigned to you.\n\nSign in to see it:\n{{ link }}\n\nYou get this e-mail because a colleague has handed the case to you.",
+        sms: "{{ clinic_name }}: a contact request was assigned to you. Sign in to see it: {{ link }}",
+    },
     case_overdue: Text {
         subject: "A case waits for its first answer",
         email: "A contact request to {{ clinic_name }} has waited for its first answer longer than your clinic wants.\n\nSign in to answer it:\n{{ link }}\n\nYou get this e-mail because the case is yours, or one of a patient for whom you are alerted.",

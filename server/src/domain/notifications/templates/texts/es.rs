@@ -34,6 +34,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Un mensaje programado en {{ clinic_name }} no ha salido.\n\nInicie sesión para ver el motivo:\n{{ link }}\n\nRecibe este correo porque usted programó el mensaje o sustituye a quien lo hizo.",
         sms: "{{ clinic_name }}: un mensaje programado no ha salido. Inicie sesión para ver el motivo: {{ link }}",
     },
+    case_assigned: Text {
+        subject: "Se le ha asignado una solicitud",
+        email: "Se le ha asignado una solicitud de contacto a {{ clinic_name }}.\n\nInicie sesión para verla:\n{{ link }}\n\nRecibe este correo porque alguien de su clínica le ha pasado la solicitud.",
+        sms: "{{ clinic_name }}: se le ha asignado una solicitud. Inicie sesión para verla: {{ link }}",
+    },
     case_overdue: Text {
         subject: "Una solicitud espera la primera respuesta",
         email: "Una solicitud de contacto a {{ clinic_name }} espera la primera respuesta desde hace más tiempo del que su clínica desea.\n\nInicie sesión para responder:\n{{ link }}\n\nRecibe este correo porque la solicitud está a su cargo o es de un paciente por el que se le avisa.",

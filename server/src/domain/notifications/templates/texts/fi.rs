@@ -34,6 +34,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Ajastettu viesti ei lähtenyt: {{ clinic_name }}.\n\nKatso syy kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska ajastit viestin tai toimit ajastajan sijasta.",
         sms: "{{ clinic_name }}: ajastettu viesti ei lähtenyt. Katso syy kirjautumalla sisään: {{ link }}",
     },
+    case_assigned: Text {
+        subject: "Sinulle on siirretty yhteydenotto",
+        email: "Sinulle on siirretty yhteydenotto: {{ clinic_name }}.\n\nKatso se kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska työtoverisi siirsi yhteydenoton sinulle.",
+        sms: "{{ clinic_name }}: sinulle on siirretty yhteydenotto. Katso se kirjautumalla sisään: {{ link }}",
+    },
     case_overdue: Text {
         subject: "Yhteydenotto odottaa ensimmäistä vastausta",
         email: "Yhteydenotto on odottanut ensimmäistä vastausta pidempään kuin klinikkasi haluaa: {{ clinic_name }}.\n\nVastaa kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska yhteydenotto on sinulla tai koskee potilasta, josta saat ilmoituksia.",

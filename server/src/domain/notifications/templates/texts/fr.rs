@@ -34,6 +34,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Un message programmé chez {{ clinic_name }} n’est pas parti.\n\nConnectez-vous pour voir pourquoi :\n{{ link }}\n\nVous recevez cet e-mail parce que vous avez programmé le message ou remplacez la personne qui l’a fait.",
         sms: "{{ clinic_name }} : un message programmé n’est pas parti. Connectez-vous pour voir pourquoi : {{ link }}",
     },
+    case_assigned: Text {
+        subject: "Une demande vous a été confiée",
+        email: "Une demande adressée à {{ clinic_name }} vous a été confiée.\n\nConnectez-vous pour la voir :\n{{ link }}\n\nVous recevez cet e-mail parce qu'une personne de votre clinique vous a confié la demande.",
+        sms: "{{ clinic_name }} : une demande vous a été confiée. Connectez-vous pour la voir : {{ link }}",
+    },
     case_overdue: Text {
         subject: "Une demande attend sa première réponse",
         email: "Une demande adressée à {{ clinic_name }} attend sa première réponse depuis plus longtemps que votre clinique ne le souhaite.\n\nConnectez-vous pour y répondre :\n{{ link }}\n\nVous recevez cet e-mail parce que la demande vous est confiée ou concerne un patient pour lequel vous êtes alerté.",

@@ -21,6 +21,7 @@ pub(super) struct Texts {
     texting_changed: Text,
     attention_needed: Text,
     scheduled_message_stopped: Text,
+    case_assigned: Text,
     case_overdue: Text,
     /// By text message only.
     case_closed: &'static str,
@@ -60,6 +61,7 @@ impl Texts {
             NotificationPurpose::TextingChanged => &self.texting_changed,
             NotificationPurpose::AttentionNeeded => &self.attention_needed,
             NotificationPurpose::ScheduledMessageStopped => &self.scheduled_message_stopped,
+            NotificationPurpose::CaseAssigned => &self.case_assigned,
             NotificationPurpose::CaseOverdue => &self.case_overdue,
             NotificationPurpose::CaseClosed => return (None, self.case_closed),
             NotificationPurpose::NewClinicMessage => &self.new_clinic_message,

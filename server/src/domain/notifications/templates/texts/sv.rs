@@ -34,6 +34,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Ett meddelande som var schemalagt hos {{ clinic_name }} har inte skickats.\n\nLogga in för att se varför:\n{{ link }}\n\nDu får det här mejlet eftersom du har schemalagt meddelandet eller ersätter den som gjorde det.",
         sms: "{{ clinic_name }}: ett schemalagt meddelande har inte skickats. Logga in för att se varför: {{ link }}",
     },
+    case_assigned: Text {
+        subject: "Du har tilldelats ett ärende",
+        email: "Ett ärende till {{ clinic_name }} har tilldelats dig.\n\nLogga in för att se det:\n{{ link }}\n\nDu får det här mejlet eftersom en kollega har lämnat över ärendet till dig.",
+        sms: "{{ clinic_name }}: du har tilldelats ett ärende. Logga in för att se det: {{ link }}",
+    },
     case_overdue: Text {
         subject: "Ett ärende väntar på sitt första svar",
         email: "Ett ärende till {{ clinic_name }} har väntat längre på sitt första svar än mottagningen vill.\n\nLogga in för att svara:\n{{ link }}\n\nDu får det här mejlet eftersom ärendet är ditt eller gäller en patient som du aviseras för.",
