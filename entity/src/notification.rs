@@ -31,7 +31,7 @@ pub struct Model {
     pub conversation_id: Option<ConversationId>,
     /// The message of the conversation that caused it.
     pub seq: Option<i64>,
-    /// The invitation or one-time code that it carries, or the scheduled message that it is about.
+    /// The invitation or one-time code that it carries, or the scheduled message or reminder that it is about.
     pub subject_id: Option<Uuid>,
     /// While it waits, another with the same key is not stored.
     pub coalesce_key: Option<String>,

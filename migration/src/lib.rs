@@ -27,6 +27,8 @@ mod m0017_bounded_tries;
 mod m0018_cases;
 mod m0019_answers;
 mod m0020_unheard;
+mod m0021_scanned_again;
+mod m0022_stopped_messages;
 mod m0023_case_numbers;
 mod table;
 
@@ -60,6 +62,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_cases::Migration),
             Box::new(m0019_answers::Migration),
             Box::new(m0020_unheard::Migration),
+            Box::new(m0021_scanned_again::Migration),
+            Box::new(m0022_stopped_messages::Migration),
             Box::new(m0023_case_numbers::Migration),
         ]
     }

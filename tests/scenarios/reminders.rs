@@ -5,6 +5,7 @@ mod failing;
 mod leaving;
 pub(crate) mod live;
 pub(crate) mod many;
+mod missed;
 mod refusing;
 mod reviewing;
 mod timing;

@@ -3,8 +3,9 @@
 mod beginning;
 mod files;
 mod guard;
+mod listed;
 mod migrated;
-mod stopped;
+pub(crate) mod stopped;
 mod told;
 
 use entity::scheduled_message;

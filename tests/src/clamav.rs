@@ -74,6 +74,15 @@ impl Daemon {
         self.ready().await;
     }
 
+    /// Starts it again with higher limits; it must have ended before.
+    pub async fn start_reading_more(&mut self) {
+        let before = fs::read_to_string(&self.configuration).unwrap();
+        let after = before.replace("StreamMaxLength 2M", "StreamMaxLength 8M");
+        assert_ne!(before, after, "the limit of the run is known");
+        fs::write(&self.configuration, after).unwrap();
+        self.start_again().await;
+    }
+
     async fn ready(&self) {
         until(PATIENCE * 3, "the scanner", async || {
             TcpStream::connect(self.address).await.ok()

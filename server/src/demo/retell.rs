@@ -140,7 +140,7 @@ async fn upload(
     let place = core
         .files
         .intake()
-        .place()
+        .place(viewer)
         .ok_or("too many files arrive")
         .during("uploading a file")?;
     let stored = attachments::store(core, can, place, incoming, None)

@@ -168,6 +168,7 @@ impl LeadsTo {
             | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::CaseAssigned
+            | NotificationPurpose::ReminderIncomplete
             | NotificationPurpose::CaseOverdue
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage

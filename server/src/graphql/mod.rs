@@ -70,6 +70,7 @@ pub mod scheduled;
 pub mod scheduled_beginning;
 pub mod scheduled_changes;
 mod scheduled_loaders;
+mod scheduled_stopped;
 pub mod schema;
 pub mod secure_message;
 pub mod selection;

@@ -39,6 +39,8 @@ pub enum NotificationPurpose {
     ScheduledMessageStopped,
     /// Tells a staff member that a colleague has assigned a case to them.
     CaseAssigned,
+    /// Tells who sent a reminder, or who stands in for them, that it has ended and not all who were to get it did.
+    ReminderIncomplete,
     /// Tells a staff member that the first answer to a case is overdue.
     CaseOverdue,
     /// What a patient is answered by text who writes after the end of a case, and is shown in the portal.

@@ -1,11 +1,11 @@
 //! Places in lists, as they are packed into cursors.
 
 use chrono::{DateTime, Utc};
-use entity::{ConversationId, QuarantinedTextId, TextRemarks};
+use entity::{ConversationId, QuarantinedTextId, ScheduledMessageId, TextRemarks};
 use uuid::Uuid;
 
 use crate::domain::{
-    answers::UnattendedCursor, conversations::ConversationCursor,
+    answers::UnattendedCursor, conversations::ConversationCursor, scheduled::StoppedCursor,
     texts::quarantine::QuarantineCursor,
 };
 
@@ -49,28 +49,42 @@ impl Key for Uuid {
 
 impl Key for ConversationCursor {
     fn to_bytes(&self) -> Vec<u8> {
-        moment_and_id(self.activity_at, self.conversation)
+        moment_and_id(self.activity_at, self.conversation.0)
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (activity_at, conversation) = read_moment_and_id(bytes)?;
         Some(Self {
             activity_at,
-            conversation,
+            conversation: ConversationId(conversation),
         })
     }
 }
 
 impl Key for UnattendedCursor {
     fn to_bytes(&self) -> Vec<u8> {
-        moment_and_id(self.since, self.conversation)
+        moment_and_id(self.since, self.conversation.0)
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (since, conversation) = read_moment_and_id(bytes)?;
         Some(Self {
             since,
-            conversation,
+            conversation: ConversationId(conversation),
+        })
+    }
+}
+
+impl Key for StoppedCursor {
+    fn to_bytes(&self) -> Vec<u8> {
+        moment_and_id(self.due_at, self.message.0)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (due_at, message) = read_moment_and_id(bytes)?;
+        Some(Self {
+            due_at,
+            message: ScheduledMessageId(message),
         })
     }
 }
@@ -91,15 +105,15 @@ impl Key for QuarantineCursor {
     }
 }
 
-fn moment_and_id(at: DateTime<Utc>, id: ConversationId) -> Vec<u8> {
+fn moment_and_id(at: DateTime<Utc>, id: Uuid) -> Vec<u8> {
     let mut bytes = at.timestamp_micros().to_be_bytes().to_vec();
-    bytes.extend_from_slice(id.0.as_bytes());
+    bytes.extend_from_slice(id.as_bytes());
     bytes
 }
 
-fn read_moment_and_id(bytes: &[u8]) -> Option<(DateTime<Utc>, ConversationId)> {
+fn read_moment_and_id(bytes: &[u8]) -> Option<(DateTime<Utc>, Uuid)> {
     let (micros, id) = bytes.split_at_checked(8)?;
     let micros = i64::from_be_bytes(micros.try_into().ok()?);
-    let id = ConversationId(Uuid::from_slice(id).ok()?);
+    let id = Uuid::from_slice(id).ok()?;
     Some((DateTime::from_timestamp_micros(micros)?, id))
 }

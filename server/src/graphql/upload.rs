@@ -158,8 +158,8 @@ pub struct UploadMutation;
 #[Object]
 impl UploadMutation {
     /// Uploads a small file, to be held by a message or a chart afterwards. For clinicians within reach of the patient,
-    /// and for patients where the clinic takes files from them. While too many files arrive at once, it is refused with
-    /// `RATE_LIMITED`.
+    /// and for patients where the clinic takes files from them. While too many files arrive at once, of the
+    /// caller, of their clinic or altogether, it is refused with `RATE_LIMITED`.
     async fn upload_attachment(
         &self,
         ctx: &Context<'_>,
@@ -183,7 +183,8 @@ impl UploadMutation {
         };
         let reader = core.store.reader();
         let can = policy::may_upload(reader, viewer, patient, core.files.rules()).await?;
-        let place = core.files.intake().place().ok_or(ApiError::RateLimited)?;
+        let place = core.files.intake().place(viewer);
+        let place = place.ok_or(ApiError::RateLimited)?;
         let file = input.file.open(ctx).await?;
         let (stored, errors) = settle(attachments::store(core, can, place, file, None).await)?;
         let attachment = match stored {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::clamd::{Clamd, ScanError, Scanned};
 use crate::domain::{
-    attachments::{FilesFault, Inspection, PlainText},
+    attachments::{FilesFault, Inspection, PlainText, Turn},
     core::Core,
     fault::Fault,
 };
@@ -49,8 +49,10 @@ pub(super) async fn examine(
         Some(scanner) => Some(scanner.begin().await?),
         None => None,
     };
-    // A process that was killed may have left half a small picture.
-    core.files.clear(inspection.place()).await?;
+    if inspection.turn() == Turn::First {
+        // A process that was killed may have left half a small picture.
+        core.files.clear(inspection.place()).await?;
+    }
     let mut hash = digest::Context::new(&digest::SHA256);
     let mut text = (inspection.attachment().media_type.as_deref() == Some("text/plain"))
         .then(PlainText::default);

@@ -16,7 +16,7 @@ use super::{
     thumbnail::ThumbnailMaker,
 };
 use crate::domain::{
-    attachments::{self, Inspection, ScannerState, Verdict, due_inspections},
+    attachments::{self, Inspection, ScannerState, Turn, Verdict, due_inspections},
     core::Core,
     fault::Fault,
 };
@@ -105,7 +105,7 @@ impl Inspector {
     }
 
     /// Inspects all that is due now; gives the number of files. While the scanner is away none are: whatever waits is due as
-    /// soon as it is back.
+    /// soon as it is back. What is scanned once more waits until nothing new does.
     ///
     /// # Errors
     /// Any failure of the database while taking them.
@@ -115,7 +115,10 @@ impl Inspector {
             if !self.lookout.is_clear().await {
                 return Ok(count);
             }
-            let due = due_inspections(&self.core, self.id, BATCH).await?;
+            let mut due = due_inspections(&self.core, self.id, Turn::First, BATCH).await?;
+            if due.is_empty() && self.lookout.scanner().is_some() {
+                due = due_inspections(&self.core, self.id, Turn::Again, BATCH).await?;
+            }
             if due.is_empty() {
                 return Ok(count);
             }
@@ -200,9 +203,11 @@ impl Inspector {
         examined: &Examined,
         unscanned: Option<UnscannedBecause>,
     ) -> (Verdict, Ended) {
-        let thumbnail = match &self.thumbnails {
-            Some(maker) => maker.make(&self.core, inspection).await,
-            None => None,
+        let thumbnail = match (inspection.turn(), &self.thumbnails) {
+            // The bytes are the same, and so is the picture; it may be looked at now.
+            (Turn::Again, _) => inspection.thumbnail(),
+            (Turn::First, Some(maker)) => maker.make(&self.core, inspection).await,
+            (Turn::First, None) => None,
         };
         let verdict = Verdict::Passed {
             sha256: examined.sha256,

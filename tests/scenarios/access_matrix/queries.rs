@@ -198,6 +198,14 @@ pub(super) fn operations() -> Vec<Operation> {
             |cell| json!({ "id": cell.chat }),
         ),
         query(
+            Rule::CliniciansFinding,
+            "stoppedScheduledMessages",
+            "",
+            "(status: HELD) { nodes { id body } }",
+            |_| json!({}),
+        )
+        .with(Given::Held),
+        query(
             Rule::Own,
             "uploadedAttachment",
             "($id: ID!)",

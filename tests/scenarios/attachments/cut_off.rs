@@ -9,17 +9,18 @@ use harness::tus::id_of;
 use harness::world::World;
 use reqwest::Response;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use serde_json::Value;
+use serde_json::json;
 use tidings::domain::attachments::{self, SEGMENT_BYTES};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::multipart::{BOUNDARY, one};
+use super::multipart::{BOUNDARY, one, post};
 use super::resuming::held;
 use super::{patient, sender, text};
 
-/// How many files a node takes in at once.
-const PLACES: usize = 32;
+/// How many files of one person a node takes in at once, and how many of one clinic.
+const OF_PERSON: usize = 4;
+const OF_CLINIC: usize = 16;
 
 /// The files of the clinic that have begun and not ended.
 async fn arriving(world: &World) -> Vec<attachment::Model> {
@@ -56,6 +57,38 @@ fn begin(
     (hold, tokio::spawn(request.send()))
 }
 
+/// Somebody's next file is refused, with an operation and by the tus protocol; gives the place of the second.
+async fn refused_both_ways(world: &World, name: &str, about: &str) -> String {
+    let (_, refused) = post(
+        world,
+        name,
+        true,
+        one(&patient(world, about), "notes.txt", b"hello"),
+    )
+    .await;
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "RATE_LIMITED");
+    let (sender, about) = (sender(world, name), patient(world, about));
+    let metadata = [
+        ("patientId", about.as_str()),
+        ("filename", &run::unique_name()),
+    ];
+    let announced = sender.announce(5, &metadata).await;
+    let place = announced.location.unwrap();
+    let refused = sender.send(&place, 0, "hello").await;
+    assert_eq!(
+        (refused.status, refused.code.as_deref()),
+        (503, Some("UNAVAILABLE"))
+    );
+    place
+}
+
+async fn end(requests: Vec<(oneshot::Sender<()>, JoinHandle<reqwest::Result<Response>>)>) {
+    for (hold, sending) in requests {
+        drop(hold);
+        let _ = sending.await;
+    }
+}
+
 on_both_databases! {
     /// The client goes away while its file arrives: nobody can go on with it, so it is given up at once, and the next sweep leaves
     /// nothing of it.
@@ -77,30 +110,35 @@ on_both_databases! {
         assert_eq!(arriving(world).await, []);
     }
 
-    /// Files that come with operations and those that come by the tus protocol have the same places: when all are taken,
-    /// either way is told to try again, and goes on as soon as one is free.
-    async fn all_ways_share_the_places(world: &World) {
-        let names = ["Nora", "Nils"];
-        let mut requests: Vec<_> = (0..PLACES).map(|number| begin(world, names[number % 2], 100)).collect();
-        until(PATIENCE, "all places to be taken", async || (arriving(world).await.len() == PLACES).then_some(())).await;
-        let (_hold, more) = begin(world, "Nora", 100);
-        let refused: Value = more.await.unwrap().unwrap().json().await.unwrap();
-        assert_eq!(refused["errors"][0]["extensions"]["code"], "RATE_LIMITED");
-        let nora = sender(world, "Nora");
-        let paul = patient(world, "Paul");
-        let announced = nora.announce(5, &[("patientId", paul.as_str()), ("filename", &run::unique_name())]).await;
-        let place = announced.location.unwrap();
-        let refused = nora.send(&place, 0, "hello").await;
-        assert_eq!((refused.status, refused.code.as_deref()), (503, Some("UNAVAILABLE")));
+    /// One patient holds as many places as one person may. Their next file is told to try again, whichever way it comes, and goes on
+    /// as soon as one is free; everybody else's are taken meanwhile.
+    async fn who_holds_their_share_keeps_nobody_else_out(world: &World) {
+        let mut requests: Vec<_> = (0..OF_PERSON).map(|_| begin(world, "Paul", 100)).collect();
+        until(PATIENCE, "all places to be taken", async || (arriving(world).await.len() == OF_PERSON).then_some(())).await;
+        let paul = sender(world, "Paul");
+        let place = refused_both_ways(world, "Paul", "Paul").await;
+        for (name, about) in [("Petra", "Petra"), ("Nora", "Paul")] {
+            let (status, answer) = post(world, name, true, one(&patient(world, about), "notes.txt", b"hello")).await;
+            assert_eq!((status, &answer["data"]["uploadAttachment"]["errors"]), (200, &json!([])), "{name}");
+            sender(world, name).upload(&patient(world, about), "notes.txt", b"hello").await;
+        }
 
         let (hold, sending) = requests.pop().unwrap();
         sending.abort();
         drop(hold);
-        until(PATIENCE, "a free place", async || (nora.send(&place, 0, "hello").await.status == 204).then_some(())).await;
+        until(PATIENCE, "a free place", async || (paul.send(&place, 0, "hello").await.status == 204).then_some(())).await;
         assert!(arriving(world).await.iter().all(|file| file.id.to_public() != id_of(&place)));
-        for (hold, sending) in requests {
-            drop(hold);
-            let _ = sending.await;
-        }
+        end(requests).await;
+    }
+
+    /// Files that come with operations and those that come by the tus protocol have the same places: when all of a clinic are
+    /// taken, either way is told to try again; another clinic has its own.
+    async fn all_ways_share_the_places(world: &World) {
+        let names = ["Nora", "Nils", "Dora", "Paul"];
+        let requests: Vec<_> = (0..OF_CLINIC).map(|number| begin(world, names[number % 4], 100)).collect();
+        until(PATIENCE, "all places to be taken", async || (arriving(world).await.len() == OF_CLINIC).then_some(())).await;
+        refused_both_ways(world, "Petra", "Petra").await;
+        sender(world, "Sten").upload(&patient(world, "Silja"), "notes.txt", b"hello").await;
+        end(requests).await;
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use entity::{AttachmentStatus, UnscannedBecause, attachment};
 use harness::patience::{PATIENCE, until};
 use harness::s3::S3Store;
@@ -9,7 +10,7 @@ use harness::world::{Node, World, node};
 use harness::{bomb, clamav, file_store, on_both_databases};
 use tidings::realtime::InProcess;
 
-use super::{patient, row, sender, text};
+use super::{patient, row, sender, set_status, text};
 
 /// A node of the world that keeps its files in `store` and asks a scanner.
 async fn scanning(world: &World, store: &S3Store, scanner: &str) -> Node {
@@ -40,6 +41,19 @@ on_both_databases! {
         );
         let hash = row.sha256.unwrap();
         assert_eq!(hash[..4], [0x2c, 0xf2, 0x4d, 0xba]);
+    }
+
+    /// What a scanner could not read whole is not looked at where there is no scanner: it would seem as if there had been none when
+    /// it arrived, which clinics may take for good enough.
+    async fn without_a_scanner_nothing_is_scanned_again(world: &World) {
+        let id = sender(world, "Nora").upload(&patient(world, "Paul"), "a.txt", b"hello").await;
+        inspected(world, &id).await;
+        set_status(world, &id, (AttachmentStatus::Unscanned, Some(UnscannedBecause::NotWhole))).await;
+        world.hands.advance(TimeDelta::days(2));
+        let before = row(world, &id).await;
+        assert_eq!(world.node.app.inspector.run_once().await.unwrap(), 0);
+        assert_eq!(row(world, &id).await, before);
+        assert!(before.is_some_and(|row| row.due_at < world.hands.now()));
     }
 
     /// Another checksum than the announced one, and a text that is none to its end: refused, and the bytes are removed.

@@ -21,17 +21,21 @@ const EVENTS: &str = "subscription ($id: ID!, $after: Position) { conversationEv
     ... on MessagePosted { position message { id attachments { id status downloadUrl } } }
     ... on AttachmentInspected { position message { id attachments { id status downloadUrl } } } } }";
 
-async fn follow(socket: &Subscriber, chat: ConversationId, after: &Value) -> Subscription {
+pub(super) async fn follow(
+    socket: &Subscriber,
+    chat: ConversationId,
+    after: &Value,
+) -> Subscription {
     let variables = json!({ "id": chat.to_public(), "after": after });
     socket.subscribe(EVENTS, variables).await
 }
 
-async fn next(events: &mut Subscription) -> Value {
+pub(super) async fn next(events: &mut Subscription) -> Value {
     events.next().await["conversationEvents"].take()
 }
 
 /// The status of what happened, of the first file of the message.
-fn status(event: &Value) -> (&str, &str, bool) {
+pub(super) fn status(event: &Value) -> (&str, &str, bool) {
     let file = &event["message"]["attachments"][0];
     (
         event["__typename"].as_str().unwrap(),

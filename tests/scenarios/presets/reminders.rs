@@ -53,6 +53,20 @@ async fn announcement(clinic: &Clinic, who: Claims, patient: &str) -> Value {
     data["patient"]["conversations"]["nodes"][0].clone()
 }
 
+/// Everything that leaves until an hour later, as the development outbox keeps it.
+async fn delivered(clinic: &Clinic) -> Vec<development_message::Model> {
+    let worker = Worker::new(
+        at(clinic, "2027-01-15T09:00:00Z"),
+        LinkBase::new("https://tidings.example"),
+        MailTransport::DevelopmentOutbox,
+        TextGateways::new("https://tidings.example", Default::default(), true).unwrap(),
+        Nudge::default(),
+    );
+    worker.run_once().await.unwrap();
+    let kept = development_message::Entity::find();
+    kept.all(clinic.core.store.reader()).await.unwrap()
+}
+
 /// A clinician of the other clinic.
 async fn stranger(clinic: &Clinic) -> Claims {
     let them = clinic.theirs;
@@ -100,15 +114,7 @@ on_both_databases! {
         let eva = registered(clinic, "Eva", 1, json!({ "email": canary::address("eva") })).await;
         sent(clinic, nora, to(&template, &[&eva], json!({}))).await;
         leave(&clinic.core).await;
-        let worker = Worker::new(
-            at(clinic, "2027-01-15T09:00:00Z"),
-            LinkBase::new("https://tidings.example"),
-            MailTransport::DevelopmentOutbox,
-            TextGateways::new("https://tidings.example", Default::default(), true).unwrap(),
-            Nudge::default(),
-        );
-        worker.run_once().await.unwrap();
-        let texts = development_message::Entity::find().all(clinic.core.store.reader()).await.unwrap();
+        let texts = delivered(clinic).await;
         let texts: Vec<_> = texts.iter().filter(|text| text.channel == entity::Channel::Sms).collect();
         assert_eq!(texts.len(), 1);
         let words = texts[0].text.reveal();
@@ -241,5 +247,53 @@ on_both_databases! {
         clinic.change(own, "markRead", "unreadCount", read).await;
         let receipts = announcement(clinic, nora, &eva).await["receipts"].clone();
         assert!(receipts.as_array().is_none_or(Vec::is_empty), "{receipts}");
+    }
+
+    /// "What should I do if a patient does not receive messages? Ensure that the patient's phone number is registered and accurate
+    /// in their profile. You can update this information in the patient's detail page." Whom a reminder has missed is named with
+    /// the reason; once the number is right, the next one goes there.
+    async fn a_number_that_is_missing_or_wrong_is_mended(clinic: &Clinic) {
+        let nora = clinician(clinic).await;
+        let template = template(clinic, &[("en", "Please take your test")]).await;
+        let eva = registered(clinic, "Eva", 1, json!({})).await;
+        let missed = sent(clinic, nora, to(&template, &[&eva], json!({}))).await;
+        assert_eq!(clinic.mistakes(nora, "updatePatient", json!({ "patientId": eva, "phone": null })).await, []);
+        leave(&clinic.core).await;
+        let query = "query ($id: ID!, $patient: ID!) { reminder(id: $id) { recipients(status: SKIPPED) { nodes { reason patient { id phone } } } }
+            patient(id: $patient) { phone } }";
+        let seen = clinic.ask(nora, query, json!({ "id": missed, "patient": eva })).await;
+        let expected = json!([{ "reason": "NO_CONTACT_ON_FILE", "patient": { "id": eva, "phone": null } }]);
+        assert_eq!(seen["reminder"]["recipients"]["nodes"], expected);
+
+        for number in [2, 3] {
+            let right = json!({ "patientId": eva, "phone": canary::phone(number) });
+            assert_eq!(clinic.mistakes(nora, "updatePatient", right).await, []);
+            let seen = clinic.ask(nora, query, json!({ "id": missed, "patient": eva })).await;
+            assert_eq!(seen["patient"]["phone"], json!(canary::phone(number)));
+        }
+        sent(clinic, nora, to(&template, &[&eva], json!({}))).await;
+        leave(&clinic.core).await;
+        let texts = delivered(clinic).await;
+        let mut texts = texts.iter().filter(|text| text.channel == entity::Channel::Sms);
+        assert_eq!(texts.next().unwrap().recipient.reveal(), canary::phone(3), "and not to the number that was wrong");
+        assert!(texts.next().is_none());
+    }
+
+    /// "Read receipts are not available. Patients are advised to contact their clinician if they have questions or concerns."
+    /// Beside each message that they cannot answer stands how to reach the clinic, and the message itself may say it.
+    async fn patients_with_questions_are_shown_how_to_reach_the_clinic(clinic: &Clinic) {
+        let nora = clinician(clinic).await;
+        clinic.set(json!({ "contact": { "phone": "020 7946 0018", "email": "desk@clinic.example" } })).await;
+        let template = template(clinic, &[("en", "Questions? Call {{clinic_phone}}")]).await;
+        let eva = registered(clinic, "Eva", 1, json!({})).await;
+        sent(clinic, nora, to(&template, &[&eva], json!({}))).await;
+        leave(&clinic.core).await;
+        let query = "query ($id: ID!) { patient(id: $id) { conversations(kinds: [ANNOUNCEMENT]) { nodes { canWrite replies
+            contact { phone email } receipts { personId } messages { nodes { body } } } } } }";
+        let seen = clinic.ask(as_patient(clinic, &eva).await, query, json!({ "id": eva })).await;
+        let announcement = &seen["patient"]["conversations"]["nodes"][0];
+        assert_eq!((&announcement["canWrite"], &announcement["replies"]), (&json!(false), &json!("NONE")));
+        assert_eq!(announcement["contact"], json!({ "phone": "020 7946 0018", "email": "desk@clinic.example" }));
+        assert_eq!(announcement["messages"]["nodes"][0]["body"], json!("Questions? Call 020 7946 0018"));
     }
 }

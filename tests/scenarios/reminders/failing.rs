@@ -22,7 +22,7 @@ fn later() -> serde_json::Value {
 }
 
 /// Lets nobody read a patient's record.
-async fn break_patient(clinic: &Clinic, id: &str) {
+pub(super) async fn break_patient(clinic: &Clinic, id: &str) {
     patient::Entity::update_many()
         .col_expr(patient::Column::TimeZone, Expr::value("Nowhere/Land"))
         .filter(patient::Column::Id.eq(PatientId::from_public(id).unwrap()))
@@ -32,7 +32,7 @@ async fn break_patient(clinic: &Clinic, id: &str) {
 }
 
 /// Puts a title into all texts of templates.
-async fn entitle(clinic: &Clinic, title: &str) {
+pub(super) async fn entitle(clinic: &Clinic, title: &str) {
     message_template_text::Entity::update_many()
         .col_expr(message_template_text::Column::Title, Expr::value(title))
         .exec(clinic.core.store.writer())
@@ -63,7 +63,7 @@ async fn another_node(clinic: &Clinic) {
 }
 
 /// In which half minutes the dispatcher fails, of the first two and a half hours.
-async fn failures(clinic: &Clinic, start: &str) -> Vec<i32> {
+pub(super) async fn failures(clinic: &Clinic, start: &str) -> Vec<i32> {
     let start: DateTime<Utc> = DateTime::parse_from_rfc3339(start).unwrap().to_utc();
     let mut failures = Vec::new();
     for half_minute in 0..300 {

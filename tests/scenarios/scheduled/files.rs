@@ -200,11 +200,23 @@ on_both_databases! {
             "conversationId": world.chat.to_public(), "attachmentIds": [kept], "expiresAt": "2027-01-15T11:00:01Z",
         }));
         let waiting = scheduled(world, SCHEDULE, "scheduleMessage", input).await["scheduledMessage"].take();
+        let (sick, fine) = (nora.upload(&paul, "sick.txt", b"sick").await, nora.upload(&paul, "fine.txt", b"fine").await);
+        let input = later(json!({ "conversationId": world.chat.to_public(), "attachmentIds": [sick, fine] }));
+        let refused = scheduled(world, SCHEDULE, "scheduleMessage", input).await["scheduledMessage"].take();
+        attachment::Entity::update_many()
+            .col_expr(attachment::Column::Status, Expr::value(AttachmentStatus::Infected))
+            .filter(attachment::Column::Id.eq(AttachmentId::from_public(&sick).unwrap()))
+            .exec(world.node.app.core.store.writer())
+            .await
+            .unwrap();
         world.hands.advance(TimeDelta::hours(4));
         assert_eq!(settled(world, &waiting["id"]).await["status"], json!("EXPIRED"));
+        assert_eq!(settled(world, &refused["id"]).await["status"], json!("REFUSED"));
         for number in 0..50 {
             nora.upload(&paul, &format!("{number}.txt"), b"waits").await;
         }
+        let one_more = nora.announce(5, &[("patientId", paul.as_str()), ("filename", "50.txt")]).await;
+        assert_eq!((one_more.status, one_more.code.as_deref()), (429, Some("TOO_MANY_FILES")), "the others count");
         world.hands.advance(TimeDelta::hours(3));
         tidings::domain::attachments::sweep(&world.node.app.core).await.unwrap();
         let file = attachment::Column::Id.eq(AttachmentId::from_public(&kept).unwrap());

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    NotificationPurpose, NotificationStatus, StaffId, development_message, notification,
-    scheduled_message,
+    NotificationPurpose, NotificationStatus, ScheduledMessageId, StaffId, development_message,
+    notification, scheduled_message,
 };
 use harness::clinic::{Claims, Clinic, public_id};
 use harness::patience::{PATIENCE, until};
@@ -30,20 +30,28 @@ const ALERTS: &str = "subscription ($after: Position) { messageAlerts(after: $af
 
 /// The notifications of what has not left.
 async fn told(clinic: &Clinic) -> Vec<notification::Model> {
+    notified(clinic, NotificationPurpose::ScheduledMessageStopped).await
+}
+
+/// The notifications for a purpose, the oldest first.
+pub(crate) async fn notified(
+    clinic: &Clinic,
+    purpose: NotificationPurpose,
+) -> Vec<notification::Model> {
     notification::Entity::find()
-        .filter(notification::Column::Purpose.eq(NotificationPurpose::ScheduledMessageStopped))
+        .filter(notification::Column::Purpose.eq(purpose))
         .order_by_asc(notification::Column::Id)
         .all(clinic.core.store.reader())
         .await
         .unwrap()
 }
 
-fn staff(who: Claims) -> StaffId {
+pub(crate) fn staff(who: Claims) -> StaffId {
     StaffId::from_public(&public_id(who)).unwrap()
 }
 
 /// Empties the outbox into the development outbox, as the clinic's node does at a time.
-async fn deliver(clinic: &Clinic, time: &str) {
+pub(crate) async fn deliver(clinic: &Clinic, time: &str) {
     let worker = Worker::new(
         at(clinic, time),
         LinkBase::new("https://tidings.example"),
@@ -64,7 +72,7 @@ async fn guarded(clinic: &Clinic, who: Claims, conversation: &Value) -> Value {
     schedule(clinic, who, later(conversation, "2027-02-01T09:00", seen)).await["id"].clone()
 }
 
-async fn write(clinic: &Clinic, who: Claims, conversation: &Value, text: &str) {
+pub(super) async fn write(clinic: &Clinic, who: Claims, conversation: &Value, text: &str) {
     let input = json!({ "conversationId": conversation, "body": canary::message(text), "idempotencyKey": run::unique_name() });
     assert_eq!(clinic.mistakes(who, "sendMessage", input).await, []);
 }
@@ -115,6 +123,62 @@ on_both_databases! {
         assert_eq!(to_paul.next().await["messageAlerts"]["message"]["body"], json!(canary::message("Yes")));
     }
 
+    /// Whatever keeps it from leaving, the alert says so: somebody has written, it has expired, the clinic has shut the way, or the
+    /// server fails again and again.
+    async fn each_way_of_not_leaving_is_alerted(world: &World) {
+        let before = world.head().await;
+        let nora = world.connect("Nora").await;
+        let mut to_nora = nora.subscribe(ALERTS, json!({ "after": before })).await;
+        let mut next = async || loop {
+            let alert = to_nora.next().await["messageAlerts"].take();
+            if alert["__typename"] == "ScheduledMessageAlert" {
+                let message = &alert["scheduledMessage"];
+                break [message["id"].clone(), message["status"].clone(), message["refusal"].clone()];
+            }
+        };
+        // A day-long story would outlast its session: each is due in a minute.
+        let schedule = async |more: Value| {
+            let due = world.hands.now() + TimeDelta::minutes(1);
+            let mut input = json!({
+                "conversationId": world.chat.to_public(), "body": canary::message("See you soon"), "timeZone": "UTC",
+                "localTime": due.format("%Y-%m-%dT%H:%M").to_string(), "idempotencyKey": run::unique_name(),
+            });
+            for (key, value) in more.as_object().unwrap() {
+                input[key] = value.clone();
+            }
+            let schedule = "mutation ($input: ScheduleMessageInput!) { scheduleMessage(input: $input) { scheduledMessage { id } errors { code } } }";
+            let scheduled = world.ask("Nora", schedule, json!({ "input": input })).await.field("scheduleMessage");
+            assert_eq!(scheduled["errors"], json!([]));
+            scheduled["scheduledMessage"]["id"].clone()
+        };
+        let held = schedule(json!({ "seenPosition": before })).await;
+        world.send("Paul", world.chat, "I cannot come").await;
+        world.hands.advance(TimeDelta::minutes(1));
+        assert_eq!(next().await, [held, json!("HELD"), Value::Null]);
+
+        let expires = world.hands.now() + TimeDelta::minutes(2);
+        let expired = schedule(json!({ "expiresAt": expires.to_rfc3339() })).await;
+        world.hands.advance(TimeDelta::minutes(2));
+        assert_eq!(next().await, [expired, json!("EXPIRED"), Value::Null]);
+
+        let failed = schedule(json!({})).await;
+        scheduled_message::Entity::update_many()
+            .col_expr(scheduled_message::Column::Body, Expr::value(None::<String>))
+            .col_expr(scheduled_message::Column::Attempts, Expr::value(7))
+            .filter(scheduled_message::Column::Id.eq(ScheduledMessageId::from_public(failed.as_str().unwrap()).unwrap()))
+            .exec(world.node.app.core.store.writer())
+            .await
+            .unwrap();
+        world.hands.advance(TimeDelta::minutes(1));
+        assert_eq!(next().await, [failed, json!("FAILED"), json!("SERVER_FAILED")]);
+
+        let refused = schedule(json!({})).await;
+        let shut = "mutation { updateSettings(input: { rules: [{ kind: CARE_TEAM_CHAT, offered: false }] }) { errors { code } } }";
+        assert_eq!(world.ask("Ada", shut, json!({})).await.field("updateSettings")["errors"], json!([]));
+        world.hands.advance(TimeDelta::minutes(1));
+        assert_eq!(next().await, [refused, json!("REFUSED"), json!("KIND_NOT_OFFERED")]);
+    }
+
     /// Whichever way it ends, one notification goes to its author: with a link, and with nothing of the message or the patient.
     async fn every_end_is_notified_without_content(clinic: &Clinic) {
         let (nora, eva, conversation) = begun(clinic).await;
@@ -153,6 +217,28 @@ on_both_databases! {
             let text = message.text.reveal();
             assert!(text.contains("https://tidings.example/") && !text.contains("Eva") && !text.contains("esults"), "no more than where to sign in");
         }
+    }
+
+    /// An author who leaves between the stop and the notification is told of nothing any more: those are who would have been told in
+    /// the first place, were the author gone then. Of what somebody has looked after meanwhile nobody is told.
+    async fn an_author_who_leaves_before_the_notification_is_replaced(clinic: &Clinic) {
+        let (nora, eva, conversation) = begun(clinic).await;
+        let nils = clinic.staff("Nils", &["CLINICIAN"]).await;
+        let administrator = clinic.ours.administrator;
+        let join = json!({ "patientId": eva, "staffId": public_id(nils) });
+        assert_eq!(clinic.mistakes(administrator, "addToCareTeam", join).await, []);
+        guarded(clinic, nora, &conversation).await;
+        let looked_after = guarded(clinic, nora, &conversation).await;
+        write(clinic, as_patient(clinic, &eva).await, &conversation, "Wait").await;
+        assert_eq!(leave(&at(clinic, DUE)).await, 2);
+        let gone = json!({ "staffId": public_id(nora) });
+        assert_eq!(clinic.mistakes(administrator, "deactivateStaffMember", gone).await, []);
+        assert_eq!(clinic.mistakes(nils, "cancelScheduledMessage", json!({ "scheduledMessageId": looked_after })).await, []);
+        deliver(clinic, DUE).await;
+        let told = told(clinic).await;
+        let to = |who: Claims| told.iter().filter(move |row| row.recipient_id == Some(staff(who).0)).map(|row| row.status);
+        assert_eq!(to(nora).collect::<Vec<_>>(), [NotificationStatus::Skipped; 2]);
+        assert_eq!(to(nils).collect::<Vec<_>>(), [NotificationStatus::Sent]);
     }
 
     /// A worker takes the notification of a message that is held back in the moment in which that is held back again: the worker

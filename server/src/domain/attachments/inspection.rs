@@ -1,11 +1,10 @@
 //! Inspections: what waits for one, who has it, and what comes of it.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use entity::{AttachmentDisposal, AttachmentStatus, EventKind, UnscannedBecause, attachment};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult as _, Value};
 use uuid::Uuid;
 
-use super::{LEASE, Place};
+use super::{LEASE, Place, turn::Turn};
 use crate::domain::{
     core::Core,
     event_log::{Change, NewEvent},
@@ -13,16 +12,12 @@ use crate::domain::{
     store::{Sql, sql},
 };
 
-/// How long to wait after the first failed inspection; twice as long after each further one.
-const FIRST_WAIT: TimeDelta = TimeDelta::seconds(5);
-/// The longest wait.
-const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(15);
-
 /// A file that a worker inspects for the time of its lease.
 #[derive(Debug)]
 pub struct Inspection {
     attachment: attachment::Model,
     worker: Uuid,
+    turn: Turn,
 }
 
 /// A small picture that was made of a file and is stored.
@@ -54,26 +49,27 @@ pub enum Verdict {
     Refused,
 }
 
-/// Takes up to `limit` files that are due for their inspection. One statement, two when something is due.
+/// Takes up to `limit` files that are due for an inspection. One statement, two when something is due.
 ///
 /// # Errors
 /// Any failure of the database.
 pub async fn due_inspections(
     core: &Core,
     worker: Uuid,
+    turn: Turn,
     limit: u32,
 ) -> Result<Vec<Inspection>, Fault> {
     let now = core.clock.now();
     let reader = core.store.reader();
     // An idle look around must not take the write lock.
     let mut look = Sql::default();
-    push_due(&mut look, now, 1);
+    turn.push_due(&mut look, now, 1);
     if reader.query_one_raw(look.on(reader)).await?.is_none() {
         return Ok(Vec::new());
     }
     let connection = core.store.writer();
     let mut update = Sql::new("with due as materialized (");
-    push_due(&mut update, now, limit.into());
+    turn.push_due(&mut update, now, limit.into());
     if connection.get_database_backend() == DbBackend::Postgres {
         update.push(" for update skip locked");
     }
@@ -91,19 +87,10 @@ pub async fn due_inspections(
             Ok(Inspection {
                 attachment: attachment::Model::from_query_result(row, "")?,
                 worker,
+                turn,
             })
         })
         .collect()
-}
-
-fn push_due(sql: &mut Sql, now: DateTime<Utc>, limit: i64) {
-    let now = sql.placeholder(now);
-    sql.push("select organization_id, id from attachment where status = 'PENDING' and disposal is null and due_at <= ")
-        .push(&now)
-        .push(" and (leased_until is null or leased_until <= ")
-        .push(&now)
-        .push(") order by due_at limit ")
-        .bind(limit);
 }
 
 impl Inspection {
@@ -117,6 +104,22 @@ impl Inspection {
     #[must_use]
     pub fn place(&self) -> Place {
         Place::of(&self.attachment)
+    }
+
+    /// Which turn of the file it is.
+    #[must_use]
+    pub fn turn(&self) -> Turn {
+        self.turn
+    }
+
+    /// The small picture that an earlier inspection made.
+    #[must_use]
+    pub fn thumbnail(&self) -> Option<ThumbnailFacts> {
+        Some(ThumbnailFacts {
+            width: self.attachment.thumbnail_width?,
+            height: self.attachment.thumbnail_height?,
+            length: self.attachment.thumbnail_length?,
+        })
     }
 
     /// How many they are.
@@ -137,18 +140,23 @@ impl Inspection {
     }
 
     /// Writes down what was found; tells whether this worker still had the file. What is infected or refused loses its
-    /// bytes with the next sweep. Two statements, four when messages hold the file.
+    /// bytes with the next sweep; what was not read whole is due again. Two statements, four when messages hold the file.
     ///
     /// # Errors
     /// Any failure of the database; the lease then ends by itself, and the file is inspected again.
     pub async fn settle(self, core: &Core, verdict: Verdict) -> Result<bool, Fault> {
         let facts = Facts::of(verdict);
+        let news = facts.status != self.attachment.status;
+        let attempts = match self.turn {
+            Turn::First => 0,
+            Turn::Again => self.attachment.attempts,
+        };
         let mut change = Change::begin(core, self.attachment.organization_id).await?;
         let had = self
             .write(
                 change.tx(),
                 "status = $4, unscanned_because = $5, disposal = $6, sha256 = $7, thumbnail_width = $8, thumbnail_height = $9, \
-                 thumbnail_length = $10, leased_until = null, leased_by = null",
+                 thumbnail_length = $10, attempts = $11, due_at = $12, leased_until = null, leased_by = null",
                 [
                     facts.status.into(),
                     facts.unscanned.into(),
@@ -157,11 +165,15 @@ impl Inspection {
                     facts.thumbnail.map(|made| made.width).into(),
                     facts.thumbnail.map(|made| made.height).into(),
                     facts.thumbnail.map(|made| made.length).into(),
+                    attempts.into(),
+                    (core.clock.now() + Turn::Again.wait_after(attempts)).into(),
                 ],
             )
             .await?;
         if had {
-            self.tell(&mut change).await?;
+            if news {
+                self.tell(&mut change).await?;
+            }
             change.commit().await?;
         }
         Ok(had)
@@ -188,12 +200,12 @@ impl Inspection {
         Ok(())
     }
 
-    /// Puts the file back, to be inspected later: it stays as it is until a scanner has seen it. One statement.
+    /// Puts the file back, to be inspected later: it stays as it is until then. One statement.
     ///
     /// # Errors
     /// Any failure of the database; the lease then ends by itself.
     pub async fn postpone(self, core: &Core) -> Result<bool, Fault> {
-        let due = core.clock.now() + wait_after(self.attachment.attempts);
+        let due = core.clock.now() + self.turn.wait_after(self.attachment.attempts);
         self.write(
             core.store.writer(),
             "due_at = $4, leased_until = null, leased_by = null",
@@ -212,7 +224,8 @@ impl Inspection {
             connection,
             &format!(
                 "update attachment set {columns} where organization_id = $1 and id = $2 and leased_by = $3 \
-                 and status = 'PENDING' and disposal is null"
+                 and status = '{}' and disposal is null",
+                self.attachment.status.word()
             ),
             [
                 self.attachment.organization_id.into(),
@@ -263,22 +276,5 @@ impl Facts {
             Verdict::Infected => gone(AttachmentStatus::Infected),
             Verdict::Refused => gone(AttachmentStatus::Refused),
         }
-    }
-}
-
-fn wait_after(attempts: i32) -> TimeDelta {
-    let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(16);
-    (FIRST_WAIT * 2_i32.pow(doublings)).min(LONGEST_WAIT)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_double_up_to_a_quarter_of_an_hour() {
-        assert_eq!(wait_after(1), TimeDelta::seconds(5));
-        assert_eq!(wait_after(3), TimeDelta::seconds(20));
-        assert_eq!(wait_after(100), LONGEST_WAIT);
     }
 }

@@ -24,6 +24,7 @@ mod receive_error;
 mod record;
 mod scanner_state;
 mod sweep;
+mod turn;
 
 pub use announce::{AnnounceError, Announcement, announce};
 pub use checksum::Checksum;
@@ -44,6 +45,7 @@ pub use receive_error::{BrokenOff, ReceiveError};
 pub use record::{DownloadsOf, RecordedDownload, downloads, forget_downloads};
 pub use scanner_state::ScannerState;
 pub use sweep::sweep;
+pub use turn::Turn;
 
 use chrono::TimeDelta;
 

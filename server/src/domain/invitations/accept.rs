@@ -226,6 +226,7 @@ fn of_invitation(link: link::Model) -> Option<(link::Model, InvitationId)> {
         | NotificationPurpose::AttentionNeeded
         | NotificationPurpose::ScheduledMessageStopped
         | NotificationPurpose::CaseAssigned
+        | NotificationPurpose::ReminderIncomplete
         | NotificationPurpose::CaseOverdue
         | NotificationPurpose::CaseClosed
         | NotificationPurpose::NewClinicMessage

@@ -146,6 +146,7 @@ impl OnFile {
             | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::CaseAssigned
+            | NotificationPurpose::ReminderIncomplete
             | NotificationPurpose::CaseOverdue
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::PasswordReset => {

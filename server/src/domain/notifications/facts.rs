@@ -239,6 +239,7 @@ impl Wanted {
                 }
                 NotificationPurpose::PasswordReset
                 | NotificationPurpose::TextingChanged
+                | NotificationPurpose::ReminderIncomplete
                 | NotificationPurpose::CaseClosed => {}
             }
         }

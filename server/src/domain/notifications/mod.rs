@@ -23,6 +23,7 @@ mod schedule;
 mod settle;
 mod take_back;
 pub mod templates;
+mod unsent;
 
 pub use address::address;
 pub use batch::{Batch, Failed};
@@ -38,3 +39,4 @@ pub use recipient::patient_channel;
 pub use schedule::jittered;
 pub use settle::{Outcome, Settled, Skip, settle};
 pub(crate) use take_back::take_back;
+pub(in crate::domain) use unsent::{Unsent, administrators};

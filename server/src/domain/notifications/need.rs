@@ -116,6 +116,8 @@ impl Facts {
             (NotificationPurpose::ScheduledMessageStopped, Recipient::Staff(_)) => {
                 self.stopped(row).map(|stopped| stopped.map(|()| link))
             }
+            // What has ended so stays so.
+            (NotificationPurpose::ReminderIncomplete, Recipient::Staff(_)) => Ok(Ok(link)),
             (NotificationPurpose::CaseOverdue, Recipient::Staff(_)) => {
                 Ok(self.waits_for_its_answer(row)?.map(|()| link))
             }
@@ -139,6 +141,7 @@ impl Facts {
                 | NotificationPurpose::AttentionNeeded
                 | NotificationPurpose::ScheduledMessageStopped
                 | NotificationPurpose::CaseAssigned
+                | NotificationPurpose::ReminderIncomplete
                 | NotificationPurpose::CaseOverdue,
                 Recipient::Patient(_),
             )
@@ -171,6 +174,7 @@ impl Facts {
             | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::CaseAssigned
+            | NotificationPurpose::ReminderIncomplete
             | NotificationPurpose::CaseOverdue
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage

@@ -13,6 +13,7 @@ use super::{
     outgoing::{LinkBase, Outgoing, Prepared},
     settle::Skip,
     templates::Notice,
+    unsent,
 };
 use crate::domain::{
     core::Core,
@@ -36,7 +37,7 @@ impl Decided {
 }
 
 /// Reads whether notifications are still needed, and makes what is to be sent. At most eleven statements for each organization
-/// among them, and one that stores all their links.
+/// among them, and one that stores all their links; eight more for each notification of what has not left, whose recipient is gone.
 pub async fn prepare(
     core: &Core,
     link_base: &LinkBase,
@@ -60,7 +61,7 @@ pub async fn prepare(
             }
         };
         for claimed in portion {
-            match decide(core, link_base, &facts, &claimed.row) {
+            match decide(core, link_base, &facts, &claimed.row).await {
                 Ok(decided) => {
                     links.extend(decided.link);
                     batch.done.push((claimed, decided.prepared));
@@ -93,7 +94,7 @@ fn without_links(
     Batch { done, failed }
 }
 
-fn decide(
+async fn decide(
     core: &Core,
     link_base: &LinkBase,
     facts: &Facts,
@@ -103,6 +104,7 @@ fn decide(
         .channel
         .ok_or(Fault::Corrupt("notification without channel"))?;
     let Some(recipient) = facts.recipient(row)? else {
+        unsent::tell_others(core, facts, row).await?;
         return Ok(Decided::without_link(Prepared::Skip(Skip::OutOfReach)));
     };
     let carried = match facts.still_needed(core, &recipient, row)? {

@@ -1,18 +1,17 @@
 //! Whom one transaction is about, and what becomes of them when it fails.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{
-    EventKind, OrganizationId, PatientId, RecipientStatus, ReminderId, SkipReason, reminder,
-};
+use entity::{OrganizationId, PatientId, RecipientStatus, ReminderId, SkipReason, reminder};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
 
 use super::{
     leave::take,
     settle::{Settled, move_on, store_outcomes},
+    told,
 };
 use crate::domain::{
     core::Core,
-    event_log::{Change, NewEvent},
+    event_log::Change,
     fault::Fault,
     store::{Sql, sql},
 };
@@ -97,7 +96,8 @@ impl Batch {
     }
 }
 
-/// Puts off what has failed, or ends it after the last try; the reminder goes on with the others. At most nine statements.
+/// Puts off what has failed, or ends it after the last try; the reminder goes on with the others. At most nine statements,
+/// and five more when it ends.
 pub(super) async fn put_off(
     core: &Core,
     (organization, id): (OrganizationId, ReminderId),
@@ -141,10 +141,8 @@ pub(super) async fn put_off(
     store_outcomes(tx, &reminder, now, &settled).await?;
     move_on(tx, &mut reminder, now, &settled).await?;
     if !settled.is_empty() {
-        change.record(NewEvent {
-            reminder: Some(id),
-            ..NewEvent::new(EventKind::ReminderProgressed)
-        });
+        let event = told::progress(core, tx, &reminder, now).await?;
+        change.record(event);
     }
     change.commit().await?;
     Ok(())

@@ -1,13 +1,10 @@
 //! Cancelling what has not left.
 
 use chrono::{DateTime, Utc};
-use entity::{RecipientStatus, ReminderId, ReminderStatus, reminder};
+use entity::{PersonId, RecipientStatus, ReminderId, ReminderStatus, reminder};
 use sea_orm::{ConnectionTrait as _, FromQueryResult as _};
 
-use super::{
-    ReminderError,
-    send::{count, progressed},
-};
+use super::{ReminderError, send::count, told};
 use crate::domain::{
     core::Core,
     event_log::Change,
@@ -16,7 +13,8 @@ use crate::domain::{
 };
 
 /// Cancels a reminder: what has left stays, the rest does not leave. Any clinician may, whoever of its patients they reach: what
-/// must not leave is stopped by whoever notices, and the counts name nobody. Three statements, and two for the log.
+/// must not leave is stopped by whoever notices, and the counts name nobody. Whom it had missed by
+/// then, its sender is told of. Eight statements at most, and two for the log.
 ///
 /// # Errors
 /// [`ReminderError::NothingWaits`] when all has left or it was cancelled before; [`Denied::NotFound`].
@@ -70,7 +68,8 @@ pub async fn cancel(
         ],
     ))
     .await?;
-    change.record(progressed(&reminder, clinician));
+    let event = told::progress(core, tx, &reminder, change.now).await?;
+    change.record(event.by(PersonId::Staff(clinician.staff())));
     change.commit().await?;
     Ok(reminder)
 }

@@ -5,7 +5,7 @@
 //! sent is decided again here, and what leaves is the text that is approved now.
 
 use chrono::{DateTime, Utc};
-use entity::{EventKind, OrganizationId, ReminderId, reminder};
+use entity::{OrganizationId, ReminderId, reminder};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, FromQueryResult as _};
 
 use super::{
@@ -13,10 +13,11 @@ use super::{
     letters::{fill, gather, prepare},
     retry::{self, Due, Failed},
     settle::{move_on, store_outcomes},
+    told,
 };
 use crate::domain::{
     core::Core,
-    event_log::{Change, NewEvent},
+    event_log::Change,
     fault::Fault,
     messages::Bundle,
     policy::decide_reminders,
@@ -27,7 +28,8 @@ use crate::domain::{
 const LOOKED_AT: i64 = 8;
 
 /// Lets the next messages leave that are due, of one reminder; tells how many patients it was about, none when nothing was
-/// due or other nodes have it. One statement when nothing is due; at most 23 for up to a hundred messages.
+/// due or other nodes have it. One statement when nothing is due; at most 23 for up to a hundred messages, and five more when
+/// it ends.
 ///
 /// # Errors
 /// Any failure of the database; nothing has left then. The patients whom it was about are tried again one by one, so that
@@ -104,10 +106,8 @@ async fn leave_batch(
     store_outcomes(tx, &reminder, now, &settled).await?;
     move_on(tx, &mut reminder, now, &settled).await?;
     bundle.store(core, tx, organization, now, &settings).await?;
-    change.record(NewEvent {
-        reminder: Some(reminder.id),
-        ..NewEvent::new(EventKind::ReminderProgressed)
-    });
+    let event = told::progress(core, tx, &reminder, now).await?;
+    change.record(event);
     change.commit().await?;
     Ok(settled.len().max(1))
 }

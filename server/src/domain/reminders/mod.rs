@@ -17,6 +17,7 @@ mod retry;
 mod review;
 mod send;
 mod settle;
+mod told;
 mod warning;
 
 pub use audience::Selection;
@@ -26,6 +27,8 @@ pub use leave::leave;
 pub use read::{Recipient, open, page, recipients};
 pub use review::{Order, Ready, Review, ReviewDigest, Skipped, preview};
 pub use send::{Queued, send};
+pub use told::missed;
+pub(in crate::domain) use told::tell_again;
 pub use warning::Warning;
 
 /// The most patients of one reminder.

@@ -2,7 +2,7 @@
 //! fails as a whole is tried again as a whole, not for ever.
 
 use chrono::TimeDelta;
-use entity::{EventKind, OrganizationId, RecipientStatus, ReminderId, SkipReason};
+use entity::{OrganizationId, RecipientStatus, ReminderId, SkipReason};
 use sea_orm::ConnectionTrait as _;
 
 use super::{
@@ -10,10 +10,11 @@ use super::{
     leave::take,
     send::count,
     settle::move_on,
+    told,
 };
 use crate::domain::{
     core::Core,
-    event_log::{Change, NewEvent},
+    event_log::Change,
     fault::Fault,
     store::{Sql, sql},
 };
@@ -39,7 +40,7 @@ pub(super) struct Failed {
 }
 
 /// Lets a reminder rest that has failed, and puts off whom it was about, or ends it after the last try of the whole. What
-/// passes by itself, such as a database that is away, is no try. At most ten statements.
+/// passes by itself, such as a database that is away, is no try. At most ten statements, and five more when it ends.
 pub(super) async fn after(core: &Core, due: &Due, failed: &Failed) -> Result<(), Fault> {
     let of_the_whole = failed.batch.patients.is_empty() && !failed.fault.is_passing();
     // It rests first: what cannot be put off or ended either does not come again at once.
@@ -110,10 +111,8 @@ async fn end(core: &Core, due: &Due) -> Result<(), Fault> {
     let failed = tx.execute_raw(update.on(tx)).await?.rows_affected();
     reminder.skipped += count(usize::try_from(failed).unwrap_or(usize::MAX))?;
     move_on(tx, &mut reminder, now, &[]).await?;
-    change.record(NewEvent {
-        reminder: Some(due.id),
-        ..NewEvent::new(EventKind::ReminderProgressed)
-    });
+    let event = told::progress(core, tx, &reminder, now).await?;
+    change.record(event);
     change.commit().await?;
     Ok(())
 }

@@ -110,7 +110,7 @@ pub(super) fn count(number: usize) -> Result<i32, Fault> {
     i32::try_from(number).map_err(|_| Fault::Corrupt("recipients"))
 }
 
-pub(super) fn progressed(reminder: &reminder::Model, clinician: &AsClinician) -> NewEvent {
+fn progressed(reminder: &reminder::Model, clinician: &AsClinician) -> NewEvent {
     NewEvent {
         reminder: Some(reminder.id),
         ..NewEvent::new(EventKind::ReminderProgressed).by(PersonId::Staff(clinician.staff()))

@@ -2,20 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entity::{OrganizationId, Roles, StaffId};
+use entity::StaffId;
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, QueryResult};
 
 use super::told::Stopped;
 use crate::domain::{
     fault::Fault,
+    notifications::administrators,
     panel::standing,
     policy::hidden_by_restriction,
     settings::{AccessPolicy, Settings},
-    store::{Sql, sql},
+    store::Sql,
 };
-
-/// The most administrators who are told of what concerns nobody else.
-const ADMINISTRATORS: i64 = 50;
 
 /// What a staff member has to do with a message.
 #[derive(Clone, Copy, Default)]
@@ -114,25 +112,4 @@ fn take_part(part: &mut Part, row: &QueryResult) -> Result<(), Fault> {
         _ => part.addressed = true,
     }
     Ok(())
-}
-
-async fn administrators(
-    tx: &DatabaseTransaction,
-    organization: OrganizationId,
-) -> Result<BTreeSet<StaffId>, Fault> {
-    let rows = tx
-        .query_all_raw(sql(
-            tx,
-            "select id from staff_member where organization_id = $1 and status = 'ACTIVE' and (roles & $2) <> 0 order by id limit $3",
-            [
-                organization.into(),
-                Roles::ADMINISTRATOR.0.into(),
-                ADMINISTRATORS.into(),
-            ],
-        ))
-        .await?;
-    Ok(rows
-        .iter()
-        .map(|row| row.try_get_by_index(0))
-        .collect::<Result<_, _>>()?)
 }

@@ -18,6 +18,7 @@ mod release;
 mod request;
 mod retry;
 mod schedule;
+mod stopped;
 mod told;
 mod when;
 mod words;
@@ -28,10 +29,12 @@ pub use error::ScheduleError;
 pub use files::{ScheduledFile, files_of};
 pub use forget::{WORDS_KEPT, forget_words};
 pub use leave::leave;
-pub(in crate::domain) use read::stopped_among;
 pub use read::{Place, open, page, recipients_of};
 pub use release::release;
 pub use schedule::{Scheduled, schedule};
+pub(in crate::domain) use stopped::stopped_among;
+pub use stopped::{StoppedCursor, stopped};
+pub(in crate::domain) use told::tell_again;
 pub use when::When;
 
 /// The most messages that wait in one conversation, and the most conversations that wait to be begun with one patient.

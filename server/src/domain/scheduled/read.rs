@@ -1,9 +1,6 @@
 //! Finding scheduled messages.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use entity::{
     OrganizationId, ScheduledMessageId, ScheduledStatus, scheduled_message, staff_member,
@@ -108,32 +105,4 @@ pub async fn recipients_of(
         found.entry(message).or_default().push(Arc::new(member));
     }
     Ok(found)
-}
-
-/// Which of several messages were held back, expired, refused or failed, and stand so still. At most one statement.
-pub(in crate::domain) async fn stopped_among(
-    connection: &impl ConnectionTrait,
-    organization: OrganizationId,
-    messages: &HashSet<ScheduledMessageId>,
-) -> Result<HashSet<ScheduledMessageId>, Fault> {
-    if messages.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let mut select = Sql::new("select id from scheduled_message where organization_id = ");
-    select
-        .bind(organization)
-        .push(" and id in ")
-        .list(messages.iter().copied())
-        .push(" and status in ")
-        .list([
-            ScheduledStatus::Held,
-            ScheduledStatus::Expired,
-            ScheduledStatus::Refused,
-            ScheduledStatus::Failed,
-        ]);
-    let rows = connection.query_all_raw(select.on(connection)).await?;
-    Ok(rows
-        .iter()
-        .map(|row| row.try_get_by_index(0))
-        .collect::<Result<_, _>>()?)
 }

@@ -1,20 +1,18 @@
 //! Telling whoever has a conversation open that what is scheduled in it has changed, and whoever counts on what does not leave.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 use entity::{
-    ConversationId, EventKind, NotificationId, NotificationPurpose, NotificationStatus,
-    OrganizationId, PatientId, PersonKind, ScheduledMessageId, StaffId, scheduled_message,
+    ConversationId, EventKind, NotificationPurpose, OrganizationId, PatientId, ScheduledMessageId,
+    ScheduledStatus, scheduled_message,
 };
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
+use sea_orm::{DatabaseTransaction, EntityTrait as _};
 
 use super::counting;
 use crate::domain::{
     core::Core,
     event_log::{Audience, Concerned, NewEvent, append, reserve},
     fault::Fault,
-    store::Sql,
+    notifications::Unsent,
 };
 
 /// Commits a change of a message that waits in a conversation, tells of it, and rings. Two statements and the commit. What is
@@ -52,6 +50,17 @@ impl Stopped {
             patient: message.patient_id,
         }
     }
+
+    const fn unsent(&self) -> Unsent {
+        Unsent {
+            organization: self.organization,
+            purpose: NotificationPurpose::ScheduledMessageStopped,
+            subject: self.message.0,
+            kind: "scheduled",
+            patient: Some(self.patient),
+            conversation: self.conversation,
+        }
+    }
 }
 
 /// Commits that a message has not left, and rings: whoever has its conversation open is told, and its author is alerted and
@@ -63,7 +72,7 @@ pub(super) async fn stopped(
     now: DateTime<Utc>,
 ) -> Result<(), Fault> {
     let counting = counting::on(&tx, &stopped).await?;
-    notify(core, &tx, &stopped, &counting, now).await?;
+    stopped.unsent().notify(core, &tx, &counting, now).await?;
     let concerned = |staff| Concerned {
         staff,
         alerted: true,
@@ -77,6 +86,27 @@ pub(super) async fn stopped(
     record(core, tx, stopped.organization, event, now).await
 }
 
+/// Tells of it once more, because somebody who was to be notified is gone; of what somebody has looked after meanwhile nobody is
+/// told. Six statements at most, and the commit.
+pub(in crate::domain) async fn tell_again(
+    core: &Core,
+    organization: OrganizationId,
+    message: ScheduledMessageId,
+) -> Result<(), Fault> {
+    let (tx, now) = (core.store.begin().await?, core.clock.now());
+    let found = scheduled_message::Entity::find_by_id((organization, message))
+        .one(&tx)
+        .await?
+        .ok_or(Fault::Corrupt("notification subject"))?;
+    match found.status {
+        ScheduledStatus::Waiting | ScheduledStatus::Sent | ScheduledStatus::Cancelled => Ok(()),
+        ScheduledStatus::Held
+        | ScheduledStatus::Expired
+        | ScheduledStatus::Refused
+        | ScheduledStatus::Failed => stopped(core, tx, Stopped::of(&found), now).await,
+    }
+}
+
 async fn record(
     core: &Core,
     tx: DatabaseTransaction,
@@ -88,45 +118,5 @@ async fn record(
     append(&tx, organization, position, now, &[event]).await?;
     tx.commit().await?;
     core.doorbell.ring(organization, position);
-    Ok(())
-}
-
-/// One notification for each; while one waits, the same message that is held back again adds none. At most one statement.
-async fn notify(
-    core: &Core,
-    tx: &DatabaseTransaction,
-    stopped: &Stopped,
-    counting: &BTreeSet<StaffId>,
-    now: DateTime<Utc>,
-) -> Result<(), Fault> {
-    if counting.is_empty() {
-        return Ok(());
-    }
-    let mut insert = Sql::new(
-        "insert into notification (organization_id, id, purpose, recipient_kind, recipient_id, patient_id, conversation_id, \
-         subject_id, coalesce_key, status, due_at, attempts, created_at) values ",
-    );
-    insert.rows(counting.iter().map(|staff| -> [Value; 13] {
-        let (message, who) = (stopped.message.0.simple(), staff.0.simple());
-        [
-            stopped.organization.into(),
-            NotificationId(core.entropy.uuid(now)).into(),
-            NotificationPurpose::ScheduledMessageStopped.into(),
-            PersonKind::Staff.into(),
-            staff.0.into(),
-            stopped.patient.into(),
-            stopped.conversation.into(),
-            stopped.message.0.into(),
-            format!("scheduled {message} {who}").into(),
-            NotificationStatus::Pending.into(),
-            now.into(),
-            0.into(),
-            now.into(),
-        ]
-    }));
-    // The update changes nothing but takes the row's lock: a worker that claims the waiting entry looks after this message was
-    // stopped, or leaves the entry to the next claim.
-    insert.push(" on conflict (organization_id, coalesce_key) do update set attempts = notification.attempts");
-    tx.execute_raw(insert.on(tx)).await?;
     Ok(())
 }

@@ -147,6 +147,7 @@ fn is_for_password(link: &link::Model, now: DateTime<Utc>) -> bool {
         | NotificationPurpose::AttentionNeeded
         | NotificationPurpose::ScheduledMessageStopped
         | NotificationPurpose::CaseAssigned
+        | NotificationPurpose::ReminderIncomplete
         | NotificationPurpose::CaseOverdue
         | NotificationPurpose::CaseClosed
         | NotificationPurpose::NewClinicMessage

@@ -13,6 +13,7 @@ use super::{
         id::LogPosition,
         message::Message,
         patient::Patient,
+        reminder::Reminder,
         scheduled::ScheduledMessage,
     },
     Resync,
@@ -23,7 +24,7 @@ use super::{
 use crate::{
     domain::{
         policy::{self, Denied},
-        scheduled,
+        reminders, scheduled,
         viewer::Viewer,
     },
     realtime::Occurrence,
@@ -59,6 +60,19 @@ pub struct ScheduledMessageAlert {
     scheduled_message: ScheduledMessage,
 }
 
+/// A reminder that the viewer sent has ended, and not all who were to get it did. When its sender is gone, this comes to those who
+/// are alerted for the patients who did not get it, and otherwise to the administrators.
+#[derive(SimpleObject)]
+pub struct ReminderAlert {
+    /// The position of the event.
+    position: LogPosition,
+    /// The reminder as it is now. Its `recipients` say who got none, and why.
+    reminder: Reminder,
+    /// How many were to get it when it was sent, and did not. Those whom its sender had seen skipped in the review are not among
+    /// them, nor those for whom it was cancelled.
+    missed_count: i64,
+}
+
 /// What the subscription `messageAlerts` gives.
 #[derive(Union)]
 pub enum MessageAlertItem {
@@ -66,6 +80,8 @@ pub enum MessageAlertItem {
     Alert(Box<MessageAlert>),
     /// A message that the viewer counts on has not left.
     Stopped(Box<ScheduledMessageAlert>),
+    /// A reminder on which the viewer counts has not reached all.
+    Incomplete(Box<ReminderAlert>),
     /// Fetch again.
     Resync(Resync),
 }
@@ -77,7 +93,8 @@ pub struct AlertSubscription;
 #[Subscription]
 impl AlertSubscription {
     /// New messages that alert the viewer. For staff: messages of the patients for whom they are being alerted; what they
-    /// or their colleagues write never alerts, but what they have set for a later time and does not leave does. For patients: messages of their clinic in the kinds of conversation that
+    /// or their colleagues write never alerts, but what they have set for a later time and does not leave does, and so does
+    /// a reminder of theirs that has ended without reaching all. For patients: messages of their clinic in the kinds of conversation that
     /// the portal offers them; what comes in others meanwhile can be had by resuming when they are offered again. Where the
     /// portal offers nothing any more, the next message ends the subscription with an error.
     async fn message_alerts(
@@ -126,6 +143,9 @@ async fn alert(
     let what = &event.what;
     if what.kind == EventKind::ScheduledMessagesChanged {
         return stopped(watch, occurrence).await;
+    }
+    if what.kind == EventKind::ReminderProgressed {
+        return incomplete(watch, occurrence).await;
     }
     let (EventKind::MessagePosted, Some(patient), Some(conversation)) =
         (what.kind, what.patient, what.conversation)
@@ -189,12 +209,8 @@ async fn stopped(
     watch: &Watch,
     occurrence: &Occurrence,
 ) -> ApiResult<Option<Once<MessageAlertItem>>> {
-    let what = &occurrence.event.what;
-    let concerned = match &*watch.viewer {
-        Viewer::Staff(staff) => what.audience.alerts(staff.id()),
-        Viewer::Patient(_) => false,
-    };
-    let Some(id) = what.scheduled.filter(|_| concerned) else {
+    let scheduled = occurrence.event.what.scheduled;
+    let Some(id) = scheduled.filter(|_| counts_on(watch, occurrence)) else {
         return Ok(None);
     };
     let clinician = policy::clinician(&watch.viewer)?;
@@ -209,5 +225,32 @@ async fn stopped(
         }
         Err(Denied::NotFound) => Ok(None),
         Err(denied) => Err(denied.into()),
+    }
+}
+
+/// A reminder on which the viewer counts and that has ended without reaching all, if the event means one. Two statements.
+async fn incomplete(
+    watch: &Watch,
+    occurrence: &Occurrence,
+) -> ApiResult<Option<Once<MessageAlertItem>>> {
+    let reminder = occurrence.event.what.reminder;
+    let Some(id) = reminder.filter(|_| counts_on(watch, occurrence)) else {
+        return Ok(None);
+    };
+    let (staff, reader) = (policy::staff(&watch.viewer)?, watch.core().store.reader());
+    let reminder = reminders::open(reader, &staff, id).await?;
+    let alert = ReminderAlert {
+        position: watch.position(occurrence),
+        missed_count: reminders::missed(reader, &reminder).await?,
+        reminder: reminder.into(),
+    };
+    let item = MessageAlertItem::Incomplete(Box::new(alert));
+    Ok(Some(Once::Alone(item)))
+}
+
+fn counts_on(watch: &Watch, occurrence: &Occurrence) -> bool {
+    match &*watch.viewer {
+        Viewer::Staff(staff) => occurrence.event.what.audience.alerts(staff.id()),
+        Viewer::Patient(_) => false,
     }
 }

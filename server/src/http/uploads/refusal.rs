@@ -171,7 +171,9 @@ impl Refusal {
             Self::Empty => "The file is empty.",
             Self::TooLong { max: None } => "These are more bytes than were announced.",
             Self::TooMany => "Too many files wait to be used; use or give up some of them.",
-            Self::NoPlace => "Too many files arrive at once; try again soon.",
+            Self::NoPlace => {
+                "Too many files arrive at once, of yours, of your clinic or altogether; try again soon."
+            }
             Self::Offset(_) => "The bytes do not begin where the last ones ended.",
             Self::Busy => "Another request is sending bytes of this file.",
             Self::InUse => "The file is in use.",

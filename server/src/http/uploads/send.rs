@@ -30,14 +30,19 @@ use crate::domain::{
 const SILENCE: Duration = Duration::from_secs(30);
 
 pub(super) async fn send(site: &FileSite, id: &str, request: Request) -> Result<Answer, Refusal> {
-    let (_, upload) = open(site, id, request.headers()).await?;
+    let (viewer, upload) = open(site, id, request.headers()).await?;
     if !headers::brings_bytes(request.headers()) {
         return Err(Refusal::MediaType);
     }
     let offset = headers::number(request.headers(), &UPLOAD_OFFSET)
         .ok_or(Refusal::Malformed("Upload-Offset is a number of bytes."))?;
     let checksum = headers::checksum(request.headers())?;
-    let upload = receive(site, upload, offset, checksum, request).await?;
+    let sent = Sent {
+        offset,
+        checksum,
+        request,
+    };
+    let upload = receive(site, &viewer, upload, sent).await?;
     Ok(Answer::new(StatusCode::NO_CONTENT).progress(&upload))
 }
 
@@ -50,7 +55,12 @@ pub(super) async fn first_bytes(
     request: Request,
 ) -> Result<attachment::Model, Refusal> {
     let mine = attachments::upload(&site.core, viewer, upload.id).await?;
-    match receive(site, mine, 0, checksum, request).await {
+    let sent = Sent {
+        offset: 0,
+        checksum,
+        request,
+    };
+    match receive(site, viewer, mine, sent).await {
         // The upload has begun all the same, and its client goes on from where it stands.
         Err(Refusal::BrokenOff | Refusal::NoPlace) => Ok(upload),
         Err(refusal) => {
@@ -75,17 +85,28 @@ async fn abandon(site: &FileSite, viewer: &Viewer, upload: &attachment::Model) {
     }
 }
 
-/// Takes the bytes in a task of its own: it ends in order even when the client is gone.
-async fn receive(
-    site: &FileSite,
-    upload: UploadInHand,
+/// Bytes that are sent, and where they begin.
+struct Sent {
     offset: u64,
     checksum: Option<Checksum>,
     request: Request,
+}
+
+/// Takes the bytes in a task of its own: it ends in order even when the client is gone.
+async fn receive(
+    site: &FileSite,
+    viewer: &Viewer,
+    upload: UploadInHand,
+    sent: Sent,
 ) -> Result<attachment::Model, Refusal> {
+    let Sent {
+        offset,
+        checksum,
+        request,
+    } = sent;
     let announced = headers::number(request.headers(), &header::CONTENT_LENGTH).unwrap_or(0);
     let intake = site.core.files.intake();
-    let place = intake.place().ok_or(Refusal::NoPlace)?;
+    let place = intake.place(viewer).ok_or(Refusal::NoPlace)?;
     let core = site.core.clone();
     let stop = intake.stopping();
     let task = async move {

@@ -281,6 +281,7 @@ pub async fn preview(
         | NotificationPurpose::TextingChanged
         | NotificationPurpose::AttentionNeeded
         | NotificationPurpose::ScheduledMessageStopped
+        | NotificationPurpose::ReminderIncomplete
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::Invitation
         | NotificationPurpose::CaseAssigned

@@ -46,6 +46,7 @@ impl Placeholder {
             | NotificationPurpose::TextingChanged
             | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::ScheduledMessageStopped
+            | NotificationPurpose::ReminderIncomplete
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
             | NotificationPurpose::CaseAssigned

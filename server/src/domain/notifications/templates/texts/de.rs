@@ -39,6 +39,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Eine Anfrage an {{ clinic_name }} wurde Ihnen zugewiesen.\n\nZum Ansehen bitte anmelden:\n{{ link }}\n\nSie erhalten diese E-Mail, weil jemand aus Ihrer Praxis Ihnen die Anfrage übergeben hat.",
         sms: "{{ clinic_name }}: Eine Anfrage wurde Ihnen zugewiesen. Zum Ansehen anmelden: {{ link }}",
     },
+    reminder_incomplete: Text {
+        subject: "Eine Erinnerung hat nicht alle erreicht",
+        email: "Eine Erinnerung, die bei {{ clinic_name }} verschickt wurde, ist abgeschlossen, und nicht alle, die sie bekommen sollten, haben sie bekommen.\n\nWer sie nicht bekommen hat und warum, sehen Sie nach der Anmeldung:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie die Erinnerung verschickt haben oder dafür einspringen.",
+        sms: "{{ clinic_name }}: Eine Erinnerung hat nicht alle erreicht. Grund nach Anmeldung: {{ link }}",
+    },
     case_overdue: Text {
         subject: "Eine Anfrage wartet auf die erste Antwort",
         email: "Eine Anfrage an {{ clinic_name }} wartet länger auf die erste Antwort, als Ihre Praxis es möchte.\n\nZum Antworten bitte anmelden:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie für die Anfrage zuständig sind oder für die Patientin oder den Patienten benachrichtigt werden.",

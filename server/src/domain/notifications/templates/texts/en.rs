@@ -39,6 +39,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "A contact request to {{ clinic_name }} was assigned to you.\n\nSign in to see it:\n{{ link }}\n\nYou get this e-mail because a colleague has handed the case to you.",
         sms: "{{ clinic_name }}: a contact request was assigned to you. Sign in to see it: {{ link }}",
     },
+    reminder_incomplete: Text {
+        subject: "A reminder has not reached everybody",
+        email: "A reminder that was sent from {{ clinic_name }} has ended, and not every patient who was to get it did.\n\nSign in to see who did not, and why:\n{{ link }}\n\nYou get this e-mail because you sent the reminder, or stand in for who did.",
+        sms: "{{ clinic_name }}: a reminder has ended, and not everybody got it. Sign in to see why: {{ link }}",
+    },
     case_overdue: Text {
         subject: "A case waits for its first answer",
         email: "A contact request to {{ clinic_name }} has waited for its first answer longer than your clinic wants.\n\nSign in to answer it:\n{{ link }}\n\nYou get this e-mail because the case is yours, or one of a patient for whom you are alerted.",

@@ -39,6 +39,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Se le ha asignado una solicitud de contacto a {{ clinic_name }}.\n\nInicie sesión para verla:\n{{ link }}\n\nRecibe este correo porque alguien de su clínica le ha pasado la solicitud.",
         sms: "{{ clinic_name }}: se le ha asignado una solicitud. Inicie sesión para verla: {{ link }}",
     },
+    reminder_incomplete: Text {
+        subject: "Un recordatorio no ha llegado a todos",
+        email: "Un recordatorio enviado desde {{ clinic_name }} ha terminado, y no todos los pacientes que debían recibirlo lo han recibido.\n\nInicie sesión para ver quiénes no y por qué:\n{{ link }}\n\nRecibe este correo porque usted envió el recordatorio o sustituye a quien lo hizo.",
+        sms: "{{ clinic_name }}: un recordatorio no ha llegado a todos. Inicie sesión para ver el motivo: {{ link }}",
+    },
     case_overdue: Text {
         subject: "Una solicitud espera la primera respuesta",
         email: "Una solicitud de contacto a {{ clinic_name }} espera la primera respuesta desde hace más tiempo del que su clínica desea.\n\nInicie sesión para responder:\n{{ link }}\n\nRecibe este correo porque la solicitud está a su cargo o es de un paciente por el que se le avisa.",

@@ -39,6 +39,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Sinulle on siirretty yhteydenotto: {{ clinic_name }}.\n\nKatso se kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska työtoverisi siirsi yhteydenoton sinulle.",
         sms: "{{ clinic_name }}: sinulle on siirretty yhteydenotto. Katso se kirjautumalla sisään: {{ link }}",
     },
+    reminder_incomplete: Text {
+        subject: "Muistutus ei tavoittanut kaikkia",
+        email: "Muistutus on lähetetty loppuun, mutta kaikki vastaanottajat eivät saaneet sitä: {{ clinic_name }}.\n\nKatso kirjautumalla sisään, ketkä eivät saaneet sitä ja miksi:\n{{ link }}\n\nSaat tämän sähköpostin, koska lähetit muistutuksen tai toimit lähettäjän sijasta.",
+        sms: "{{ clinic_name }}: muistutus ei tavoittanut kaikkia. Katso syy kirjautumalla sisään: {{ link }}",
+    },
     case_overdue: Text {
         subject: "Yhteydenotto odottaa ensimmäistä vastausta",
         email: "Yhteydenotto on odottanut ensimmäistä vastausta pidempään kuin klinikkasi haluaa: {{ clinic_name }}.\n\nVastaa kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska yhteydenotto on sinulla tai koskee potilasta, josta saat ilmoituksia.",

@@ -39,6 +39,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Une demande adressée à {{ clinic_name }} vous a été confiée.\n\nConnectez-vous pour la voir :\n{{ link }}\n\nVous recevez cet e-mail parce qu'une personne de votre clinique vous a confié la demande.",
         sms: "{{ clinic_name }} : une demande vous a été confiée. Connectez-vous pour la voir : {{ link }}",
     },
+    reminder_incomplete: Text {
+        subject: "Un rappel n’est pas parvenu à tout le monde",
+        email: "Un rappel envoyé par {{ clinic_name }} est terminé, et certains patients qui devaient le recevoir ne l’ont pas reçu.\n\nConnectez-vous pour voir lesquels et pourquoi :\n{{ link }}\n\nVous recevez cet e-mail parce que vous avez envoyé le rappel ou remplacez la personne qui l’a fait.",
+        sms: "{{ clinic_name }} : un rappel n’est pas parvenu à tout le monde. Connectez-vous pour voir pourquoi : {{ link }}",
+    },
     case_overdue: Text {
         subject: "Une demande attend sa première réponse",
         email: "Une demande adressée à {{ clinic_name }} attend sa première réponse depuis plus longtemps que votre clinique ne le souhaite.\n\nConnectez-vous pour y répondre :\n{{ link }}\n\nVous recevez cet e-mail parce que la demande vous est confiée ou concerne un patient pour lequel vous êtes alerté.",

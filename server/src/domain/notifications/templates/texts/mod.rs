@@ -22,6 +22,7 @@ pub(super) struct Texts {
     attention_needed: Text,
     scheduled_message_stopped: Text,
     case_assigned: Text,
+    reminder_incomplete: Text,
     case_overdue: Text,
     /// By text message only.
     case_closed: &'static str,
@@ -62,6 +63,7 @@ impl Texts {
             NotificationPurpose::AttentionNeeded => &self.attention_needed,
             NotificationPurpose::ScheduledMessageStopped => &self.scheduled_message_stopped,
             NotificationPurpose::CaseAssigned => &self.case_assigned,
+            NotificationPurpose::ReminderIncomplete => &self.reminder_incomplete,
             NotificationPurpose::CaseOverdue => &self.case_overdue,
             NotificationPurpose::CaseClosed => return (None, self.case_closed),
             NotificationPurpose::NewClinicMessage => &self.new_clinic_message,

@@ -39,6 +39,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Ett ärende till {{ clinic_name }} har tilldelats dig.\n\nLogga in för att se det:\n{{ link }}\n\nDu får det här mejlet eftersom en kollega har lämnat över ärendet till dig.",
         sms: "{{ clinic_name }}: du har tilldelats ett ärende. Logga in för att se det: {{ link }}",
     },
+    reminder_incomplete: Text {
+        subject: "En påminnelse har inte nått alla",
+        email: "En påminnelse som skickades från {{ clinic_name }} är klar, och alla som skulle få den har inte fått den.\n\nLogga in för att se vilka och varför:\n{{ link }}\n\nDu får det här mejlet eftersom du har skickat påminnelsen eller ersätter den som gjorde det.",
+        sms: "{{ clinic_name }}: en påminnelse har inte nått alla. Logga in för att se varför: {{ link }}",
+    },
     case_overdue: Text {
         subject: "Ett ärende väntar på sitt första svar",
         email: "Ett ärende till {{ clinic_name }} har väntat längre på sitt första svar än mottagningen vill.\n\nLogga in för att svara:\n{{ link }}\n\nDu får det här mejlet eftersom ärendet är ditt eller gäller en patient som du aviseras för.",
