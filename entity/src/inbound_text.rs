@@ -25,7 +25,7 @@ pub struct Model {
     pub sequence: i64,
     /// The number that it was sent to.
     pub our_number: PhoneNumber,
-    /// The number that it came from.
+    /// The number that it came from; empty once nobody asks for it any more.
     pub their_number: PhoneNumber,
     /// What it says, until it is applied.
     pub body: Option<Sealed>,

@@ -202,8 +202,6 @@ words! {
         CaseAssigned = "CASE_ASSIGNED",
         /// Tells a staff member that a reminder that they sent has ended, and not all who were to get it did.
         ReminderIncomplete = "REMINDER_INCOMPLETE",
-        /// Tells a staff member that the first answer to a case is overdue.
-        CaseOverdue = "CASE_OVERDUE",
         /// What a patient is answered by text who writes after the end of a case. It is a text of its own, and never a
         /// notification.
         CaseClosed = "CASE_CLOSED",

@@ -30,6 +30,8 @@ mod m0020_unheard;
 mod m0021_scanned_again;
 mod m0022_stopped_messages;
 mod m0023_case_numbers;
+mod m0025_one_alarm;
+mod m0026_forgotten_numbers;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -65,6 +67,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_scanned_again::Migration),
             Box::new(m0022_stopped_messages::Migration),
             Box::new(m0023_case_numbers::Migration),
+            Box::new(m0025_one_alarm::Migration),
+            Box::new(m0026_forgotten_numbers::Migration),
         ]
     }
 }

@@ -1,11 +1,11 @@
-//! The worker that lets reminders and scheduled messages leave when they are due, looks whether patients are answered, and tells
-//! staff of cases whose first answer is overdue. Every node runs one; the rows' locks keep each of them with one node.
+//! The worker that lets reminders and scheduled messages leave when they are due, and looks whether patients are answered. Every
+//! node runs one; the rows' locks keep each of them with one node.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::{answers, cases, core::Core, fault::Fault, reminders, scheduled};
+use crate::domain::{answers, core::Core, fault::Fault, reminders, scheduled};
 
 /// How often it is looked whether something is due.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -75,8 +75,6 @@ impl Dispatcher {
         step.left += step.count("reminders", reminders);
         let answers = answers::look(&self.core).await;
         step.looked_at += step.count("answers", answers);
-        let overdue = cases::tell_overdue(&self.core).await;
-        step.looked_at += step.count("overdue cases", overdue);
         step
     }
 }
@@ -94,7 +92,7 @@ pub struct Failure {
 struct Step {
     /// How many messages have left, or were decided not to.
     left: usize,
-    /// At how many conversations and cases it was looked.
+    /// At how many conversations it was looked.
     looked_at: usize,
     failures: Vec<Failure>,
 }

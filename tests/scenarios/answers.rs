@@ -64,7 +64,7 @@ fn staff(who: Claims) -> StaffId {
 }
 
 /// The events of a kind, and whom each alerts.
-async fn alarms(clinic: &Clinic, kind: EventKind) -> Vec<Vec<StaffId>> {
+pub(crate) async fn alarms(clinic: &Clinic, kind: EventKind) -> Vec<Vec<StaffId>> {
     let events: Vec<event::Model> = clinic.events_after(0).await;
     let events = events.into_iter().filter(|event| event.kind == kind);
     let alerted = events.map(|event| {
@@ -90,7 +90,7 @@ async fn called(clinic: &Clinic) -> Vec<(StaffId, NotificationStatus)> {
     called
 }
 
-fn sorted(mut staff: Vec<StaffId>) -> Vec<StaffId> {
+pub(crate) fn sorted(mut staff: Vec<StaffId>) -> Vec<StaffId> {
     staff.sort_unstable();
     staff
 }

@@ -106,6 +106,20 @@ impl<'a> Ward<'a> {
         case
     }
 
+    /// How far somebody sees the log who looks at a conversation.
+    pub(crate) async fn position(&self, who: Claims, conversation: &str) -> Value {
+        let query = "query ($id: ID!) { conversation(id: $id) { position } }";
+        let seen = self.clinic.ask(who, query, json!({ "id": conversation }));
+        seen.await["conversation"]["position"].clone()
+    }
+
+    /// Somebody closes the thread that they look at; gives the payload.
+    pub(crate) async fn hide(&self, who: Claims, case: &str) -> Value {
+        let seen = self.position(who, case).await;
+        let input = json!({ "caseId": case, "seenPosition": seen });
+        self.act(who, "hideThread", input).await
+    }
+
     /// The nurse moves a case.
     pub(crate) async fn set(&self, case: &str, status: &str) {
         let input = json!({ "caseId": case, "status": status });

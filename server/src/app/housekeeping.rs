@@ -12,7 +12,7 @@ use super::Workers;
 use crate::config::Config;
 use crate::domain::{
     attachments, core::Core, event_log, fault::Fault, links, notifications, scheduled, sessions,
-    texting, throttle,
+    texting, texts, throttle,
 };
 
 /// How often what has run out is forgotten.
@@ -87,6 +87,8 @@ impl Housekeeper {
         report("attempts", self.exhaust(|| throttle::sweep(core)).await);
         let unanswered = || texting::sweep(core);
         report("enrolments in texting", self.exhaust(unanswered).await);
+        let numbers = || texts::forget_numbers(core, now - KEPT);
+        report("numbers of texts", self.exhaust(numbers).await);
         let links = || links::sweep(core, now - KEPT);
         report("links", self.exhaust(links).await);
         let notifications = || notifications::sweep(core, now - KEPT);

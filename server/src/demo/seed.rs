@@ -14,6 +14,7 @@ use entity::{
 use super::during::{During as _, SeedError};
 use super::story::{self, Patient, Staff, Step};
 use crate::domain::{
+    answers::AnswerSettings,
     clock::Clock,
     conversations::{self, KindRules, RuleChanges},
     core::Core,
@@ -108,6 +109,11 @@ async fn found(core: &Core) -> Result<Clinic<'_>, SeedError> {
                     ..RuleChanges::default()
                 },
                 ..KindRules::default()
+            },
+            opening_hours: story::opening_hours(),
+            answers: AnswerSettings {
+                care_team_chat_minutes: Some(story::ANSWERED_AFTER),
+                ..AnswerSettings::default()
             },
             ..Settings::default()
         },

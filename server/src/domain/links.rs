@@ -169,7 +169,6 @@ impl LeadsTo {
             | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::CaseAssigned
             | NotificationPurpose::ReminderIncomplete
-            | NotificationPurpose::CaseOverdue
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::SignInCode => Self::Conversation,

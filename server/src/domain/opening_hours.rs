@@ -22,8 +22,7 @@ pub use time_of_day::TimeOfDay;
 pub const MAX_SPANS_A_DAY: usize = 8;
 /// The most days on which the hours are others.
 pub const MAX_EXCEPTIONS: usize = 400;
-/// How far ahead opening time is looked for. Where there is none until then, this is the answer: what waits for it must
-/// come about some day.
+/// How far ahead opening time is looked for. Where there is none until then, nothing is promised.
 const HORIZON: TimeDelta = TimeDelta::days(366);
 
 /// An opening time within one day. What goes over midnight is two: until 24:00, and from 00:00 of the next day.
@@ -130,7 +129,8 @@ fn check_spans(spans: &[Span]) -> Result<(), Problem> {
 /// A piece of time without a change of the clocks, during which the clinic is open.
 type Open = (DateTime<Utc>, DateTime<Utc>);
 
-/// The moment at which the clinic has been open for so many minutes since another. Without hours it always is.
+/// The moment at which the clinic has been open for so many minutes since another; none where that is not within a year.
+/// Without hours it always is open.
 ///
 /// # Errors
 /// [`Fault::Corrupt`] when the zone is none.
@@ -139,20 +139,20 @@ pub fn due(
     minutes: u32,
     hours: Option<&OpeningHours>,
     zone: &str,
-) -> Result<DateTime<Utc>, Fault> {
+) -> Result<Option<DateTime<Utc>>, Fault> {
     let mut left = TimeDelta::minutes(minutes.into());
     let Some(hours) = hours else {
-        return Ok(opened_at + left);
+        return Ok(Some(opened_at + left));
     };
-    let reached = find_open(opened_at, hours, zone, |(from, until)| {
+    find_open(opened_at, hours, zone, |(from, until)| {
         let reached = (until - from >= left).then_some(from + left);
         left -= until - from;
         reached
-    })?;
-    Ok(reached)
+    })
 }
 
-/// The first moment, not before another, at which the clinic is open. Without hours it always is.
+/// The first moment, not before another, at which the clinic is open; none where that is not within a year. Without hours it
+/// always is.
 ///
 /// # Errors
 /// [`Fault::Corrupt`] when the zone is none.
@@ -160,8 +160,8 @@ pub fn next_open(
     at: DateTime<Utc>,
     hours: Option<&OpeningHours>,
     zone: &str,
-) -> Result<DateTime<Utc>, Fault> {
-    hours.map_or(Ok(at), |hours| {
+) -> Result<Option<DateTime<Utc>>, Fault> {
+    hours.map_or(Ok(Some(at)), |hours| {
         find_open(at, hours, zone, |(from, _)| Some(from))
     })
 }
@@ -172,7 +172,7 @@ fn find_open(
     hours: &OpeningHours,
     zone: &str,
     mut find: impl FnMut(Open) -> Option<DateTime<Utc>>,
-) -> Result<DateTime<Utc>, Fault> {
+) -> Result<Option<DateTime<Utc>>, Fault> {
     let horizon = since + HORIZON;
     let mut at = since;
     while at < horizon {
@@ -187,12 +187,12 @@ fn find_open(
                 if from < until
                     && let Some(found) = find((from, until))
                 {
-                    return Ok(found);
+                    return Ok(Some(found));
                 }
             }
             date = date.succ_opt().ok_or(Fault::Corrupt("date"))?;
         }
         at = end;
     }
-    Ok(horizon)
+    Ok(None)
 }

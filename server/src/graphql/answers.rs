@@ -106,7 +106,7 @@ pub fn changes(
     })
 }
 
-/// A conversation in which the patient waits for an answer, while nobody would be alerted of what they write.
+/// An open conversation in which nobody would be alerted of what the patient writes.
 #[derive(Clone, Description)]
 pub struct UnattendedConversation {
     found: Unattended,
@@ -120,10 +120,9 @@ impl UnattendedConversation {
         self.found.since
     }
 
-    /// Since when the patient waits for an answer.
-    async fn waiting_since(&self) -> DateTime<Utc> {
-        let waiting = self.found.conversation.unanswered_since;
-        waiting.unwrap_or(self.found.since)
+    /// Since when the patient waits for an answer; null while they do not.
+    async fn waiting_since(&self) -> Option<DateTime<Utc>> {
+        self.found.conversation.unanswered_since
     }
 
     /// Whose conversation it is.
@@ -149,12 +148,14 @@ pub struct AnswerQuery;
 
 #[Object]
 impl AnswerQuery {
-    /// Conversations in which a patient waits for an answer, while nobody would be alerted of what they write: all who stand on
-    /// the panel or take part are gone, restricted, or have "New patient message" off. The one that has waited longest comes
-    /// first. For clinicians and administrators, of the patients whom they reach.
+    /// Open conversations in which nobody would be alerted of what the patient writes: all who stood on the panel or took part
+    /// are gone, restricted, or have "New patient message" off, or the patient has written and nobody was there. The one that
+    /// has been so longest comes first. For clinicians and administrators, of the patients whom they reach.
     async fn unattended_conversations(
         &self,
         ctx: &Context<'_>,
+        #[graphql(desc = "Only those in which the patient waits for an answer.", default)]
+        waiting: bool,
         #[graphql(desc = "How many from the beginning, at most 100. 25 by default.")] first: Option<
             i32,
         >,
@@ -170,7 +171,7 @@ impl AnswerQuery {
         let slice = PageArguments::new(first, after, last, before).slice(list)?;
         let reader = ctx.core().store.reader();
         let position = bounds(reader, keeper.organization()).await?.head;
-        let page = answers::unattended(reader, &keeper, &slice).await?;
+        let page = answers::unattended(reader, &keeper, waiting, &slice).await?;
         Ok(connection(list, page, Unattended::cursor, |found| {
             UnattendedConversation { found, position }
         }))

@@ -172,9 +172,11 @@ impl Case {
         self.view.row.opened_at
     }
 
-    /// When the clinic wants to have answered it, by its opening hours; null where it has no target.
-    async fn first_answer_due_at(&self) -> Option<DateTime<Utc>> {
-        self.view.row.first_answer_due_at
+    /// When the clinic wants to have answered it, by its opening hours; null where it has no target, and for the patient, whom
+    /// the conversation tells what they can expect.
+    async fn first_answer_due_at(&self, ctx: &Context<'_>) -> ApiResult<Option<DateTime<Utc>>> {
+        let shown = policy::sees_work(&*ctx.viewer().await?);
+        Ok(self.view.row.first_answer_due_at.filter(|_| shown))
     }
 
     /// When a staff member wrote to the patient first; null before that. Notes and automatic answers do not count.

@@ -7,7 +7,7 @@ use super::{
     case::{Case, CasePriority, CaseStatus, case_of},
     context::ContextExt as _,
     error::{ApiError, ApiResult, UserError, UserErrorCode, sentence},
-    id::read_id,
+    id::{LogPosition, read_id},
 };
 use crate::domain::{
     cases::{self, CaseError},
@@ -59,6 +59,9 @@ pub struct SetCaseNumberInput {
 pub struct HideThreadInput {
     /// The case.
     case_id: ID,
+    /// How far the viewer has seen the clinic's log, such as the `position` of the conversation that they look at. When the
+    /// patient has written since, the thread stays where it is, and the error is `PATIENT_WROTE_MEANWHILE`.
+    seen_position: LogPosition,
 }
 
 /// A case whose thread is to be shown again.
@@ -145,7 +148,10 @@ impl CaseMutation {
         #[graphql(desc = "The case.")] input: HideThreadInput,
     ) -> ApiResult<CasePayload> {
         let (clinician, id) = addressed(ctx, &input.case_id).await?;
-        let changed = cases::hide(ctx.core(), &clinician, id).await;
+        let seen = input
+            .seen_position
+            .read_as("seenPosition", clinician.organization())?;
+        let changed = cases::hide(ctx.core(), &clinician, id, seen).await;
         answer(ctx, id, changed).await
     }
 
@@ -202,6 +208,7 @@ fn case_errors(error: CaseError) -> ApiResult<Vec<UserError>> {
     let sentence = sentence(&error);
     let (field, code) = match error {
         CaseError::MovedOn => ("seenStatus", UserErrorCode::OutdatedStatus),
+        CaseError::Written => ("seenPosition", UserErrorCode::PatientWroteMeanwhile),
         CaseError::NoSuchMove { .. } => ("status", UserErrorCode::WrongState),
         CaseError::NotClinician => ("assigneeId", UserErrorCode::WrongState),
         CaseError::NotACase => ("caseId", UserErrorCode::WrongState),

@@ -47,6 +47,8 @@ pub enum UserErrorCode {
     CaseNotInProgress,
     /// Somebody has changed the status meanwhile; look at it first.
     OutdatedStatus,
+    /// The patient has written meanwhile; look at it first.
+    PatientWroteMeanwhile,
     /// Only approved templates can be sent here.
     TemplateRequired,
     /// A colleague has answered meanwhile. Show what was missed, and send again with its position to confirm.

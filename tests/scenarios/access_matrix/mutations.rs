@@ -521,7 +521,9 @@ fn cases() -> Vec<Operation> {
         change("setCaseNumber", |cell| {
             input(json!({ "caseId": cell.given, "phone": canary::phone(7) }))
         }),
-        change("hideThread", |cell| input(json!({ "caseId": cell.given }))),
+        change("hideThread", |cell| {
+            input(json!({ "caseId": cell.given, "seenPosition": cell.ahead }))
+        }),
         change("returnThread", |cell| {
             input(json!({ "caseId": cell.given }))
         }),

@@ -1,7 +1,7 @@
 //! What a record shows to whom: fields that a viewer may not see are null, and what stands behind a note is absent.
 
-use harness::on_both_databases;
 use harness::world::World;
+use harness::{canary, on_both_databases, run};
 use serde_json::{Value, json};
 
 const PATIENT: &str = "query ($id: ID!) { patient(id: $id) {
@@ -83,5 +83,33 @@ on_both_databases! {
         let hidden = world.ask("Paul", mark, input(&note["id"])).await;
         let never = world.ask("Paul", mark, input(&json!("msg_00000000000000000000000000000000"))).await;
         assert_eq!((hidden.codes(), &hidden.errors), (vec!["NOT_FOUND"], &never.errors));
+    }
+
+    /// The patient sees their own case, and not how the clinic works on it; nor what it has decided, nor how texts were read.
+    async fn a_patient_sees_a_case_and_not_the_work_on_it(world: &World) {
+        let decide = "mutation { updateSettings(input: { firstAnswerMinutes: { normal: 60 } }) { errors { code } } }";
+        assert_eq!(world.data("Ada", decide, json!({})).await["updateSettings"]["errors"], json!([]));
+        let open = "mutation ($input: CreateContactRequestInput!) { createContactRequest(input: $input) { case { id } errors { code } } }";
+        let input = json!({ "input": {
+            "patientId": world.patient("Paul").to_public(), "source": "INTEGRATION", "reason": canary::message("A rash"),
+            "idempotencyKey": run::unique_name(),
+        } });
+        let case = world.ask("Nora", open, input).await.field("createContactRequest")["case"]["id"].take();
+        let assign = "mutation ($input: AssignCaseInput!) { assignCase(input: $input) { errors { code } } }";
+        let input = json!({ "input": { "caseId": case, "assigneeId": world.staff("Dora").to_public() } });
+        assert_eq!(world.ask("Nora", assign, input).await.field("assignCase")["errors"], json!([]));
+        let query = "query ($id: ID!) {
+            conversation(id: $id) { case { id assignee { id } priority firstAnswerDueAt history { kind } } lastMessage { optOutWish } }
+            organization { settings { escalationContactIds expectedAnswers { minutes } } } }";
+        for (who, works) in [("Nora", true), ("Paul", false)] {
+            let seen = world.data(who, query, json!({ "id": case })).await;
+            let seen_case = &seen["conversation"]["case"];
+            assert_eq!(seen_case["id"], case, "{who}");
+            let fields = ["assignee", "priority", "firstAnswerDueAt"];
+            assert_eq!(hidden(seen_case, &fields).len(), if works { 0 } else { 3 }, "{who}");
+            assert_eq!(seen_case["history"].as_array().unwrap().is_empty(), !works, "{who}");
+            assert_eq!(seen["conversation"]["lastMessage"]["optOutWish"].is_null(), !works, "{who}");
+            assert_eq!(seen["organization"]["settings"].is_null(), !works, "{who}");
+        }
     }
 }

@@ -59,6 +59,13 @@ on_both_databases! {
         let mistakes = clinic.mistakes(clinic.ours.administrator, "updateSettings", senseless).await;
         let fields: Vec<_> = mistakes.iter().map(|(_, field)| field.as_str()).collect();
         assert_eq!(fields, ["expectedAnswers.kind", "expectedAnswers.minutes"]);
+        let never = json!({
+            "openingHours": { "weekly": [{ "day": "MONDAY", "times": [{ "from": "08:00", "until": "08:01" }] }] },
+            "expectedAnswers": [{ "kind": "CARE_TEAM_CHAT", "minutes": 60 }],
+        });
+        let mistakes = clinic.mistakes(clinic.ours.administrator, "updateSettings", never).await;
+        let fields: Vec<_> = mistakes.iter().map(|(_, field)| field.as_str()).collect();
+        assert_eq!(fields, ["expectedAnswers.minutes"], "what is not kept within a year is not promised");
     }
 
     /// What is overdue is told once for each stretch, by one of the nodes, to those whose conversation it is and to the contacts.

@@ -31,6 +31,7 @@ on_both_databases! {
         let administrator = clinic.ours.administrator;
         let eva = Waiting::of(&desk, clinic.patient(&harness::canary::name("Eva"), json!({})).await).await;
         let heard = Waiting::of(&desk, desk.patient("Paul", 1).await).await;
+        look(clinic).await;
         eva.writes(clinic).await;
         heard.writes(clinic).await;
         assert_eq!(look(clinic).await, 1);
@@ -53,10 +54,14 @@ on_both_databases! {
         assert_eq!(look(clinic).await, 1);
         assert_eq!(alarms(clinic, EventKind::ConversationUnattended).await.len(), 2, "and has gone again");
         eva.write(clinic, desk.nurse).await;
-        assert_eq!(listed(clinic, administrator).await, [json!(null); 0], "who was answered does not wait");
+        let data = clinic.ask(administrator, LIST, json!({})).await["unattendedConversations"]["nodes"].clone();
+        assert_eq!((&data[0]["patient"]["id"], &data[0]["waitingSince"]), (&json!(eva.patient), &json!(null)), "she waits no more, and nobody listens");
+        let waiting = LIST.replace("(first: $first", "(waiting: true, first: $first");
+        let data = clinic.ask(administrator, &waiting, json!({})).await;
+        assert_eq!(data["unattendedConversations"]["nodes"], json!([]));
     }
 
-    /// However the last who listened is gone, it is told; where nobody waits for an answer it is not.
+    /// However the last who listened is gone, it is told at once, whether the patient waits for an answer or not.
     async fn the_last_who_listens_may_go_in_many_ways(clinic: &Clinic) {
         let desk = Desk::open(clinic).await;
         let administrator = clinic.ours.administrator;
@@ -68,7 +73,8 @@ on_both_databases! {
             ("updateStaffMember", json!({ "roles": ["OUTREACH_MANAGER"] })),
             ("updateNotificationSettings", json!({ "newPatientMessage": false })),
         ];
-        for (told, (name, more)) in ways.into_iter().enumerate() {
+        let mut told = 0;
+        for (name, more) in ways {
             let last = clinic.staff("Nils", &["CLINICIAN"]).await;
             let made = async |names: &str| {
                 let team = json!({ "careTeamIds": [public_id(last)], "programIds": [program] });
@@ -76,7 +82,8 @@ on_both_databases! {
             };
             let (eva, silent) = (made("Eva").await, made("Silja").await);
             eva.writes(clinic).await;
-            assert_eq!((look(clinic).await, alarms(clinic, EventKind::ConversationUnattended).await.len()), (0, told), "{name}");
+            look(clinic).await;
+            assert_eq!(alarms(clinic, EventKind::ConversationUnattended).await.len(), told, "{name}");
             let (who, mut input) = match name {
                 "updateNotificationSettings" => (last, json!({})),
                 "removeFromCareTeam" => (administrator, json!({ "staffId": public_id(last), "patientId": eva.patient })),
@@ -86,11 +93,38 @@ on_both_databases! {
                 input[key] = value.clone();
             }
             done(clinic, who, name, input).await;
-            assert_eq!(look(clinic).await, 1, "{name}");
-            assert_eq!(alarms(clinic, EventKind::ConversationUnattended).await.len(), told + 1, "{name}");
+            let gone_from = if name == "removeFromCareTeam" { 1 } else { 2 };
+            assert_eq!(look(clinic).await, gone_from, "{name}");
+            told += gone_from;
+            assert_eq!(alarms(clinic, EventKind::ConversationUnattended).await.len(), told, "{name}");
             let listed = listed(clinic, desk.nurse).await;
-            assert!(listed.contains(&json!(eva.patient)) && !listed.contains(&json!(silent.patient)), "{name}");
+            assert!(listed.contains(&json!(eva.patient)), "{name}");
+            assert_eq!(listed.contains(&json!(silent.patient)), gone_from == 2, "{name}");
         }
+    }
+
+    /// Whoever leaves many patients at once, of whom none waits, is one notification. Where somebody else listens there is nothing
+    /// to tell.
+    async fn who_leaves_many_is_told_of_once(clinic: &Clinic) {
+        let desk = Desk::open(clinic).await;
+        let administrator = clinic.ours.administrator;
+        let last = clinic.staff("Nils", &["CLINICIAN"]).await;
+        let mut patients = Vec::new();
+        for name in ["Eva", "Paul", "Petra", "Silja"] {
+            let team = json!({ "careTeamIds": [public_id(last)] });
+            patients.push(Waiting::of(&desk, clinic.patient(&harness::canary::name(name), team).await).await);
+        }
+        let join = json!({ "patientId": patients[3].patient, "staffId": public_id(desk.nurse) });
+        done(clinic, administrator, "addToCareTeam", join).await;
+        look(clinic).await;
+        done(clinic, administrator, "deactivateStaffMember", json!({ "staffId": public_id(last) })).await;
+        assert_eq!(look(clinic).await, 4);
+        assert_eq!(alarms(clinic, EventKind::ConversationUnattended).await, vec![vec![staff(administrator)]; 3]);
+        assert_eq!(called(clinic).await, [(staff(administrator), NotificationStatus::Pending)]);
+        patients[0].writes(clinic).await;
+        assert_eq!(look(clinic).await, 1);
+        assert_eq!(alarms(clinic, EventKind::ConversationUnattended).await.len(), 4, "now somebody waits");
+        assert_eq!(called(clinic).await.len(), 2, "which is told by itself");
     }
 
     /// Those whom the clinic has named are told in place of its administrators.
@@ -148,6 +182,7 @@ on_both_databases! {
         let desk = Desk::open(clinic).await;
         let paul = Waiting::of(&desk, desk.patient("Paul", 1).await).await;
         paul.writes(clinic).await;
+        look(clinic).await;
         let left = entity::panel_member::Entity::delete_many().exec(clinic.core.store.writer()).await;
         assert!(left.unwrap().rows_affected > 0);
         assert_eq!(look(clinic).await, 0);
@@ -172,16 +207,17 @@ on_both_databases! {
         eva.write(clinic, desk.nurse).await;
     }
 
-    /// The list is read page by page, those who have waited longest first.
+    /// The list is read page by page, that first to which nobody has listened longest.
     async fn the_list_has_pages(clinic: &Clinic) {
         let desk = Desk::open(clinic).await;
         let mut expected = Vec::new();
-        for name in ["Eva", "Paul", "Petra"] {
+        for (name, time) in [("Eva", "2027-01-15T08:03:00Z"), ("Paul", "2027-01-15T08:02:00Z"), ("Petra", "2027-01-15T08:04:00Z")] {
             let waiting = Waiting::of(&desk, clinic.patient(&harness::canary::name(name), json!({})).await).await;
             waiting.writes(clinic).await;
+            assert_eq!(look_at(clinic, time).await, 1);
             expected.push(waiting.patient);
         }
-        assert_eq!(look(clinic).await, 3);
+        expected.swap(0, 1);
         let (mut found, mut after) = (Vec::new(), Value::Null);
         loop {
             let data = clinic.ask(desk.nurse, LIST, json!({ "first": 1, "after": after })).await["unattendedConversations"].clone();
@@ -191,9 +227,6 @@ on_both_databases! {
             }
             after = data["pageInfo"]["endCursor"].clone();
         }
-        // All of it happened in one moment, so they have no order.
-        found.sort();
-        expected.sort();
         assert_eq!(found, expected);
     }
 }

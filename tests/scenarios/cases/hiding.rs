@@ -26,7 +26,7 @@ on_both_databases! {
         let case = ward.case(&eva).await;
         let (_, in_inbox) = counts(clinic, ward.nurse).await;
         for who in [ward.nurse, nils] {
-            let hidden = ward.act(who, "hideThread", json!({ "caseId": case })).await;
+            let hidden = ward.hide(who, &case).await;
             assert_eq!((&hidden["case"]["hidden"], &hidden["case"]["status"]), (&json!(true), &json!("IN_PROGRESS")));
             assert_eq!(counts(clinic, who).await, (0, in_inbox - 1));
             assert_eq!(ward.list(who, "first: 5").await, [""; 0]);
@@ -53,7 +53,7 @@ on_both_databases! {
         let ward = Ward::open(clinic).await;
         let eva = ward.patient("Eva", 1).await;
         let case = ward.case(&eva).await;
-        ward.act(ward.nurse, "hideThread", json!({ "caseId": case })).await;
+        ward.hide(ward.nurse, &case).await;
         assert_eq!(ward.list(ward.nurse, "first: 5").await, [""; 0]);
         assert_eq!(ward.list(ward.nurse, "search: \"eva\"").await, std::slice::from_ref(&case));
         ward.set(&case, "COMPLETE").await;
@@ -65,13 +65,38 @@ on_both_databases! {
         let ward = Ward::open(clinic).await;
         let eva = ward.patient("Eva", 1).await;
         let case = ward.case(&eva).await;
-        for name in ["hideThread", "hideThread", "returnThread", "returnThread"] {
-            assert_eq!(codes(&ward.act(ward.nurse, name, json!({ "caseId": case })).await), [""; 0]);
+        for _ in 0..2 {
+            assert_eq!(codes(&ward.hide(ward.nurse, &case).await), [""; 0]);
+        }
+        for _ in 0..2 {
+            assert_eq!(codes(&ward.act(ward.nurse, "returnThread", json!({ "caseId": case })).await), [""; 0]);
         }
         let events = clinic.events_after(0).await;
         assert_eq!(events.iter().filter(|event| event.kind == EventKind::ThreadHidden).count(), 2, "what changes nothing tells nobody");
         assert_eq!(ward.list(ward.nurse, "first: 5").await, [case]);
         let (chat, _) = ward.desk.chat(&eva).await;
-        assert_eq!(codes(&ward.act(ward.nurse, "hideThread", json!({ "caseId": chat })).await), ["WRONG_STATE"]);
+        assert_eq!(codes(&ward.hide(ward.nurse, &chat).await), ["WRONG_STATE"]);
+    }
+
+    /// What the patient has written since somebody looked is not hidden with the rest, also when both come at the same moment.
+    async fn what_was_not_seen_is_not_hidden(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        let eva = ward.patient("Eva", 1).await;
+        let case = ward.case(&eva).await;
+        let seen = ward.position(ward.nurse, &case).await;
+        ward.desk.text(1, &canary::message("Wait")).await;
+        let stale = ward.act(ward.nurse, "hideThread", json!({ "caseId": case, "seenPosition": seen })).await;
+        assert_eq!((codes(&stale), &stale["case"]["hidden"]), (vec!["PATIENT_WROTE_MEANWHILE"], &json!(false)));
+        for round in 0..10 {
+            let seen = ward.position(ward.nurse, &case).await;
+            let hide = ward.act(ward.nurse, "hideThread", json!({ "caseId": case, "seenPosition": seen }));
+            let words = canary::message(&format!("Wait {round}"));
+            let (hidden, _) = tokio::join!(hide, ward.desk.text(1, &words));
+            let hidden = codes(&hidden);
+            assert!(hidden.is_empty() || hidden == ["PATIENT_WROTE_MEANWHILE"], "{hidden:?}");
+            assert_eq!(ward.seen(ward.nurse, &case).await["hidden"], false, "whichever came first");
+        }
+        assert_eq!(codes(&ward.hide(ward.nurse, &case).await), [""; 0]);
+        assert_eq!(ward.seen(ward.nurse, &case).await["hidden"], true);
     }
 }

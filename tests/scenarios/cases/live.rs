@@ -63,7 +63,7 @@ on_both_databases! {
             let missed = doras.next().await["caseChanges"].clone();
             assert_eq!((&missed["case"]["status"], &missed["case"]["priority"]), (&json!("IN_PROGRESS"), &json!("HIGH")));
         }
-        change(world, "Nora", "hideThread", json!({ "caseId": case })).await;
+        change(world, "Nora", "hideThread", json!({ "caseId": case, "seenPosition": world.head().await })).await;
         let paul = ConversationId::from_public(case.as_str().unwrap()).unwrap();
         world.send("Paul", paul, "and it itches").await;
         let next = doras.next().await["caseChanges"].clone();
@@ -118,7 +118,7 @@ on_both_databases! {
         let changed = open_at_paul.next().await["conversationEvents"].clone();
         assert_eq!(changed["conversation"]["status"], "CLOSED");
         assert_eq!(at_nora.next().await["inboxChanges"]["conversation"]["id"], case);
-        change(world, "Nora", "hideThread", json!({ "caseId": case })).await;
+        change(world, "Nora", "hideThread", json!({ "caseId": case, "seenPosition": world.head().await })).await;
         assert_eq!(at_nora.next().await["inboxChanges"]["counts"]["messages"], 0);
         world.send("Paul", id, "too late").await;
         let back = at_nora.next().await["inboxChanges"].clone();

@@ -7,11 +7,12 @@ use harness::{canary, on_both_databases, run};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use tidings::delivery::{MailTransport, Nudge, TextGateways, Worker};
-use tidings::domain::cases::tell_overdue;
+use tidings::domain::answers::look;
 use tidings::domain::event_log::Audience;
 use tidings::domain::notifications::{LinkBase, demo_outbox};
 
 use super::{Ward, codes};
+use crate::answers::{alarms, sorted};
 use crate::texting::later;
 
 /// How many notifications for a purpose are stored.
@@ -39,6 +40,11 @@ fn staff(who: Claims) -> StaffId {
 
 fn time(value: &Value) -> DateTime<Utc> {
     value.as_str().unwrap().parse().unwrap()
+}
+
+/// Who was told of answers that are overdue.
+async fn overdue(clinic: &Clinic) -> Vec<Vec<StaffId>> {
+    alarms(clinic, EventKind::AnswerOverdue).await
 }
 
 on_both_databases! {
@@ -193,38 +199,64 @@ on_both_databases! {
         }
     }
 
-    /// An overdue answer is told once, whichever node finds it out: to whoever works on the case, else to the team.
+    /// An overdue answer is told once, whichever node finds it out: to whoever works on the case, else to the team, and to those
+    /// who are called for what nobody has looked after.
     async fn an_overdue_answer_is_told_once(clinic: &Clinic) {
         let ward = Ward::open(clinic).await;
         let dora = clinic.staff("Dora", &["CLINICIAN"]).await;
         clinic.set(json!({ "firstAnswerMinutes": { "normal": 60 } })).await;
         let (eva, emil) = (ward.patient("Eva", 1).await, ward.patient("Emil", 2).await);
-        let (teams, doras) = (ward.new_case(&eva).await, ward.new_case(&emil).await);
+        ward.new_case(&eva).await;
+        let doras = ward.new_case(&emil).await;
         ward.act(ward.nurse, "assignCase", json!({ "caseId": doras, "assigneeId": public_id(dora) })).await;
         let answered = ward.case(&eva).await;
         ward.write(ward.nurse, &answered, json!({ "body": canary::message("Hello") })).await;
         let done = ward.new_case(&eva).await;
         ward.set(&done, "COMPLETE").await;
 
-        assert_eq!(tell_overdue(&later(&clinic.core, TimeDelta::minutes(59))).await.unwrap(), 0);
-        let before = clinic.events_after(0).await.last().unwrap().position;
+        look(&later(&clinic.core, TimeDelta::minutes(59))).await.unwrap();
+        assert_eq!(overdue(clinic).await, [[]; 0]);
         let core = later(&clinic.core, TimeDelta::minutes(61));
-        let nodes = futures_util::future::join_all((0..4).map(|_| tell_overdue(&core))).await;
-        assert_eq!(nodes.into_iter().map(Result::unwrap).sum::<usize>(), 2, "what is complete waits for nobody");
-        let mut told: Vec<_> = [ward.nurse, dora].map(|who| Some(staff(who).0)).to_vec();
+        let nodes = futures_util::future::join_all((0..4).map(|_| look(&core))).await;
+        assert!(nodes.into_iter().all(|node| node.is_ok()));
+        let administrator = staff(clinic.ours.administrator);
+        let of = |who| sorted(vec![administrator, staff(who)]);
+        let mut told = overdue(clinic).await;
         told.sort_unstable();
-        assert_eq!(recipients(clinic, NotificationPurpose::CaseOverdue).await, told);
-        let events = clinic.events_after(before).await;
-        let alerts = |case: &str, who| events.iter().any(|event| {
-            event.kind == EventKind::CaseChanged
-                && event.conversation_id == Some(crate::cases::conversation_id(case))
-                && Audience::from_stored(&event.audience).unwrap().alerts(staff(who))
-        });
-        assert!(alerts(&teams, ward.nurse) && alerts(&doras, dora) && !alerts(&doras, ward.nurse));
-        assert_eq!(events.len(), 2);
-        assert_eq!(tell_overdue(&core).await.unwrap(), 0);
+        let mut expected = vec![of(ward.nurse), of(dora)];
+        expected.sort_unstable();
+        assert_eq!(told, expected, "what is complete waits for nobody");
+        let mut called: Vec<_> = expected.concat().into_iter().map(|who| Some(who.0)).collect();
+        called.sort_unstable();
+        assert_eq!(recipients(clinic, NotificationPurpose::AttentionNeeded).await, called);
+        look(&core).await.unwrap();
+        assert_eq!(overdue(clinic).await.len(), 2);
         ward.set(&done, "IN_PROGRESS").await;
-        assert_eq!(tell_overdue(&core).await.unwrap(), 1, "taken up again, it waits again");
+        look(&core).await.unwrap();
+        assert_eq!(overdue(clinic).await.len(), 3, "taken up again, it waits again");
+        ward.act(ward.nurse, "setCasePriority", json!({ "caseId": done, "priority": "HIGH" })).await;
+        ward.act(ward.nurse, "setCasePriority", json!({ "caseId": done, "priority": "NORMAL" })).await;
+        look(&core).await.unwrap();
+        assert_eq!(overdue(clinic).await.len(), 4, "as it does by another priority");
+    }
+
+    /// Where the patient was promised an answer too, the breach is one alarm, at the earlier of the two moments; and a case that
+    /// staff wrote down, in which no patient waits, has its target all the same.
+    async fn what_was_promised_and_the_target_are_one_alarm(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        clinic.set(json!({
+            "firstAnswerMinutes": { "normal": 30, "low": 120 }, "expectedAnswers": [{ "kind": "CASE", "minutes": 60 }],
+        })).await;
+        let (eva, emil, emma) = (ward.patient("Eva", 1).await, ward.patient("Emil", 2).await, ward.patient("Emma", 3).await);
+        ward.new_case(&eva).await;
+        let low = ward.new_case(&emil).await;
+        ward.act(ward.nurse, "setCasePriority", json!({ "caseId": low, "priority": "LOW" })).await;
+        ward.request(&emma, json!({ "source": "TELEPHONE" })).await;
+        for (minutes, told) in [(29, 0), (31, 2), (59, 2), (61, 3), (121, 3), (500, 3)] {
+            let core = later(&clinic.core, TimeDelta::minutes(minutes));
+            while look(&core).await.unwrap() > 0 {}
+            assert_eq!(overdue(clinic).await.len(), told, "after {minutes} minutes");
+        }
     }
 
     /// A request that another system brought, of a patient without a team: whoever looks after such things is told.
@@ -233,9 +265,9 @@ on_both_databases! {
         clinic.set(json!({ "firstAnswerMinutes": { "normal": 60 } })).await;
         let eva = ward.desk.patient_with("Eva", json!({ "phone": canary::phone(1), "careTeamIds": [] })).await;
         ward.request(&eva, json!({ "source": "INTEGRATION" })).await;
-        let core = later(&clinic.core, TimeDelta::minutes(61));
-        assert_eq!(tell_overdue(&core).await.unwrap(), 1);
-        let administrator = Some(staff(clinic.ours.administrator).0);
-        assert_eq!(recipients(clinic, NotificationPurpose::CaseOverdue).await, [administrator]);
+        look(&later(&clinic.core, TimeDelta::minutes(61))).await.unwrap();
+        let administrator = staff(clinic.ours.administrator);
+        assert_eq!(overdue(clinic).await, [[administrator]]);
+        assert_eq!(recipients(clinic, NotificationPurpose::AttentionNeeded).await, [Some(administrator.0)]);
     }
 }

@@ -130,7 +130,7 @@ on_both_databases! {
         let join = json!({ "patientId": eva, "staffId": public_id(nils) });
         assert_eq!(clinic.mistakes(ward.nurse, "addToCareTeam", join).await, []);
         let case = ward.case(&eva).await;
-        ward.act(ward.nurse, "hideThread", json!({ "caseId": case })).await;
+        ward.hide(ward.nurse, &case).await;
         assert_eq!(ward.list(ward.nurse, "first: 5").await, [""; 0]);
         let before = clinic.events_after(0).await.last().unwrap().position;
         ward.desk.text(1, &canary::message("Here I am")).await;

@@ -1,10 +1,12 @@
 //! STOP, START and HELP (TXT-4).
 
 use chrono::TimeDelta;
-use entity::TextPurpose;
-use harness::clinic::Clinic;
+use entity::{EventKind, NotificationPurpose, StaffId, TextPurpose, notification};
+use harness::clinic::{Clinic, public_id};
 use harness::{canary, on_both_databases};
+use sea_orm::EntityTrait;
 use serde_json::json;
+use tidings::domain::event_log::Audience;
 use tidings::domain::texts::inbound::Received;
 
 use super::{Desk, is_apart, later};
@@ -106,14 +108,25 @@ on_both_databases! {
         assert!(desk.texts_to(8).await.is_empty());
     }
 
-    /// What only sounds like a wish to get no more texts blocks nothing and is flagged.
+    /// What only sounds like a wish to get no more texts blocks nothing, is flagged, and alerts with priority, also those who have
+    /// switched other alerts off.
     async fn a_near_miss_is_flagged(clinic: &Clinic) {
         let desk = Desk::open(clinic).await;
         let eva = desk.enabled("Eva", 1).await;
+        let off = json!({ "newPatientMessage": false, "unreadMessageReminder": false });
+        assert_eq!(clinic.mistakes(desk.nurse, "updateNotificationSettings", off).await, []);
         desk.text(1, &format!("please stop texting me. {}", canary::message(""))).await;
         desk.text(1, &canary::message("Can I stop the pills?")).await;
         let wishes: Vec<_> = desk.messages(&eva).await.into_iter().map(|message| message["optOutWish"].clone()).collect();
         assert_eq!(wishes, [json!(true), json!(false)]);
+        let nurse = StaffId::from_public(&public_id(desk.nurse)).unwrap();
+        let posted = clinic.events_after(0).await.into_iter();
+        let posted = posted.filter(|event| event.kind == EventKind::MessagePosted);
+        let alerts: Vec<_> = posted.map(|event| Audience::from_stored(&event.audience).unwrap().alerts(nurse)).collect();
+        assert_eq!(alerts, [true, false]);
+        let rows = notification::Entity::find().all(clinic.core.store.reader()).await.unwrap();
+        let count = |purpose| rows.iter().filter(|row| row.purpose == purpose).count();
+        assert_eq!((count(NotificationPurpose::UrgentPatientMessage), count(NotificationPurpose::NewPatientMessage)), (1, 0));
         assert_eq!(desk.status(&eva).await["status"], "ENABLED");
 
         // Whoever was asked and wants to be left alone loses no try by it.

@@ -93,4 +93,18 @@ on_both_databases! {
         assert!(is_apart(&desk.text(2, &late).await), "no more are judged");
         assert_eq!(desk.status(&paul).await["status"], json!("FAILED"));
     }
+    /// Where a clinic treats a keyword as urgent, the machine answers it, and staff are told all the same.
+    async fn a_keyword_can_be_urgent(clinic: &Clinic) {
+        let desk = Desk::open(clinic).await;
+        let eva = desk.enabled("Eva", 1).await;
+        let before = desk.texts_to(1).await.len();
+        assert!(!is_apart(&desk.text(1, "HELP").await));
+        assert_eq!((desk.messages(&eva).await.len(), desk.texts_to(1).await.len()), (0, before + 1));
+        clinic.set(json!({ "urgentWords": [{ "language": "en", "phrases": ["help"] }] })).await;
+        assert!(!is_apart(&desk.text(1, "Help!").await));
+        let messages = desk.messages(&eva).await;
+        assert_eq!((messages.len(), &messages[0]["urgent"]), (1, &json!(true)));
+        assert!(is_apart(&desk.text(2, "help help").await), "whose it is nobody knows, and it is called for");
+        assert_eq!(desk.texts_to(2).await.len(), 1);
+    }
 }

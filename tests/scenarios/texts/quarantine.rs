@@ -1,6 +1,6 @@
 //! Texts that could not be placed (TXT-7): who sees them, and what becomes of them.
 
-use entity::{NotificationPurpose, PersonId, QuarantineState};
+use entity::{NotificationPurpose, QuarantineState};
 use harness::{canary, on_both_databases};
 use serde_json::{Value, json};
 
@@ -17,6 +17,18 @@ const ASSIGN: &str =
 
 async fn listed(office: &Office, name: &str) -> Value {
     office.world.data(name, LIST, json!({})).await["quarantinedTexts"]["nodes"].clone()
+}
+
+const ALERTS: &str = "subscription ($after: Position) { attentionAlerts(after: $after) { __typename
+    ... on AttentionAlert { reason patient { id } conversation { id } } } }";
+
+/// How many notifications call somebody; none says whom a text is about.
+async fn called(office: &Office, name: &str) -> usize {
+    let person = office.world.staff(name);
+    let rows = office.notifications().await.into_iter();
+    let calls = rows.filter(|row| row.purpose == NotificationPurpose::AttentionNeeded);
+    let hers = calls.filter(|row| row.recipient_id == Some(person.0) && row.patient_id.is_none());
+    hers.count()
 }
 
 on_both_databases! {
@@ -79,15 +91,14 @@ on_both_databases! {
         assert_eq!(listed(office, "Rita").await, json!([]));
     }
 
-    /// Urgent words and wishes to get no more stand first, and the administrators are called, whoever has sent them.
+    /// Urgent words and wishes to get no more stand first, and those are called who may open the text, whoever has sent it.
     async fn what_is_remarkable_calls_somebody(office: &Office) {
         let world = &office.world;
         office.reach_by_text("Petra", 1).await;
         let after = world.head().await;
-        let ada = world.connect("Ada").await;
-        let operation = "subscription ($after: Position) { attentionAlerts(after: $after) { __typename
-            ... on AttentionAlert { reason patient { id } conversation { id } } } }";
-        let mut alerts = ada.subscribe(operation, json!({ "after": after })).await;
+        let (nora, ada) = (world.connect("Nora").await, world.connect("Ada").await);
+        let mut alerts = nora.subscribe(ALERTS, json!({ "after": after })).await;
+        let mut adas = ada.subscribe(ALERTS, json!({ "after": after })).await;
         for (sid, number, text) in [
             ("SM1", 505, "Who is this?"),
             ("SM2", 505, "I have CHEST PAIN"),
@@ -119,10 +130,38 @@ on_both_databases! {
         let mut urgent: Vec<_> = found[..2].iter().map(|text| text["reason"].as_str().unwrap()).collect();
         urgent.sort_unstable();
         assert_eq!(urgent, ["SHARED_NUMBER", "UNKNOWN_SENDER"]);
-        let called = office.notifications().await.into_iter();
-        let called: Vec<_> = called.filter(|row| row.purpose == NotificationPurpose::AttentionNeeded).collect();
-        assert_eq!(called.len(), 3);
-        let hers = |row: &entity::notification::Model| row.recipient_id.map(entity::StaffId).map(PersonId::Staff);
-        assert!(called.iter().all(|row| hers(row) == Some(PersonId::Staff(world.staff("Ada"))) && row.patient_id.is_none()));
+        assert_eq!(called(office, "Nora").await, 3);
+        office.bring("SM6", &canary::phone(505), &canary::message("Chest pain, still")).await;
+        alerts.next().await;
+        assert_eq!(called(office, "Nora").await, 3, "those of one number are gathered");
+
+        // Nobody who may open texts is left, so the administrators are told, who can change that.
+        assert_eq!(called(office, "Ada").await, 0, "who could not open it is not called");
+        for name in ["Nora", "Nils", "Dora", "Rita"] {
+            let input = json!({ "input": { "staffId": world.staff(name).to_public(), "roles": ["OUTREACH_MANAGER"] } });
+            let change = "mutation ($input: UpdateStaffMemberInput!) { updateStaffMember(input: $input) { errors { code } } }";
+            assert_eq!(world.ask("Ada", change, input).await.field("updateStaffMember")["errors"], json!([]));
+        }
+        office.bring("SM7", &canary::phone(507), &canary::message("Chest pain")).await;
+        assert_eq!(adas.next().await["attentionAlerts"]["reason"], "QUARANTINED_TEXT");
+        assert_eq!(called(office, "Ada").await, 1);
+    }
+
+    /// The number of whoever texted is forgotten a month after the text has had its effect. What the gateway called the text is
+    /// not, so that it brings nothing when it is played again.
+    async fn numbers_are_forgotten_after_a_month(office: &Office) {
+        let number = canary::phone(505);
+        let body = canary::message("Who is this?");
+        office.bring("SM1", &number, &body).await;
+        office.until_quarantined(1).await;
+        let hands = &office.world.hands;
+        hands.advance(chrono::TimeDelta::days(29));
+        office.world.node.app.housekeeper.sweep().await;
+        assert_eq!(office.inbound().await[0].their_number.reveal(), number);
+        hands.advance(chrono::TimeDelta::days(2));
+        office.world.node.app.housekeeper.sweep().await;
+        assert_eq!(office.inbound().await[0].their_number.reveal(), "");
+        assert_eq!(office.bring("SM1", &number, &body).await, 200);
+        assert_eq!(office.inbound().await.len(), 1);
     }
 }

@@ -4,8 +4,10 @@ mod chats;
 mod people;
 mod template;
 
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Weekday};
 use entity::CaseStatus;
+
+use crate::domain::opening_hours::{OpeningHours, Span, TimeOfDay, WeekdayHours};
 
 pub(super) use chats::STEPS;
 pub(super) use people::{PATIENTS, PROGRAMS, STAFF};
@@ -19,8 +21,33 @@ pub(super) const CLINIC: &str = "Riverside Family Clinic";
 pub(super) const TIME_ZONE: &str = "America/New_York";
 /// How patients reach the clinic by other means.
 pub(super) const PHONE: &str = "(201) 555-0100";
+/// After how many minutes of opening time patients can expect an answer in the chat: a working day.
+pub(super) const ANSWERED_AFTER: u32 = 8 * 60;
 /// From which number the clinic would text.
 pub(super) const TEXTS_FROM: &str = "+12015550101";
+
+/// On weekdays from eight to six; none when that is written wrongly.
+pub(super) fn opening_hours() -> Option<OpeningHours> {
+    let times = Span {
+        from: TimeOfDay::read("08:00")?,
+        until: TimeOfDay::read("18:00")?,
+    };
+    let weekdays = [
+        Weekday::Mon,
+        Weekday::Tue,
+        Weekday::Wed,
+        Weekday::Thu,
+        Weekday::Fri,
+    ];
+    let weekly = weekdays.map(|day| WeekdayHours {
+        day,
+        spans: vec![times],
+    });
+    Some(OpeningHours {
+        weekly: weekly.to_vec(),
+        exceptions: Vec::new(),
+    })
+}
 
 /// A person who works at the clinic.
 pub(in crate::demo) struct Staff {

@@ -2,10 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entity::{OrganizationId, PatientId, Roles, StaffId};
+use entity::{OrganizationId, PatientId, PhoneNumber, Roles, StaffId};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, QueryResult};
 
-use crate::domain::{fault::Fault, policy::hidden_by_restriction, settings::Settings, store::Sql};
+use super::MAX_CONTACTS;
+use crate::domain::{
+    fault::Fault,
+    policy::{hidden_by_restriction, push_reaches_all_with},
+    settings::Settings,
+    store::Sql,
+};
 
 /// Somebody who may be told.
 struct Candidate {
@@ -43,18 +49,70 @@ pub(in crate::domain) async fn contacts(
         .collect())
 }
 
-/// Who is told of what concerns no patient of whom anybody knows: those whom the clinic has named, without any the
-/// administrators. One statement.
-pub(in crate::domain) async fn contacts_of_clinic(
+/// Who is called for a text that could not be placed: only those who may open it, or nobody could mend it. These are clinicians
+/// who reach every patient with the number: of those whom the clinic has named, without any of its administrators, then of the
+/// teams of these patients, and otherwise some of all. Where nobody may open it the administrators are told all the same: they
+/// say who is a clinician and whom a restriction holds back. At most two statements.
+pub(in crate::domain) async fn contacts_of_text(
     tx: &DatabaseTransaction,
     organization: OrganizationId,
     settings: &Settings,
-) -> Result<Vec<StaffId>, Fault> {
-    let mut select = Sql::new("select s.id, s.roles from staff_member s");
-    push_candidates(&mut select, organization, settings);
+    number: &PhoneNumber,
+) -> Result<BTreeSet<StaffId>, Fault> {
+    let mut select = Sql::new("select s.id, case when ");
+    let number = select.placeholder(number.clone());
+    let named = &settings.answers.escalation;
+    if !named.is_empty() {
+        select
+            .push("s.id in ")
+            .list(named.iter().copied())
+            .push(" then 0 when ");
+    }
+    select
+        .push("(s.roles & ")
+        .bind(Roles::ADMINISTRATOR)
+        .push(&format!(
+            ") <> 0 then 1 when exists (select 1 from patient p join panel_member m on m.organization_id = p.organization_id \
+             and m.patient_id = p.id where p.organization_id = s.organization_id and p.phone = {number} and m.staff_id = s.id) \
+             then 2 else 3 end as circle from staff_member s where s.organization_id = "
+        ))
+        .bind(organization)
+        .push(" and s.status = 'ACTIVE' and (s.roles & ")
+        .bind(Roles::CLINICIAN)
+        .push(") <> 0");
+    push_reaches_all_with(&mut select, settings, &number);
+    select
+        .push(" order by circle, s.id limit ")
+        .bind(MAX_CONTACTS as i64);
     let rows = tx.query_all_raw(select.on(tx)).await?;
-    let candidates = rows.iter().map(|row| candidate(settings, row, false));
-    Ok(choose(&candidates.collect::<Result<Vec<_>, _>>()?))
+    let mut called = BTreeSet::new();
+    let mut nearest = None;
+    for row in rows {
+        let circle: i32 = row.try_get("", "circle")?;
+        if *nearest.get_or_insert(circle) == circle {
+            called.insert(row.try_get("", "id")?);
+        }
+    }
+    if called.is_empty() {
+        return administrators(tx, organization).await;
+    }
+    Ok(called)
+}
+
+async fn administrators(
+    tx: &DatabaseTransaction,
+    organization: OrganizationId,
+) -> Result<BTreeSet<StaffId>, Fault> {
+    let mut select = Sql::new("select s.id from staff_member s where s.organization_id = ");
+    select
+        .bind(organization)
+        .push(" and s.status = 'ACTIVE' and (s.roles & ")
+        .bind(Roles::ADMINISTRATOR)
+        .push(") <> 0");
+    let rows = tx.query_all_raw(select.on(tx)).await?;
+    rows.iter()
+        .map(|row| Ok(row.try_get_by_index(0)?))
+        .collect()
 }
 
 fn push_candidates(select: &mut Sql, organization: OrganizationId, settings: &Settings) {

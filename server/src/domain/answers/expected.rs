@@ -18,7 +18,8 @@ pub struct ExpectedAnswer {
     pub open_at: DateTime<Utc>,
 }
 
-/// What a patient can expect who writes at a moment in a conversation of a kind; none where the clinic says nothing of it.
+/// What a patient can expect who writes at a moment in a conversation of a kind; none where the clinic says nothing of it,
+/// or is not open for so long within a year.
 ///
 /// # Errors
 /// [`Fault::Corrupt`] when the zone is none.
@@ -32,8 +33,7 @@ pub fn expected(
         return Ok(None);
     };
     let hours = settings.opening_hours.as_ref();
-    Ok(Some(ExpectedAnswer {
-        by: due(at, minutes, hours, zone)?,
-        open_at: next_open(at, hours, zone)?,
-    }))
+    let (by, open_at) = (due(at, minutes, hours, zone)?, next_open(at, hours, zone)?);
+    let expected = by.zip(open_at);
+    Ok(expected.map(|(by, open_at)| ExpectedAnswer { by, open_at }))
 }

@@ -3,14 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::TimeDelta;
-use entity::{ConversationId, EventKind, OrganizationId, PatientId, StaffId, conversation};
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{
+    ConversationId, ConversationKind, ConversationStatus, EventKind, OrganizationId, PatientId,
+    StaffId, conversation,
+};
 use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult as _, Value};
 
 use super::{
     Stretch,
     contacts::contacts,
-    stretch::Alarms,
+    stretch::{Alarms, Around},
     tell::{Call, notify},
 };
 use crate::domain::{
@@ -27,9 +30,11 @@ use crate::domain::{
 const LOOKED_AT: i64 = 64;
 /// How long conversations rest after a failure, so that others have their turn.
 const REST: TimeDelta = TimeDelta::seconds(60);
+/// How long conversations that nobody listens to are gathered into one notification, while nobody waits in them.
+const GATHERED: TimeDelta = TimeDelta::seconds(60);
 
 /// Looks at the conversations whose moment has come; tells how many that were. One statement when there is none; besides
-/// that eight for each organization among them.
+/// that at most nine for each organization among them, with up to 64 conversations.
 ///
 /// # Errors
 /// The first failure of the database. What was looked at stays so; the conversations of the organization that failed rest.
@@ -98,21 +103,26 @@ async fn look_at(
     }
     let clinic = organizations::of(change.tx(), organization).await?;
     let settings = Settings::from_stored(clinic.settings)?;
-    let ids = held.iter().map(|conversation| conversation.id).collect();
+    let ids = held.iter().map(|held| held.conversation.id).collect();
     let all = followers(change.tx(), organization, &settings, &ids).await?;
     let seen: Vec<_> = held
         .iter()
-        .map(|conversation| {
+        .map(|held| {
+            let conversation = &held.conversation;
             let listens = all.get(&conversation.id);
-            let listens = listens.is_some_and(Followers::anybody_alerted);
+            let around = Around {
+                listens: listens.is_some_and(Followers::anybody_alerted),
+                is_open: may_write(&settings, conversation),
+                first_answer_due: held.first_answer_due,
+            };
             let mut stretch = Stretch::of(conversation);
-            let alarms = stretch.look(change.now, listens);
-            (conversation, stretch, alarms)
+            let alarms = stretch.look(change.now, around);
+            (held, stretch, alarms)
         })
         .collect();
     store(&change, &seen).await?;
     let patients = seen.iter().filter(|(_, _, alarms)| alarms.any());
-    let patients = patients.map(|(conversation, _, _)| conversation.patient_id);
+    let patients = patients.map(|(held, _, _)| held.conversation.patient_id);
     let patients: BTreeSet<PatientId> = patients.collect();
     if !patients.is_empty() {
         let contacts = contacts(change.tx(), organization, &settings, &patients).await?;
@@ -123,13 +133,40 @@ async fn look_at(
     Ok(count)
 }
 
+/// Whether the patient may write at any time.
+fn may_write(settings: &Settings, conversation: &conversation::Model) -> bool {
+    let answered = match conversation.kind {
+        ConversationKind::CareTeamChat
+        | ConversationKind::SecureMessage
+        | ConversationKind::Case => true,
+        ConversationKind::Announcement => false,
+    };
+    answered
+        && conversation.status == ConversationStatus::Open
+        && settings.rules(conversation.kind).offered
+}
+
+/// A conversation that is looked at.
+struct Held {
+    conversation: conversation::Model,
+    /// Until when the clinic wants to have answered first (CASE-6), while nobody has and nobody was told.
+    first_answer_due: Option<DateTime<Utc>>,
+    /// Who works on it.
+    assignee: Option<StaffId>,
+}
+
 /// Takes the locks of the conversations, without those that another node has or that wait no more.
 async fn hold(
     change: &Change,
     conversations: &BTreeSet<ConversationId>,
-) -> Result<Vec<conversation::Model>, Fault> {
+) -> Result<Vec<Held>, Fault> {
     let tx = change.tx();
-    let mut select = Sql::new("select c.* from conversation c where c.organization_id = ");
+    let mut select = Sql::new(
+        "select c.*, cr.assignee_id, case when cr.first_answered_at is null and cr.overdue_told_at is null \
+         and c.status = 'OPEN' then cr.first_answer_due_at end as first_answer_due from conversation c \
+         left join contact_request cr on cr.organization_id = c.organization_id and cr.conversation_id = c.id \
+         where c.organization_id = ",
+    );
     select
         .bind(change.organization())
         .push(" and c.look_at <= ")
@@ -138,34 +175,56 @@ async fn hold(
         .list(conversations.iter().copied())
         .push(" order by c.id");
     if tx.get_database_backend() == DbBackend::Postgres {
-        select.push(" for update skip locked");
+        select.push(" for update of c skip locked");
     }
     let rows = tx.query_all_raw(select.on(tx)).await?;
-    let held = rows.iter();
-    Ok(held
-        .map(|row| conversation::Model::from_query_result(row, ""))
-        .collect::<Result<_, _>>()?)
+    rows.iter()
+        .map(|row| {
+            Ok(Held {
+                conversation: conversation::Model::from_query_result(row, "")?,
+                first_answer_due: row.try_get("", "first_answer_due")?,
+                assignee: row.try_get("", "assignee_id")?,
+            })
+        })
+        .collect()
 }
 
-type Seen<'a> = (&'a conversation::Model, Stretch, Alarms);
+type Seen<'a> = (&'a Held, Stretch, Alarms);
 
+/// One statement, and another where cases are overdue.
 async fn store(change: &Change, seen: &[Seen<'_>]) -> Result<(), Fault> {
     let tx = change.tx();
     let mut update = Sql::new("update conversation set ");
     update
         .push(&Stretch::assignments(2))
         .push(" from (values ")
-        .rows(seen.iter().map(|(conversation, stretch, _)| {
-            let id: Value = conversation.id.into();
+        .rows(seen.iter().map(|(held, stretch, _)| {
+            let id: Value = held.conversation.id.into();
             std::iter::once(id).chain(stretch.columns())
         }))
         .push(") as v where conversation.id = v.column1 and conversation.organization_id = ")
         .bind(change.organization());
     tx.execute_raw(update.on(tx)).await?;
+    let told = seen.iter().filter(|(held, _, alarms)| {
+        alarms.overdue && held.conversation.kind == ConversationKind::Case
+    });
+    let told: Vec<_> = told.map(|(held, _, _)| held.conversation.id).collect();
+    if told.is_empty() {
+        return Ok(());
+    }
+    let mut update = Sql::new("update contact_request set overdue_told_at = ");
+    update
+        .bind(change.now)
+        .push(" where organization_id = ")
+        .bind(change.organization())
+        .push(" and conversation_id in ")
+        .list(told);
+    tx.execute_raw(update.on(tx)).await?;
     Ok(())
 }
 
 /// Tells of what is overdue those whose conversation it is and the clinic's contacts, and of where nobody listens the contacts.
+/// Where nobody waits yet, the notifications are gathered: whoever was the last for many is gone from all of them at once.
 async fn tell(
     core: &Core,
     change: &mut Change,
@@ -174,7 +233,8 @@ async fn tell(
     contacts: &BTreeMap<PatientId, Vec<StaffId>>,
 ) -> Result<(), Fault> {
     let mut calls = Vec::new();
-    for (conversation, _, alarms) in seen {
+    for (held, _, alarms) in seen {
+        let conversation = &held.conversation;
         let contacts = contacts.get(&conversation.patient_id);
         let contacts = contacts.into_iter().flatten().copied();
         let mut staff: BTreeSet<StaffId> = contacts.collect();
@@ -194,22 +254,40 @@ async fn tell(
             record(EventKind::ConversationUnattended, &staff);
         }
         if alarms.overdue {
-            let told = all.get(&conversation.id).into_iter();
-            let told = told.flat_map(|followers| followers.audience_of_urgent().0);
-            staff.extend(told.map(|concerned| concerned.staff));
+            staff.extend(whose(held, all));
             record(EventKind::AnswerOverdue, &staff);
         }
-        if alarms.any() {
+        if alarms.overdue || (alarms.waits && alarms.unattended) {
             calls.push(Call {
                 about: conversation.id.0,
                 why: "attention",
                 thread: Some((conversation.patient_id, conversation.id)),
                 staff,
+                gathered: TimeDelta::zero(),
+            });
+        } else if alarms.unattended {
+            calls.push(Call {
+                about: change.organization().0,
+                why: "nobody listens",
+                thread: None,
+                staff,
+                gathered: GATHERED,
             });
         }
     }
     let when = (change.organization(), change.now);
     notify(core, change.tx(), when, &calls).await
+}
+
+/// Whose an overdue answer is: of whoever works on the case, if they still can, and otherwise of all whose conversation it is.
+fn whose(held: &Held, all: &HashMap<ConversationId, Followers>) -> Vec<StaffId> {
+    let followers = all.get(&held.conversation.id).into_iter();
+    let told = followers.flat_map(|followers| followers.audience_of_urgent().0);
+    let told: Vec<_> = told.map(|concerned| concerned.staff).collect();
+    match held.assignee.filter(|assignee| told.contains(assignee)) {
+        Some(assignee) => vec![assignee],
+        None => told,
+    }
 }
 
 impl Alarms {

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use entity::{ConversationKind, OrganizationId, Roles, StaffId, StaffStatus};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
+use chrono::{DateTime, Utc};
+use entity::{CasePriority, ConversationKind, OrganizationId, Roles, StaffId, StaffStatus};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Iterable as _};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     fault::Fault,
+    opening_hours::due,
     people::values::{self, Check, Problem},
+    settings::Settings,
     store::Sql,
 };
 
@@ -88,6 +91,34 @@ pub(in crate::domain) fn check_answers(check: &mut Check, changes: &AnswerChange
         let max = MAX_CONTACTS;
         check.wrong("escalationContactIds", Problem::TooMany { max });
     }
+}
+
+/// Notes where the clinic promises what it is not open for long enough to keep, within a year from now.
+///
+/// # Errors
+/// [`Fault::Corrupt`] when the zone is none.
+pub(in crate::domain) fn check_reached(
+    check: &mut Check,
+    settings: &Settings,
+    zone: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Fault> {
+    let hours = settings.opening_hours.as_ref();
+    let promised = ConversationKind::iter()
+        .map(|kind| ("expectedAnswers.minutes", settings.answers.minutes(kind)));
+    let wanted = CasePriority::iter().map(|priority| {
+        let minutes = settings.first_answer_minutes.of(priority);
+        ("firstAnswerMinutes", minutes)
+    });
+    for (field, minutes) in promised.chain(wanted) {
+        if let Some(minutes) = minutes
+            && due(now, minutes, hours, zone)?.is_none()
+        {
+            let why = "less time: the clinic is not open for so long within a year";
+            check.wrong(field, Problem::Needs(why));
+        }
+    }
+    Ok(())
 }
 
 /// Notes when one of those who are to be told is no active clinician or administrator of the organization. At most one

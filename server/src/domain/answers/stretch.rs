@@ -23,13 +23,26 @@ pub(in crate::domain) struct Stretch {
     pub(super) look_at: Option<DateTime<Utc>>,
 }
 
-/// What somebody is to be told of a stretch.
+/// What is so around a conversation when it is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Around {
+    /// Whether what the patient writes would alert anybody.
+    pub(super) listens: bool,
+    /// Whether the patient may write at any time.
+    pub(super) is_open: bool,
+    /// Until when the clinic wants to have answered first, where it is a case that has no answer yet, and nobody was told.
+    pub(super) first_answer_due: Option<DateTime<Utc>>,
+}
+
+/// What somebody is to be told of a conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Alarms {
     /// There was no answer in time.
     pub(super) overdue: bool,
     /// Nobody would be alerted of what the patient writes.
     pub(super) unattended: bool,
+    /// The patient waits for an answer.
+    pub(super) waits: bool,
 }
 
 impl Stretch {
@@ -53,7 +66,7 @@ impl Stretch {
     pub(in crate::domain) fn begin(&mut self, now: DateTime<Utc>) {
         *self = Self {
             unanswered_since: Some(now),
-            look_at: Some(now + SETTLES),
+            look_at: self.look_at.into_iter().chain([now + SETTLES]).min(),
             ..Self::default()
         };
     }
@@ -68,9 +81,13 @@ impl Stretch {
         self.answer_due_at = due;
     }
 
-    /// A staff member has answered, or the conversation has ended.
+    /// A staff member has answered. Who would be alerted of what the patient writes next is another question.
     pub(in crate::domain) fn end(&mut self) {
-        *self = Self::default();
+        *self = Self {
+            unattended_since: self.unattended_since,
+            look_at: self.look_at,
+            ..Self::default()
+        };
     }
 
     /// The patient's message has alerted somebody or nobody. That nobody listens is told by whoever looks next.
@@ -83,25 +100,29 @@ impl Stretch {
         self.look_at = [self.look_at, next].into_iter().flatten().min();
     }
 
-    /// Looks at it: gives what is to be told, and takes that as told.
-    pub(super) fn look(&mut self, now: DateTime<Utc>, anybody_listens: bool) -> Alarms {
-        let mut alarms = Alarms::default();
-        self.look_at = None;
-        if self.unanswered_since.is_none() {
-            return alarms;
-        }
-        if self.next_due().is_some_and(|due| due <= now) {
-            alarms.overdue = true;
+    /// Looks at it: gives what is to be told, and takes that as told. What was promised to the patient and until when a case is to
+    /// be answered are one alarm, at the earlier of the two.
+    pub(super) fn look(&mut self, now: DateTime<Utc>, around: Around) -> Alarms {
+        let waits = self.unanswered_since.is_some();
+        let is_past = |due: Option<DateTime<Utc>>| due.is_some_and(|due| due <= now);
+        let overdue = is_past(self.next_due()) || is_past(around.first_answer_due);
+        if overdue {
             self.overdue_told_at = Some(now);
         }
-        alarms.unattended = !anybody_listens && self.unattended_since.is_none();
-        self.unattended_since = match (anybody_listens, self.unattended_since) {
-            (true, _) => None,
-            (false, since) => since.or(Some(now)),
+        let alone = !around.listens && (waits || around.is_open);
+        let alarms = Alarms {
+            overdue,
+            unattended: alone && self.unattended_since.is_none(),
+            waits,
         };
+        self.unattended_since = alone.then(|| self.unattended_since.unwrap_or(now));
         let settled = self.unanswered_since.map(|since| since + SETTLES);
         let settled = settled.filter(|settled| *settled > now);
-        self.look_at = [settled, self.next_due()].into_iter().flatten().min();
+        let target = around.first_answer_due.filter(|_| !overdue);
+        self.look_at = [settled, self.next_due(), target]
+            .into_iter()
+            .flatten()
+            .min();
         alarms
     }
 
@@ -181,13 +202,17 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-        /// After each step whoever has to look does: each stretch is overdue at most once and exactly when it is, and each
-        /// time that nobody listens is told once.
+        /// After each step whoever has to look does: each stretch is overdue at most once and exactly when it is, be it by what
+        /// was promised or by the target of a case, and each time that nobody listens is told once, and again when the patient
+        /// begins to wait.
         #[test]
-        fn what_is_to_be_told_is_told_once(steps in prop::collection::vec(step(), 1..60), listens in any::<bool>()) {
+        fn what_is_to_be_told_is_told_once(
+            steps in prop::collection::vec(step(), 1..60), listens in any::<bool>(), target in prop::option::of(1_i64..200),
+        ) {
             let patience = TimeDelta::minutes(60);
             let mut now = DateTime::<Utc>::UNIX_EPOCH;
-            let (mut stretch, mut listens) = (Stretch::default(), listens);
+            let mut target = target.map(|minutes| now + TimeDelta::minutes(minutes));
+            let (mut stretch, mut listens) = (Stretch { look_at: Some(now), ..Stretch::default() }, listens);
             // The model: since when somebody waits, and what was told of it.
             let mut waits: Option<DateTime<Utc>> = None;
             let (mut overdue, mut unattended) = (false, false);
@@ -197,30 +222,34 @@ mod tests {
                         if stretch.begins() {
                             stretch.begin(now);
                             stretch.promise(Some(now + patience));
+                            (overdue, unattended) = (false, false);
                         }
                         stretch.heard(now, listens);
                         waits = waits.or(Some(now));
                     }
                     Step::Answered => {
                         stretch.end();
-                        (waits, overdue, unattended) = (None, false, false);
+                        (waits, overdue, target) = (None, false, None);
                     }
                     Step::Came => listens = true,
                     Step::Left => listens = false,
                     Step::Waited(minutes) => now += TimeDelta::minutes(minutes),
                 }
-                if matches!(step, Step::Came | Step::Left) && waits.is_some() {
+                if matches!(step, Step::Came | Step::Left) {
                     stretch.look_at = Some(now);
                 }
+                let around = Around { listens, is_open: true, first_answer_due: target };
                 let due = stretch.look_at.is_some_and(|at| at <= now);
-                let alarms = if due { stretch.look(now, listens) } else { Alarms::default() };
-                let late = waits.is_some_and(|since| since + patience <= now);
-                prop_assert_eq!(alarms.overdue, late && !overdue);
-                overdue |= late;
-                let alone = waits.is_some() && !listens;
-                prop_assert_eq!(alarms.unattended, alone && !unattended);
-                unattended = alone;
-                prop_assert_eq!(stretch.unattended_since.is_some(), alone);
+                let alarms = if due { stretch.look(now, around) } else { Alarms::default() };
+                let late = waits.is_some_and(|since| since + patience <= now) && !overdue;
+                let late_first = target.is_some_and(|target| target <= now);
+                prop_assert_eq!(alarms.overdue, late || late_first);
+                if alarms.overdue {
+                    (overdue, target) = (true, None);
+                }
+                prop_assert_eq!(alarms.unattended, !listens && !unattended);
+                unattended = !listens;
+                prop_assert_eq!(stretch.unattended_since.is_some(), unattended);
             }
         }
     }

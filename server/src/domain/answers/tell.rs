@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
     ConversationId, NotificationId, NotificationPurpose, NotificationStatus, OrganizationId,
     PatientId, PersonKind, StaffId,
@@ -21,6 +21,8 @@ pub(in crate::domain) struct Call {
     pub(in crate::domain) thread: Option<(PatientId, ConversationId)>,
     /// Whose attention.
     pub(in crate::domain) staff: BTreeSet<StaffId>,
+    /// How long it is gathered with others of the same key.
+    pub(in crate::domain) gathered: TimeDelta,
 }
 
 /// Stores a notification for each whose attention is needed. While one waits, another of the same adds none. At most one
@@ -45,7 +47,7 @@ pub(in crate::domain) async fn notify(
                 call.thread.map(|(_, conversation)| conversation).into(),
                 key.clone().into(),
                 NotificationStatus::Pending.into(),
-                now.into(),
+                (now + call.gathered).into(),
                 0.into(),
                 now.into(),
             ];

@@ -1,4 +1,4 @@
-//! Conversations in which a patient waits for an answer and nobody would be alerted (NEW-3).
+//! Open conversations with nobody who would be alerted (NEW-3).
 
 use chrono::{DateTime, Utc};
 use entity::{ConversationId, conversation};
@@ -46,13 +46,15 @@ impl Unattended {
     }
 }
 
-/// A page of the conversations that nobody listens to, of patients whom the staff member reaches. One statement.
+/// A page of the conversations that nobody listens to, of patients whom the staff member reaches; all of them, or only those in
+/// which a patient waits. One statement.
 ///
 /// # Errors
 /// Any failure of the database.
 pub async fn unattended(
     connection: &impl ConnectionTrait,
     keeper: &AsRecordKeeper,
+    only_waiting: bool,
     slice: &Slice<UnattendedCursor>,
 ) -> Result<Page<Unattended>, Fault> {
     let mut select = Sql::new(
@@ -61,6 +63,9 @@ pub async fn unattended(
     );
     select.bind(keeper.organization());
     push_in_reach_of_called(&mut select, keeper);
+    if only_waiting {
+        select.push(" and c.unanswered_since is not null");
+    }
     for (comparison, cursor) in [(">", slice.after), ("<", slice.before)] {
         if let Some(cursor) = cursor {
             select

@@ -1,8 +1,8 @@
-//! Urgent messages that would alert nobody whose conversation it is (NEW-8).
+//! Messages with priority that would alert nobody whose conversation it is (NEW-8).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{ConversationId, EventKind, OrganizationId, PatientId};
 use sea_orm::DatabaseTransaction;
 
@@ -17,7 +17,7 @@ use crate::domain::{
     settings::Settings,
 };
 
-/// Calls the clinic's contacts for urgent messages that alert nobody else, whatever was told of their conversations before;
+/// Calls the clinic's contacts for messages with priority that alert nobody else, whatever was told of their conversations before;
 /// gives the events of it. Two statements, none where there are no such messages.
 pub(in crate::domain) async fn call_for_unheard(
     core: &Core,
@@ -39,6 +39,7 @@ pub(in crate::domain) async fn call_for_unheard(
             why: "urgent attention",
             thread: Some((*patient, *conversation)),
             staff: staff.collect(),
+            gathered: TimeDelta::zero(),
         };
         let audience = call.staff.iter().map(|staff| Concerned {
             staff: *staff,

@@ -16,7 +16,7 @@ use super::{
     target, tell,
 };
 use crate::domain::{
-    answers::{ENDED, resumed},
+    answers::{ENDED, Scope, look_again, resumed},
     conversations::{Follower, take_part},
     core::Core,
     event_log::Change,
@@ -209,7 +209,8 @@ pub(in crate::domain) async fn unassign(
     tell::changed(change, settings, (case, patient), Some(by), tell::nobody).await
 }
 
-/// Says how soon a case is to be worked on, which also says when its first answer is due; nothing changes when it is so already. Seven statements at most.
+/// Says how soon a case is to be worked on, which also says when its first answer is due; nothing changes when it is so already. Eight
+/// statements at most.
 ///
 /// # Errors
 /// See [`CaseError`].
@@ -239,6 +240,7 @@ pub async fn set_priority(
         ],
     ))
     .await?;
+    look_again(&desk.change, Scope::Conversation(id)).await?;
     desk.close(&Moved::Priority(before, priority), tell::nobody)
         .await
 }

@@ -10,6 +10,9 @@ pub enum CaseError {
     /// It is not where whoever changes it saw it; somebody was faster.
     #[error("somebody has changed the status meanwhile")]
     MovedOn,
+    /// The patient has written since whoever hides it saw it.
+    #[error("the patient has written meanwhile")]
+    Written,
     /// It cannot go there from where it is.
     #[error("a case cannot go from {} to {}", from.word(), to.word())]
     NoSuchMove {

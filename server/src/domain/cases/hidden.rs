@@ -3,21 +3,21 @@
 
 use std::collections::BTreeSet;
 
-use entity::{ConversationId, EventKind, OrganizationId, PersonId, StaffId};
+use entity::{ConversationId, EventKind, OrganizationId, PersonId, PersonKind, StaffId};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend};
 
 use super::CaseError;
 use crate::domain::{
     core::Core,
-    event_log::{Change, NewEvent},
+    event_log::{Change, NewEvent, Position},
     fault::Fault,
     policy::{AsClinician, ConversationInView, read_conversation},
     store::{Sql, sql},
     viewer::Viewer,
 };
 
-/// Hides a case from the clinician's own lists; one that is hidden stays so. Three statements, and two more when it changes
-/// anything.
+/// Hides a case from the clinician's own lists, as far as they have seen the log: not when the patient has written since. One
+/// that is hidden stays so. Four statements, and two more when it changes anything.
 ///
 /// # Errors
 /// See [`CaseError`].
@@ -25,6 +25,7 @@ pub async fn hide(
     core: &Core,
     clinician: &AsClinician,
     id: ConversationId,
+    seen: Position,
 ) -> Result<(), CaseError> {
     let statement = "insert into hidden_thread (organization_id, conversation_id, staff_id, hidden_at) values ($1, $2, $3, $4) \
                      on conflict (organization_id, conversation_id, staff_id) do nothing";
@@ -32,6 +33,9 @@ pub async fn hide(
     // A text that is being stored brings the case back: it comes before this, and is seen, or after it, and finds it hidden.
     lock(change.tx(), clinician.organization(), id).await?;
     let in_view = case_in_view(&change, clinician, id).await?;
+    if last_of_patient(change.tx(), &in_view).await? > Some(seen) {
+        return Err(CaseError::Written);
+    }
     let now = change.now;
     let values = [
         clinician.organization().into(),
@@ -87,6 +91,27 @@ async fn lock(
             .await?;
     }
     Ok(())
+}
+
+/// Where what the patient wrote last stands in the log. One statement.
+async fn last_of_patient(
+    tx: &DatabaseTransaction,
+    in_view: &ConversationInView,
+) -> Result<Option<Position>, Fault> {
+    let row = tx
+        .query_one_raw(sql(
+            tx,
+            "select position from message where organization_id = $1 and conversation_id = $2 and author_kind = $3 \
+             order by seq desc limit 1",
+            [
+                in_view.organization().into(),
+                in_view.id().into(),
+                PersonKind::Patient.into(),
+            ],
+        ))
+        .await?;
+    row.map(|row| Ok(Position(row.try_get_by_index(0)?)))
+        .transpose()
 }
 
 async fn case_in_view(

@@ -1,6 +1,6 @@
 //! Opening a case: by the patient in the portal, by staff, or by another system that signs in as a staff member.
 
-use entity::{CaseStatus, ConversationId, OrganizationId, PersonId, contact_request};
+use entity::{CaseStatus, ConversationId, OrganizationId, PersonId, contact_request, conversation};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,
     QueryFilter as _,
@@ -116,19 +116,22 @@ async fn store(
         return Ok(Some(earlier));
     }
     let (author, draft, number) = checked(opener, new, &can_open)?;
-    let conversation = conversation(core, &change, opener, &can_open);
-    let case = conversation.id;
-    conversation
-        .clone()
-        .into_active_model()
-        .insert(change.tx())
-        .await?;
     let due_at = target::due(
         can_open.settings(),
         can_open.zone(),
         change.now,
         new.priority,
     )?;
+    let conversation = conversation::Model {
+        look_at: due_at,
+        ..conversation(core, &change, opener, &can_open)
+    };
+    let case = conversation.id;
+    conversation
+        .clone()
+        .into_active_model()
+        .insert(change.tx())
+        .await?;
     let row = row(&change, opener, new, (number, due_at), &conversation);
     match row.into_active_model().insert(change.tx()).await {
         Ok(_) => {}

@@ -6,7 +6,7 @@ use entity::CasePriority;
 use crate::domain::{fault::Fault, opening_hours, settings::Settings};
 
 /// When the first answer to a case is due, by the time that the clinic is open; none where it has no target for cases of this
-/// priority.
+/// priority, or is not open for so long within a year.
 pub(super) fn due(
     settings: &Settings,
     zone: &str,
@@ -17,5 +17,5 @@ pub(super) fn due(
         return Ok(None);
     };
     let hours = settings.opening_hours.as_ref();
-    opening_hours::due(opened_at, minutes, hours, zone).map(Some)
+    opening_hours::due(opened_at, minutes, hours, zone)
 }

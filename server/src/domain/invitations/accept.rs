@@ -227,7 +227,6 @@ fn of_invitation(link: link::Model) -> Option<(link::Model, InvitationId)> {
         | NotificationPurpose::ScheduledMessageStopped
         | NotificationPurpose::CaseAssigned
         | NotificationPurpose::ReminderIncomplete
-        | NotificationPurpose::CaseOverdue
         | NotificationPurpose::CaseClosed
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::SignInCode

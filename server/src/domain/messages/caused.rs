@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use entity::{ConversationId, EventKind, MessageKind, PatientId, PersonId, PersonKind};
 
-use super::batch::Batch;
+use super::{batch::Batch, remarkable::has_priority};
 use crate::domain::{conversations::Followers, event_log::NewEvent, notifications};
 
 impl Batch {
@@ -25,16 +25,13 @@ impl Batch {
             .collect()
     }
 
-    /// The conversations with urgent messages of patients that alert nobody.
+    /// The conversations with messages of patients that have priority and alert nobody.
     pub(super) fn unheard(
         &self,
         followers: &HashMap<ConversationId, Followers>,
     ) -> BTreeMap<ConversationId, PatientId> {
-        let urgent = self
-            .messages
-            .iter()
-            .filter(|message| message.urgent && message.author_kind == PersonKind::Patient);
-        let unheard = urgent.filter(|message| {
+        let first = self.messages.iter().filter(|message| has_priority(message));
+        let unheard = first.filter(|message| {
             let followers = followers.get(&message.conversation_id);
             !followers.is_some_and(Followers::anybody_told)
         });
@@ -58,7 +55,7 @@ impl Batch {
                     patient,
                     audience: followers
                         .get(&message.conversation_id)
-                        .map(|followers| match message.urgent {
+                        .map(|followers| match has_priority(message) {
                             true => followers.audience_of_urgent(),
                             false => followers.audience(alerting),
                         })

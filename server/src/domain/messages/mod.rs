@@ -28,6 +28,7 @@ pub use enclosure::{Enclosure, Enclosures, MAX_ENCLOSURES, TooManyEnclosures};
 pub use list::{Author, MessageView, ReadError, by_ids, latest, open, page, with_author};
 pub use pages::pages;
 pub use post_office::PostOffice;
+pub(crate) use remarkable::has_priority;
 pub(in crate::domain) use texted::fits;
 pub use wording::{TemplateDraft, Wording, fill};
 pub(crate) use write::{Bundle, write_first};

@@ -147,7 +147,6 @@ impl OnFile {
             | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::CaseAssigned
             | NotificationPurpose::ReminderIncomplete
-            | NotificationPurpose::CaseOverdue
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::PasswordReset => {
                 Err(Fault::Corrupt("notification without recipient"))

@@ -10,7 +10,8 @@ use entity::{
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
 
 use crate::domain::{
-    conversations::Followers, core::Core, fault::Fault, settings::Settings, store::Sql,
+    conversations::Followers, core::Core, fault::Fault, messages::has_priority, settings::Settings,
+    store::Sql,
 };
 
 /// A message that somebody may have to be told of.
@@ -27,8 +28,8 @@ struct Entry {
     coalesce_key: Option<String>,
 }
 
-/// Stores what the messages cause. A patient's message tells the alerted followers of the conversation at once, an urgent one
-/// all whose conversation it is, and reminds those who want it when it stays unread; a clinic's message tells the patient after the gathering window; a note tells nobody.
+/// Stores what the messages cause. A patient's message tells the alerted followers of the conversation at once, one
+/// with priority all whose conversation it is, and reminds those who want it when it stays unread; a clinic's message tells the patient after the gathering window; a note tells nobody.
 /// While an entry waits, another message of the same conversation adds none. At most one statement.
 pub(crate) async fn enqueue_for_messages(
     core: &Core,
@@ -117,7 +118,7 @@ fn entries(now: DateTime<Utc>, settings: &Settings, cause: &Cause<'_>) -> Vec<En
                 coalesce_key: Some(format!("{key} {conversation}")),
             };
             let told = cause.followers.is_some_and(Followers::anybody_told);
-            let alert = if cause.message.urgent && told {
+            let alert = if has_priority(cause.message) && told {
                 Some(alert(NotificationPurpose::UrgentPatientMessage, "urgent"))
             } else {
                 alerts.then(|| alert(NotificationPurpose::NewPatientMessage, "staff"))

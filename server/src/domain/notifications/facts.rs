@@ -190,7 +190,7 @@ struct Wanted {
     readers: Vec<Reader>,
     /// Conversations of which patients may have to be told.
     conversations: Vec<ConversationId>,
-    /// Cases whose first answer was overdue.
+    /// Conversations that may be cases whose first answer was overdue.
     cases: Vec<ConversationId>,
     /// Cases that were assigned to somebody.
     assigned: Vec<ConversationId>,
@@ -217,8 +217,12 @@ impl Wanted {
                         .readers
                         .extend(reader.map(|(thread, staff)| Reader { thread, staff }));
                 }
-                NotificationPurpose::NewClinicMessage | NotificationPurpose::AttentionNeeded => {
+                NotificationPurpose::NewClinicMessage => {
                     wanted.conversations.extend(row.conversation_id);
+                }
+                NotificationPurpose::AttentionNeeded => {
+                    wanted.conversations.extend(row.conversation_id);
+                    wanted.cases.extend(row.conversation_id);
                 }
                 NotificationPurpose::Invitation => {
                     wanted.invitations.extend(row.subject_id.map(InvitationId));
@@ -233,9 +237,6 @@ impl Wanted {
                 }
                 NotificationPurpose::CaseAssigned => {
                     wanted.assigned.extend(row.conversation_id);
-                }
-                NotificationPurpose::CaseOverdue => {
-                    wanted.cases.extend(row.conversation_id);
                 }
                 NotificationPurpose::PasswordReset
                 | NotificationPurpose::TextingChanged

@@ -118,9 +118,6 @@ impl Facts {
             }
             // What has ended so stays so.
             (NotificationPurpose::ReminderIncomplete, Recipient::Staff(_)) => Ok(Ok(link)),
-            (NotificationPurpose::CaseOverdue, Recipient::Staff(_)) => {
-                Ok(self.waits_for_its_answer(row)?.map(|()| link))
-            }
             (NotificationPurpose::CaseAssigned, Recipient::Staff(staff)) => {
                 Ok(self.is_still_theirs(staff.id, row)?.map(|()| link))
             }
@@ -141,8 +138,7 @@ impl Facts {
                 | NotificationPurpose::AttentionNeeded
                 | NotificationPurpose::ScheduledMessageStopped
                 | NotificationPurpose::CaseAssigned
-                | NotificationPurpose::ReminderIncomplete
-                | NotificationPurpose::CaseOverdue,
+                | NotificationPurpose::ReminderIncomplete,
                 Recipient::Patient(_),
             )
             | (NotificationPurpose::CaseClosed, _)
@@ -175,7 +171,6 @@ impl Facts {
             | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::CaseAssigned
             | NotificationPurpose::ReminderIncomplete
-            | NotificationPurpose::CaseOverdue
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
@@ -192,16 +187,18 @@ impl Facts {
         })
     }
 
-    /// Whether the patient of a conversation has not been answered meanwhile. What is about no conversation stays as it is.
+    /// Whether the patient of a conversation, or a case, has not been answered meanwhile. What is about no conversation stays as
+    /// it is.
     fn still_waits(&self, row: &notification::Model) -> Result<Result<(), Skip>, Fault> {
-        let Some(conversation) = row.conversation_id else {
+        let Some(id) = row.conversation_id else {
             return Ok(Ok(()));
         };
         let (conversation, _) = self
             .conversations
-            .get(&conversation)
+            .get(&id)
             .ok_or(Fault::Corrupt("notification conversation"))?;
-        Ok(conversation.unanswered_since.map(|_| ()).ok_or(Skip::Read))
+        let waits = conversation.unanswered_since.is_some() || self.waiting.contains(&id);
+        Ok(waits.then_some(()).ok_or(Skip::Read))
     }
 
     /// A message that was held back and that somebody has released or cancelled meanwhile needs nobody any more.

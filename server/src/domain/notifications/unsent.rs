@@ -124,7 +124,6 @@ pub(super) async fn tell_others(
             | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::ReminderIncomplete
             | NotificationPurpose::CaseAssigned
-            | NotificationPurpose::CaseOverdue
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation

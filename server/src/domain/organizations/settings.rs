@@ -9,7 +9,7 @@ use super::{
     urgent_words::check_urgent_words,
 };
 use crate::domain::{
-    answers::{AnswerChanges, Scope, check_answers, look_again, require_contacts},
+    answers::{AnswerChanges, Scope, check_answers, check_reached, look_again, require_contacts},
     conversations::{RuleChanges, misfit},
     core::Core,
     event_log::{Change, NewEvent},
@@ -127,6 +127,12 @@ pub async fn update_settings(
     overlay(&mut settings, &changes);
     check_settings(&mut check, &settings);
     check_answers(&mut check, &changes.answers);
+    let zone = time_zone.as_deref().unwrap_or(&stored.time_zone);
+    // What has been saved before does not keep other settings from being changed.
+    if check.is_right() && (changes.opening_hours.is_some() || !changes.answers.minutes.is_empty())
+    {
+        check_reached(&mut check, &settings, zone, change.now)?;
+    }
     require_contacts(
         change.tx(),
         change.organization(),

@@ -38,6 +38,7 @@ pub use listing::{ConversationFilter, conversations_of};
 pub use patients::{PatientInView, in_reach, open_for_called, open_patient, open_patients};
 pub(crate) use patients::{
     hidden_by_restriction, push_conversation_in_reach, push_in_reach, push_in_reach_of_called,
+    push_reaches_all_with,
 };
 pub(crate) use posting::{CanPost, Intent, PostRefused, SoFar, decide_posts};
 pub(crate) use reminding::{CanRemind, decide_reminders, reminder_channel};

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult as _};
 use super::{AsRecordKeeper, Denied};
 use crate::domain::{
     fault::Fault,
-    settings::AccessPolicy,
+    settings::{AccessPolicy, Settings},
     store::Sql,
     viewer::{StaffViewer, Viewer},
 };
@@ -133,6 +133,25 @@ fn push_reach(sql: &mut Sql, staff: &StaffViewer, otherwise: Option<&dyn Fn(&str
             sql.push(")");
         }
     }
+}
+
+/// Adds ` and …`: only staff members `s` who reach every patient with a number, which is an expression of SQL. They are those
+/// who may open what came from it and could not be placed.
+pub(crate) fn push_reaches_all_with(sql: &mut Sql, settings: &Settings, number: &str) {
+    sql.push(" and not exists (select 1 from patient p where p.organization_id = s.organization_id and p.phone = ")
+        .push(number)
+        .push(" and (")
+        .push(&hidden_by_restriction("p", "s.id"));
+    match settings.access {
+        AccessPolicy::Organization | AccessPolicy::TeamPlusSearch => {}
+        AccessPolicy::Team => {
+            sql.push(
+                " or not exists (select 1 from panel_member tm where tm.organization_id = p.organization_id \
+                 and tm.patient_id = p.id and tm.staff_id = s.id)",
+            );
+        }
+    }
+    sql.push("))");
 }
 
 /// Opens a patient's record. Any staff member within reach, and the patient themselves. One statement.

@@ -148,7 +148,6 @@ fn is_for_password(link: &link::Model, now: DateTime<Utc>) -> bool {
         | NotificationPurpose::ScheduledMessageStopped
         | NotificationPurpose::CaseAssigned
         | NotificationPurpose::ReminderIncomplete
-        | NotificationPurpose::CaseOverdue
         | NotificationPurpose::CaseClosed
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::SignInCode => false,

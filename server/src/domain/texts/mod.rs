@@ -9,6 +9,7 @@ pub mod apply;
 pub mod arrival;
 pub mod codes;
 pub mod development;
+mod forget;
 mod gateway_input;
 pub mod gateways;
 pub mod inbound;
@@ -23,5 +24,6 @@ pub mod signature;
 pub mod state;
 
 pub use allowed::AllowedGateways;
+pub use forget::forget_numbers;
 pub use read::{explanation, texts_of};
 pub use segments::{TextLength, measure};

@@ -84,7 +84,7 @@ impl From<sea_orm::DbErr> for ResolveError {
 }
 
 /// Stores a text that could not be placed, within the transaction that settles it, and has somebody called where it is
-/// remarkable. Two statements, and two more for a call.
+/// remarkable. Two statements, and at most four more for a call.
 pub(super) async fn store(
     core: &Core,
     change: &mut Change,
@@ -114,10 +114,9 @@ pub(super) async fn store(
         resolved_by: None,
         resolved_at: None,
     };
-    let is_remarkable = row.remarks > TextRemarks::default();
-    row.into_active_model().insert(change.tx()).await?;
-    if is_remarkable {
-        call(core, change, &settings, id).await?;
+    let stored = row.into_active_model().insert(change.tx()).await?;
+    if stored.remarks > TextRemarks::default() {
+        call(core, change, &settings, &stored).await?;
     }
     Ok(())
 }

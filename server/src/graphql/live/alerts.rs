@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     domain::{
+        messages::has_priority,
         policy::{self, Denied},
         reminders, scheduled,
         viewer::Viewer,
@@ -43,7 +44,8 @@ pub struct MessageAlert {
     message: Message,
     /// The beginning of the message on one line, at most 120 characters; `[2 files]` where only files were sent.
     preview: String,
-    /// Whether it has priority: it holds words of the patient that the clinic treats as urgent.
+    /// Whether it has priority: it holds words of the patient that the clinic treats as urgent, or sounds as if they wanted no
+    /// more texts. The message says which.
     urgent: bool,
     /// How many messages of the conversation the viewer has not seen.
     unread_count: i64,
@@ -196,7 +198,7 @@ async fn alert(
                 event.position,
             ),
             preview: message.preview(),
-            urgent: view.message.urgent,
+            urgent: has_priority(&view.message),
             message,
             unread_count: unread.0,
         }))

@@ -25,11 +25,12 @@ use crate::{
 /// Why something needs attention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum AttentionReason {
-    /// A patient had no answer by when one could be expected.
+    /// A patient had no answer by when one could be expected, or a case no first answer by when the clinic wants to have given
+    /// it: whichever comes first, once.
     AnswerOverdue,
-    /// A patient waits for an answer, and nobody would be alerted of what they write.
+    /// Nobody would be alerted any more of what a patient writes in an open conversation, or was of what they wrote.
     NobodyListens,
-    /// A patient wrote urgent words where nobody would be alerted of them.
+    /// A patient wrote urgent words, or as if they wanted no more texts, where nobody would be alerted of it.
     UrgentMessage,
     /// A text came that could not be placed, and it holds urgent words or sounds as if its sender wanted no more texts. It
     /// stands first among `quarantinedTexts`.

@@ -23,8 +23,7 @@ use crate::{
     realtime::{Occurrence, Topic},
 };
 
-/// A case was opened or changed, something was written in it, its first answer is overdue, or the viewer has read or hidden it, perhaps
-/// on another device.
+/// A case was opened or changed, something was written in it, or the viewer has read or hidden it, perhaps on another device.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct CaseChanged {
@@ -32,8 +31,8 @@ pub struct CaseChanged {
     position: LogPosition,
     /// The case as it is now.
     case: Case,
-    /// Whether it alerts the viewer: the case was assigned to them, its first answer is overdue, or STOP or START came from its
-    /// number. What patients write alerts by `messageAlerts`.
+    /// Whether it alerts the viewer: the case was assigned to them, or STOP or START came from its number. That its first answer
+    /// is overdue is told by `attentionAlerts`; what patients write alerts by `messageAlerts`.
     alert: bool,
 }
 

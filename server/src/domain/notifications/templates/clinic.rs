@@ -285,7 +285,6 @@ pub async fn preview(
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::Invitation
         | NotificationPurpose::CaseAssigned
-        | NotificationPurpose::CaseOverdue
         | NotificationPurpose::PasswordReset => {
             Notice::with_link(&clinic, Secret::new("https://portal.example/l/example"))
         }

@@ -50,7 +50,6 @@ impl Placeholder {
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
             | NotificationPurpose::CaseAssigned
-            | NotificationPurpose::CaseOverdue
             | NotificationPurpose::PasswordReset => Self::Link,
         })
     }

@@ -15,7 +15,7 @@ use crate::domain::{
     texting::{
         blocks,
         consent::{self, Entry},
-        keywords,
+        keywords::{self, Reading},
         machine::{Event, State},
         wording,
     },
@@ -68,14 +68,17 @@ impl Desk<'_> {
     }
 
     /// How else to reach the clinic. A number that is blocked gets no answer, and one that was just answered no other: two
-    /// machines would never end.
+    /// machines would never end. Where the clinic treats the word as urgent a machine is not all that reads it: it is what the
+    /// patient says, too (NEW-8).
     pub(super) async fn help(&mut self) -> Result<Received, Fault> {
-        if self.was_just_answered().await? {
-            return Ok(self.taken());
+        if !self.was_just_answered().await? {
+            let answer = wording::help(&self.clinic.name, &self.settings.contact);
+            let answer = (answer, TextPurpose::AutomaticAnswer);
+            self.answer(HELP, self.only_patient(), answer).await?;
         }
-        let answer = wording::help(&self.clinic.name, &self.settings.contact);
-        let answer = (answer, TextPurpose::AutomaticAnswer);
-        self.answer(HELP, self.only_patient(), answer).await?;
+        if self.is_urgent() {
+            return self.said(Reading::Help).await;
+        }
         Ok(self.taken())
     }
 

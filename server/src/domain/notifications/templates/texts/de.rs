@@ -16,7 +16,7 @@ pub(super) const TEXTS: Texts = Texts {
     },
     urgent_patient_message: Text {
         subject: "Dringende Nachricht",
-        email: "Bei {{ clinic_name }} ist eine Nachricht eingegangen, die dringend sein kann.\n\nZum Lesen bitte jetzt anmelden:\n{{ link }}\n\nSie erhalten diese E-Mail, weil die Nachricht Wörter enthält, die Ihre Praxis als dringend behandelt.",
+        email: "Bei {{ clinic_name }} ist eine Nachricht eingegangen, die dringend sein kann.\n\nZum Lesen bitte jetzt anmelden:\n{{ link }}\n\nSie erhalten diese E-Mail, weil die Nachricht Wörter enthält, die Ihre Praxis als dringend behandelt, oder so klingt, als sollten keine SMS mehr kommen.",
         sms: "{{ clinic_name }}: DRINGEND, eine Nachricht ist eingegangen, die nicht warten kann. Zum Lesen anmelden: {{ link }}",
     },
     texting_changed: Text {
@@ -26,7 +26,7 @@ pub(super) const TEXTS: Texts = Texts {
     },
     attention_needed: Text {
         subject: "Jemand wartet",
-        email: "Bei {{ clinic_name }} ist etwas eingegangen, um das sich noch niemand gekümmert hat.\n\nBitte jetzt anmelden und nachsehen:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie erfahren, worum sich sonst niemand gekümmert hat.",
+        email: "Bei {{ clinic_name }} muss sich jemand um etwas kümmern: Jemand wartet vielleicht auf eine Antwort, oder würde schreiben, und niemand würde es merken.\n\nBitte jetzt anmelden und nachsehen:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie erfahren, worum sich sonst niemand gekümmert hat.",
         sms: "{{ clinic_name }}: Etwas ist eingegangen, um das sich noch niemand gekümmert hat. Bitte anmelden: {{ link }}",
     },
     scheduled_message_stopped: Text {
@@ -43,11 +43,6 @@ pub(super) const TEXTS: Texts = Texts {
         subject: "Eine Erinnerung hat nicht alle erreicht",
         email: "Eine Erinnerung, die bei {{ clinic_name }} verschickt wurde, ist abgeschlossen, und nicht alle, die sie bekommen sollten, haben sie bekommen.\n\nWer sie nicht bekommen hat und warum, sehen Sie nach der Anmeldung:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie die Erinnerung verschickt haben oder dafür einspringen.",
         sms: "{{ clinic_name }}: Eine Erinnerung hat nicht alle erreicht. Grund nach Anmeldung: {{ link }}",
-    },
-    case_overdue: Text {
-        subject: "Eine Anfrage wartet auf die erste Antwort",
-        email: "Eine Anfrage an {{ clinic_name }} wartet länger auf die erste Antwort, als Ihre Praxis es möchte.\n\nZum Antworten bitte anmelden:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie für die Anfrage zuständig sind oder für die Patientin oder den Patienten benachrichtigt werden.",
-        sms: "{{ clinic_name }}: Eine Anfrage wartet auf die erste Antwort. Zum Antworten anmelden: {{ link }}",
     },
     case_closed: "{{ clinic_name }}: Ihre Anfrage ist abgeschlossen. Was Sie jetzt an diese Nummer schreiben, liest vielleicht niemand. Bitte wenden Sie sich auf anderem Weg an uns: {{ clinic_phone }}. Im Notfall wählen Sie den Notruf.",
     new_clinic_message: Text {

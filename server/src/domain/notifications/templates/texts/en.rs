@@ -16,7 +16,7 @@ pub(super) const TEXTS: Texts = Texts {
     },
     urgent_patient_message: Text {
         subject: "Urgent patient message",
-        email: "A patient has sent a message to {{ clinic_name }} that may be urgent.\n\nSign in to read it now:\n{{ link }}\n\nYou get this e-mail because the message holds words that your clinic treats as urgent.",
+        email: "A patient has sent a message to {{ clinic_name }} that may be urgent.\n\nSign in to read it now:\n{{ link }}\n\nYou get this e-mail because the message holds words that your clinic treats as urgent, or sounds as if the patient wanted no more texts.",
         sms: "{{ clinic_name }}: URGENT, a patient has sent a message that cannot wait. Sign in to read it: {{ link }}",
     },
     texting_changed: Text {
@@ -26,7 +26,7 @@ pub(super) const TEXTS: Texts = Texts {
     },
     attention_needed: Text {
         subject: "A patient needs attention",
-        email: "Something that a patient has sent to {{ clinic_name }} needs attention, and nobody has given it yet.\n\nSign in to look after it now:\n{{ link }}\n\nYou get this e-mail because you are told of what nobody else has looked after.",
+        email: "Something at {{ clinic_name }} needs attention: a patient may wait for an answer, or would write and nobody would notice.\n\nSign in to look after it now:\n{{ link }}\n\nYou get this e-mail because you are told of what nobody else has looked after.",
         sms: "{{ clinic_name }}: a patient needs attention, and nobody has given it yet. Sign in to look after it: {{ link }}",
     },
     scheduled_message_stopped: Text {
@@ -43,11 +43,6 @@ pub(super) const TEXTS: Texts = Texts {
         subject: "A reminder has not reached everybody",
         email: "A reminder that was sent from {{ clinic_name }} has ended, and not every patient who was to get it did.\n\nSign in to see who did not, and why:\n{{ link }}\n\nYou get this e-mail because you sent the reminder, or stand in for who did.",
         sms: "{{ clinic_name }}: a reminder has ended, and not everybody got it. Sign in to see why: {{ link }}",
-    },
-    case_overdue: Text {
-        subject: "A case waits for its first answer",
-        email: "A contact request to {{ clinic_name }} has waited for its first answer longer than your clinic wants.\n\nSign in to answer it:\n{{ link }}\n\nYou get this e-mail because the case is yours, or one of a patient for whom you are alerted.",
-        sms: "{{ clinic_name }}: a contact request waits for its first answer. Sign in to answer it: {{ link }}",
     },
     case_closed: "{{ clinic_name }}: your request is closed, and nobody may be reading what you write to this number now. Please contact us another way: {{ clinic_phone }}. In an emergency, call the emergency number.",
     new_clinic_message: Text {

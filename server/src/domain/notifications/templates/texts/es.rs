@@ -16,7 +16,7 @@ pub(super) const TEXTS: Texts = Texts {
     },
     urgent_patient_message: Text {
         subject: "Mensaje urgente de un paciente",
-        email: "Un paciente ha enviado a {{ clinic_name }} un mensaje que puede ser urgente.\n\nInicie sesión ahora para leerlo:\n{{ link }}\n\nRecibe este correo porque el mensaje contiene palabras que su clínica considera urgentes.",
+        email: "Un paciente ha enviado a {{ clinic_name }} un mensaje que puede ser urgente.\n\nInicie sesión ahora para leerlo:\n{{ link }}\n\nRecibe este correo porque el mensaje contiene palabras que su clínica considera urgentes, o parece que el paciente no quiere recibir más mensajes de texto.",
         sms: "{{ clinic_name }}: URGENTE, un paciente ha enviado un mensaje que no puede esperar. Inicie sesión para leerlo: {{ link }}",
     },
     texting_changed: Text {
@@ -26,7 +26,7 @@ pub(super) const TEXTS: Texts = Texts {
     },
     attention_needed: Text {
         subject: "Un paciente necesita atención",
-        email: "Un paciente ha enviado a {{ clinic_name }} algo que necesita atención, y nadie se ha ocupado todavía.\n\nInicie sesión ahora para atenderlo:\n{{ link }}\n\nRecibe este correo porque se le avisa de lo que nadie más ha atendido.",
+        email: "Algo en {{ clinic_name }} necesita atención: puede que un paciente espere una respuesta, o que escriba y nadie se entere.\n\nInicie sesión ahora para atenderlo:\n{{ link }}\n\nRecibe este correo porque se le avisa de lo que nadie más ha atendido.",
         sms: "{{ clinic_name }}: un paciente necesita atención y nadie se ha ocupado todavía. Inicie sesión para atenderlo: {{ link }}",
     },
     scheduled_message_stopped: Text {
@@ -43,11 +43,6 @@ pub(super) const TEXTS: Texts = Texts {
         subject: "Un recordatorio no ha llegado a todos",
         email: "Un recordatorio enviado desde {{ clinic_name }} ha terminado, y no todos los pacientes que debían recibirlo lo han recibido.\n\nInicie sesión para ver quiénes no y por qué:\n{{ link }}\n\nRecibe este correo porque usted envió el recordatorio o sustituye a quien lo hizo.",
         sms: "{{ clinic_name }}: un recordatorio no ha llegado a todos. Inicie sesión para ver el motivo: {{ link }}",
-    },
-    case_overdue: Text {
-        subject: "Una solicitud espera la primera respuesta",
-        email: "Una solicitud de contacto a {{ clinic_name }} espera la primera respuesta desde hace más tiempo del que su clínica desea.\n\nInicie sesión para responder:\n{{ link }}\n\nRecibe este correo porque la solicitud está a su cargo o es de un paciente por el que se le avisa.",
-        sms: "{{ clinic_name }}: una solicitud espera la primera respuesta. Inicie sesión para responder: {{ link }}",
     },
     case_closed: "{{ clinic_name }}: su solicitud está cerrada y es posible que nadie lea lo que escriba ahora a este número. Póngase en contacto con nosotros de otra manera: {{ clinic_phone }}. En caso de emergencia, llame al número de emergencias.",
     new_clinic_message: Text {

@@ -16,7 +16,7 @@ pub(super) const TEXTS: Texts = Texts {
     },
     urgent_patient_message: Text {
         subject: "Kiireellinen viesti potilaalta",
-        email: "Potilas on lähettänyt viestin, joka voi olla kiireellinen: {{ clinic_name }}.\n\nLue viesti heti kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska viestissä on sanoja, joita klinikkasi pitää kiireellisinä.",
+        email: "Potilas on lähettänyt viestin, joka voi olla kiireellinen: {{ clinic_name }}.\n\nLue viesti heti kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska viestissä on sanoja, joita klinikkasi pitää kiireellisinä, tai potilas ei ehkä halua enää tekstiviestejä.",
         sms: "{{ clinic_name }}: KIIREELLINEN, potilas on lähettänyt viestin, joka ei voi odottaa. Lue se kirjautumalla sisään: {{ link }}",
     },
     texting_changed: Text {
@@ -26,7 +26,7 @@ pub(super) const TEXTS: Texts = Texts {
     },
     attention_needed: Text {
         subject: "Potilas odottaa",
-        email: "Potilas on lähettänyt jotakin, josta kukaan ei ole vielä huolehtinut: {{ clinic_name }}.\n\nKirjaudu sisään ja katso heti:\n{{ link }}\n\nSaat tämän sähköpostin, koska sinulle kerrotaan siitä, mistä kukaan muu ei ole huolehtinut.",
+        email: "Jokin vaatii huomiota: {{ clinic_name }}. Potilas saattaa odottaa vastausta, tai kukaan ei huomaisi, jos hän kirjoittaisi.\n\nKirjaudu sisään ja katso heti:\n{{ link }}\n\nSaat tämän sähköpostin, koska sinulle kerrotaan siitä, mistä kukaan muu ei ole huolehtinut.",
         sms: "{{ clinic_name }}: potilas odottaa, eikä kukaan ole vielä huolehtinut asiasta. Katso se kirjautumalla sisään: {{ link }}",
     },
     scheduled_message_stopped: Text {
@@ -43,11 +43,6 @@ pub(super) const TEXTS: Texts = Texts {
         subject: "Muistutus ei tavoittanut kaikkia",
         email: "Muistutus on lähetetty loppuun, mutta kaikki vastaanottajat eivät saaneet sitä: {{ clinic_name }}.\n\nKatso kirjautumalla sisään, ketkä eivät saaneet sitä ja miksi:\n{{ link }}\n\nSaat tämän sähköpostin, koska lähetit muistutuksen tai toimit lähettäjän sijasta.",
         sms: "{{ clinic_name }}: muistutus ei tavoittanut kaikkia. Katso syy kirjautumalla sisään: {{ link }}",
-    },
-    case_overdue: Text {
-        subject: "Yhteydenotto odottaa ensimmäistä vastausta",
-        email: "Yhteydenotto on odottanut ensimmäistä vastausta pidempään kuin klinikkasi haluaa: {{ clinic_name }}.\n\nVastaa kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska yhteydenotto on sinulla tai koskee potilasta, josta saat ilmoituksia.",
-        sms: "{{ clinic_name }}: yhteydenotto odottaa ensimmäistä vastausta. Vastaa kirjautumalla sisään: {{ link }}",
     },
     case_closed: "{{ clinic_name }}: yhteydenottosi on käsitelty, eikä tähän numeroon nyt kirjoittamaasi ehkä lue kukaan. Ota meihin yhteyttä muulla tavalla: {{ clinic_phone }}. Hätätilanteessa soita hätänumeroon.",
     new_clinic_message: Text {

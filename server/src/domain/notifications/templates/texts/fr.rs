@@ -16,7 +16,7 @@ pub(super) const TEXTS: Texts = Texts {
     },
     urgent_patient_message: Text {
         subject: "Message urgent d’un patient",
-        email: "Un patient a envoyé à {{ clinic_name }} un message qui peut être urgent.\n\nConnectez-vous maintenant pour le lire :\n{{ link }}\n\nVous recevez cet e-mail parce que le message contient des mots que votre clinique considère comme urgents.",
+        email: "Un patient a envoyé à {{ clinic_name }} un message qui peut être urgent.\n\nConnectez-vous maintenant pour le lire :\n{{ link }}\n\nVous recevez cet e-mail parce que le message contient des mots que votre clinique considère comme urgents, ou semble demander l’arrêt des SMS.",
         sms: "{{ clinic_name }} : URGENT, un patient a envoyé un message qui ne peut pas attendre. Connectez-vous pour le lire : {{ link }}",
     },
     texting_changed: Text {
@@ -26,7 +26,7 @@ pub(super) const TEXTS: Texts = Texts {
     },
     attention_needed: Text {
         subject: "Un patient attend",
-        email: "Un patient a envoyé à {{ clinic_name }} quelque chose dont personne ne s’est encore occupé.\n\nConnectez-vous maintenant pour vous en occuper :\n{{ link }}\n\nVous recevez cet e-mail parce que l’on vous signale ce dont personne d’autre ne s’est occupé.",
+        email: "Quelque chose demande votre attention à {{ clinic_name }} : un patient attend peut-être une réponse, ou écrirait sans que personne ne le voie.\n\nConnectez-vous maintenant pour vous en occuper :\n{{ link }}\n\nVous recevez cet e-mail parce que l’on vous signale ce dont personne d’autre ne s’est occupé.",
         sms: "{{ clinic_name }} : un patient attend, et personne ne s’en est encore occupé. Connectez-vous pour vous en occuper : {{ link }}",
     },
     scheduled_message_stopped: Text {
@@ -43,11 +43,6 @@ pub(super) const TEXTS: Texts = Texts {
         subject: "Un rappel n’est pas parvenu à tout le monde",
         email: "Un rappel envoyé par {{ clinic_name }} est terminé, et certains patients qui devaient le recevoir ne l’ont pas reçu.\n\nConnectez-vous pour voir lesquels et pourquoi :\n{{ link }}\n\nVous recevez cet e-mail parce que vous avez envoyé le rappel ou remplacez la personne qui l’a fait.",
         sms: "{{ clinic_name }} : un rappel n’est pas parvenu à tout le monde. Connectez-vous pour voir pourquoi : {{ link }}",
-    },
-    case_overdue: Text {
-        subject: "Une demande attend sa première réponse",
-        email: "Une demande adressée à {{ clinic_name }} attend sa première réponse depuis plus longtemps que votre clinique ne le souhaite.\n\nConnectez-vous pour y répondre :\n{{ link }}\n\nVous recevez cet e-mail parce que la demande vous est confiée ou concerne un patient pour lequel vous êtes alerté.",
-        sms: "{{ clinic_name }} : une demande attend sa première réponse. Connectez-vous pour y répondre : {{ link }}",
     },
     case_closed: "{{ clinic_name }} : votre demande est close, et il se peut que personne ne lise ce que vous écrivez maintenant à ce numéro. Contactez-nous autrement : {{ clinic_phone }}. En cas d’urgence, appelez le numéro d’urgence.",
     new_clinic_message: Text {

@@ -23,7 +23,6 @@ pub(super) struct Texts {
     scheduled_message_stopped: Text,
     case_assigned: Text,
     reminder_incomplete: Text,
-    case_overdue: Text,
     /// By text message only.
     case_closed: &'static str,
     new_clinic_message: Text,
@@ -64,7 +63,6 @@ impl Texts {
             NotificationPurpose::ScheduledMessageStopped => &self.scheduled_message_stopped,
             NotificationPurpose::CaseAssigned => &self.case_assigned,
             NotificationPurpose::ReminderIncomplete => &self.reminder_incomplete,
-            NotificationPurpose::CaseOverdue => &self.case_overdue,
             NotificationPurpose::CaseClosed => return (None, self.case_closed),
             NotificationPurpose::NewClinicMessage => &self.new_clinic_message,
             NotificationPurpose::Invitation => &self.invitation,

@@ -16,7 +16,7 @@ pub(super) const TEXTS: Texts = Texts {
     },
     urgent_patient_message: Text {
         subject: "Brådskande meddelande från en patient",
-        email: "En patient har skickat ett meddelande som kan vara brådskande till {{ clinic_name }}.\n\nLogga in nu för att läsa det:\n{{ link }}\n\nDu får det här mejlet eftersom meddelandet innehåller ord som din mottagning ser som brådskande.",
+        email: "En patient har skickat ett meddelande som kan vara brådskande till {{ clinic_name }}.\n\nLogga in nu för att läsa det:\n{{ link }}\n\nDu får det här mejlet eftersom meddelandet innehåller ord som din mottagning ser som brådskande, eller låter som om patienten inte ville ha fler sms.",
         sms: "{{ clinic_name }}: BRÅDSKANDE, en patient har skickat ett meddelande som inte kan vänta. Logga in för att läsa det: {{ link }}",
     },
     texting_changed: Text {
@@ -26,7 +26,7 @@ pub(super) const TEXTS: Texts = Texts {
     },
     attention_needed: Text {
         subject: "En patient väntar",
-        email: "En patient har skickat något till {{ clinic_name }} som ingen har tagit hand om än.\n\nLogga in nu för att ta hand om det:\n{{ link }}\n\nDu får det här mejlet eftersom du får veta vad ingen annan har tagit hand om.",
+        email: "Något hos {{ clinic_name }} behöver tas om hand: en patient väntar kanske på svar, eller skulle skriva utan att någon märkte det.\n\nLogga in nu för att ta hand om det:\n{{ link }}\n\nDu får det här mejlet eftersom du får veta vad ingen annan har tagit hand om.",
         sms: "{{ clinic_name }}: en patient väntar, och ingen har tagit hand om det än. Logga in för att se det: {{ link }}",
     },
     scheduled_message_stopped: Text {
@@ -43,11 +43,6 @@ pub(super) const TEXTS: Texts = Texts {
         subject: "En påminnelse har inte nått alla",
         email: "En påminnelse som skickades från {{ clinic_name }} är klar, och alla som skulle få den har inte fått den.\n\nLogga in för att se vilka och varför:\n{{ link }}\n\nDu får det här mejlet eftersom du har skickat påminnelsen eller ersätter den som gjorde det.",
         sms: "{{ clinic_name }}: en påminnelse har inte nått alla. Logga in för att se varför: {{ link }}",
-    },
-    case_overdue: Text {
-        subject: "Ett ärende väntar på sitt första svar",
-        email: "Ett ärende till {{ clinic_name }} har väntat längre på sitt första svar än mottagningen vill.\n\nLogga in för att svara:\n{{ link }}\n\nDu får det här mejlet eftersom ärendet är ditt eller gäller en patient som du aviseras för.",
-        sms: "{{ clinic_name }}: ett ärende väntar på sitt första svar. Logga in för att svara: {{ link }}",
     },
     case_closed: "{{ clinic_name }}: ditt ärende är avslutat, och det är inte säkert att någon läser det du nu skriver till det här numret. Kontakta oss på annat sätt: {{ clinic_phone }}. Ring nödnumret vid en nödsituation.",
     new_clinic_message: Text {
