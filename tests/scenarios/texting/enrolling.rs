@@ -5,7 +5,7 @@ use entity::{PersonId, TextPurpose, inbound_text, quarantined_text};
 use futures_util::{StreamExt, stream};
 use harness::clinic::Clinic;
 use harness::{canary, on_both_databases};
-use sea_orm::EntityTrait;
+use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
 use tidings::domain::texting::sweep;
 
@@ -88,6 +88,20 @@ on_both_databases! {
         assert_eq!((sweep(&over).await.unwrap(), sweep(&over).await.unwrap()), (1, 0));
         let failed = desk.status(&eva).await;
         assert_eq!((&failed["status"], &failed["failure"]), (&json!("FAILED"), &json!("TIME_PASSED")));
+    }
+
+    /// An enrolment that cannot be read keeps no other from being ended, neither of its clinic nor of another.
+    async fn one_that_cannot_be_read_holds_up_no_other(clinic: &Clinic) {
+        let desk = Desk::open(clinic).await;
+        let (eva, ben) = (desk.patient("Eva", 1).await, desk.patient("Ben", 2).await);
+        desk.done("enableTexting", &eva).await;
+        desk.done("enableTexting", &ben).await;
+        let spoil = "update texting_enrolment set status_before = 'NONSENSE' where number = ";
+        let spoil = format!("{spoil}'{}'", canary::phone(1));
+        clinic.core.store.writer().execute_unprepared(&spoil).await.unwrap();
+        let over = later(&clinic.core, TimeDelta::weeks(2));
+        assert_eq!(sweep(&over).await.unwrap(), 1);
+        assert_eq!(desk.status(&ben).await["failure"], "TIME_PASSED");
     }
 
     /// Of a thousand guesses that come at once three are judged.

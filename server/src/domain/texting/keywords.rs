@@ -77,7 +77,7 @@ fn begins_with_stop(text: &str) -> bool {
 }
 
 /// The keyword that a text is, as it is usually written; the first of several. None for what is no keyword.
-pub(super) fn keyword(text: &str) -> Option<&'static str> {
+pub(in crate::domain) fn keyword(text: &str) -> Option<&'static str> {
     let letters = without_signature(sentences(text)).concat().concat();
     let of = |words: &[&'static str]| {
         let begins = |word: &&&'static str| {

@@ -37,7 +37,7 @@ impl Desk<'_> {
         let holders = self.holders.first();
         let is_enabled = holders.is_some_and(|holder| holder.state == State::Enabled);
         let case = case.filter(|case| self.answers_case(case));
-        let says_more = is_urgent || says_more(body);
+        let says_more = is_urgent || self.text.has_pictures || says_more(body);
         let words = without_dates(body);
         match case {
             Some(case) if says_more || !is_enabled => self.wrote_in_case(case, &words).await,
@@ -49,7 +49,7 @@ impl Desk<'_> {
         }
     }
 
-    fn is_urgent(&self) -> bool {
+    pub(super) fn is_urgent(&self) -> bool {
         let urgent = self.settings.urgent_phrases();
         urgent.occur_in(self.text.body.reveal())
     }

@@ -94,7 +94,9 @@ pub(super) fn refuses_texts(words: &[String]) -> bool {
 
 fn is_told_not_to_write(after: &[String]) -> bool {
     (0..after.len().min(3)).any(|verb| {
-        is_any(&after[verb], WRITING) && after.get(verb + 1).is_none_or(|next| is_any(next, TO_ME))
+        let is_noun = verb > 0 && is_any(&after[verb - 1], BEFORE_NOUNS);
+        let next = after.get(verb + 1);
+        is_any(&after[verb], WRITING) && !is_noun && next.is_none_or(|next| is_any(next, TO_ME))
     })
 }
 
