@@ -149,8 +149,10 @@ words! {
         ReadCursorMoved = "READ_CURSOR_MOVED",
         /// A conversation was closed or opened again.
         ConversationChanged = "CONVERSATION_CHANGED",
-        /// A case was opened, or its status, assignment or priority changed, or its first answer is overdue.
+        /// A case was opened, or something of it has changed that its patient sees too.
         CaseChanged = "CASE_CHANGED",
+        /// The assignment or priority of a case has changed, or its first answer is overdue: nothing that its patient sees.
+        CaseWorkChanged = "CASE_WORK_CHANGED",
         /// A message or note was stored in a case: for those who watch the list of cases.
         CaseWritten = "CASE_WRITTEN",
         /// A staff member has hidden a conversation from their own lists, or taken it back into them.

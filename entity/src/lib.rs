@@ -4,6 +4,7 @@ mod id;
 mod kinds;
 mod private;
 
+pub mod answer_mark;
 pub mod attachment;
 pub mod audience_group;
 pub mod automatic_answer;

@@ -34,6 +34,7 @@ mod m0025_one_alarm;
 mod m0026_forgotten_numbers;
 mod m0027_texts_in_turn;
 mod m0028_number_consents;
+mod m0029_answer_marks;
 mod table;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0026_forgotten_numbers::Migration),
             Box::new(m0027_texts_in_turn::Migration),
             Box::new(m0028_number_consents::Migration),
+            Box::new(m0029_answer_marks::Migration),
         ]
     }
 }

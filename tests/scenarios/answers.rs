@@ -2,6 +2,7 @@
 
 mod expected;
 mod live;
+mod marked;
 mod unattended;
 
 use chrono::{DateTime, Utc};

@@ -10,6 +10,7 @@ mod many;
 mod moving;
 mod numbers;
 mod opening;
+mod order;
 mod texts;
 mod work;
 

@@ -78,6 +78,12 @@ impl StaffViewer {
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
+
+    /// The organization's time zone, by its IANA name.
+    #[must_use]
+    pub fn time_zone(&self) -> &str {
+        &self.time_zone
+    }
 }
 
 impl PatientViewer {

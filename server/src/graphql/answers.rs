@@ -4,17 +4,20 @@ use async_graphql::{
     Context, Description, ID, InputObject, Object, SimpleObject, connection::Connection,
 };
 use chrono::{DateTime, Utc};
-use entity::StaffId;
+use entity::{ConversationId, MessageId, StaffId, answer_mark};
 
 use super::{
     context::ContextExt as _,
     conversation::Conversation,
+    conversation_queries::open,
     error::{ApiError, ApiResult},
     id::read_id,
     loaders::{OwnerKey, load},
     page::{List, Opaque, PageArguments, connection},
+    participant::staff_member,
     patient::Patient,
     rules::ConversationKind,
+    staff_member::StaffMember,
 };
 use crate::domain::{
     answers::{self, AnswerChanges, Unattended},
@@ -139,6 +142,69 @@ impl UnattendedConversation {
     async fn conversation(&self) -> Option<Conversation> {
         let in_view = self.found.in_view.clone();
         in_view.map(|in_view| Conversation::alone(in_view, self.position).among_others())
+    }
+}
+
+/// That somebody has said that what the patient wrote needs no answer, or was answered otherwise.
+#[derive(Clone, Description)]
+pub struct AnswerMark(pub answer_mark::Model);
+
+#[Object(use_type_description)]
+impl AnswerMark {
+    /// The number of the last message of which it was said: what stands after it waits for an answer.
+    async fn sequence(&self) -> i64 {
+        self.0.seq
+    }
+
+    /// Who said it.
+    async fn marked_by(&self, ctx: &Context<'_>) -> ApiResult<StaffMember> {
+        staff_member(ctx, self.0.organization_id, self.0.staff_id).await
+    }
+
+    /// When.
+    async fn marked_at(&self) -> DateTime<Utc> {
+        self.0.marked_at
+    }
+}
+
+/// Up to where a conversation needs no answer.
+#[derive(InputObject)]
+pub struct MarkAnsweredInput {
+    /// The conversation.
+    conversation_id: ID,
+    /// The last message that the viewer has seen. What comes after it goes on waiting.
+    message_id: ID,
+}
+
+/// The conversation as it is now.
+#[derive(SimpleObject)]
+pub struct MarkAnsweredPayload {
+    /// The conversation, with `waitingSince` null unless something waits that stands after the message.
+    conversation: Conversation,
+}
+
+/// Changes about answers.
+#[derive(Default)]
+pub struct AnswerMutation;
+
+#[Object]
+impl AnswerMutation {
+    /// "No answer needed": says that what the patient wrote up to a message needs none, as "Thanks!", or was answered otherwise,
+    /// as by telephone. Nobody waits for an answer to it any more, and nobody is told that it is overdue. The patient has none
+    /// to expect (`expectedAnswerBy`), and is not told why. Also for what was written after the end of a conversation. It moves
+    /// no read cursor, and is no first answer of a case. For clinicians.
+    async fn mark_answered(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Up to where no answer is needed.")] input: MarkAnsweredInput,
+    ) -> ApiResult<MarkAnsweredPayload> {
+        let viewer = ctx.viewer().await?;
+        let clinician = policy::clinician(&viewer)?;
+        let id = read_id(ConversationId::from_public, &input.conversation_id)?;
+        let upto = read_id(MessageId::from_public, &input.message_id)?;
+        answers::mark_answered(ctx.core(), &clinician, id, upto).await?;
+        let conversation = open(ctx.core(), &viewer, id).await?;
+        Ok(MarkAnsweredPayload { conversation })
     }
 }
 

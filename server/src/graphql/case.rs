@@ -172,8 +172,14 @@ impl Case {
         self.view.row.opened_at
     }
 
-    /// When the clinic wants to have answered it, by its opening hours; null where it has no target, and for the patient, whom
-    /// the conversation tells what they can expect.
+    /// Who opened it; null where the patient did so themselves, and for the patient.
+    async fn opened_by(&self, ctx: &Context<'_>) -> ApiResult<Option<StaffMember>> {
+        let row = &self.view.row;
+        known_staff(ctx, row.organization_id, self.view.opened_by()).await
+    }
+
+    /// When the clinic wants to have answered it, by its opening hours and the priority; null where it has no target, and for
+    /// the patient, who has `Conversation.expectedAnswerBy`.
     async fn first_answer_due_at(&self, ctx: &Context<'_>) -> ApiResult<Option<DateTime<Utc>>> {
         let shown = policy::sees_work(&*ctx.viewer().await?);
         Ok(self.view.row.first_answer_due_at.filter(|_| shown))

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::dataloader::Loader;
-use entity::{ConversationId, OrganizationId, PersonId};
+use entity::{ConversationId, OrganizationId, PersonId, StaffId};
 
 use super::loaders::{PeopleLoader, by_organization};
 use crate::domain::{
@@ -26,6 +26,29 @@ impl CaseKey {
 /// What was changed of a case that the viewer may work on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CaseHistoryKey(pub OrganizationId, pub ConversationId);
+
+/// Who brought what a case began with, of a conversation that the viewer may read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BroughtKey(pub OrganizationId, pub ConversationId);
+
+impl Loader<BroughtKey> for PeopleLoader {
+    type Value = StaffId;
+    type Error = Arc<Fault>;
+
+    async fn load(
+        &self,
+        keys: &[BroughtKey],
+    ) -> Result<HashMap<BroughtKey, Self::Value>, Self::Error> {
+        let mut loaded = HashMap::with_capacity(keys.len());
+        for (organization, ids) in by_organization(keys, |key| (key.0, key.1)) {
+            let reader = self.core.store.reader();
+            let found = cases::brought_by(reader, organization, &ids).await?;
+            let found = found.into_iter();
+            loaded.extend(found.map(|(id, staff)| (BroughtKey(organization, id), staff)));
+        }
+        Ok(loaded)
+    }
+}
 
 impl Loader<CaseKey> for PeopleLoader {
     type Value = Arc<CaseView>;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    ComplexObject, Context, ID, Object, OutputType, SimpleObject,
+    ComplexObject, Context, Enum, ID, Object, OutputType, SimpleObject,
     connection::{Connection, ConnectionNameType, EmptyFields},
 };
 use entity::{PersonKind, StaffId};
@@ -22,6 +22,32 @@ use crate::domain::{
     messages::{self, MessageView},
     policy,
 };
+
+/// In which order cases are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "cases::CaseOrder")]
+pub enum CaseOrder {
+    /// Those in which something was written last first.
+    Activity,
+    /// Those whose first answer is due soonest first; at the end those that wait for none, the oldest first.
+    FirstAnswerDue,
+    /// The most urgent first, and of these the oldest.
+    Priority,
+    /// The oldest first.
+    Opened,
+}
+
+impl CaseOrder {
+    /// The list of each order has cursors of its own.
+    const fn list(self) -> &'static str {
+        match self {
+            Self::Activity => "cases",
+            Self::FirstAnswerDue => "cases by first answers",
+            Self::Priority => "cases by priority",
+            Self::Opened => "cases by opening",
+        }
+    }
+}
 
 /// What a list of cases has beside them.
 #[derive(SimpleObject)]
@@ -59,8 +85,8 @@ pub struct CaseQuery;
 
 #[Object]
 impl CaseQuery {
-    /// The cases of all patients whom the viewer may open, those in which something was written last first: those that are not
-    /// complete, or with `status: COMPLETE` the archive. For clinicians.
+    /// The cases of all patients whom the viewer may open: those that are not complete, or with `status: COMPLETE` the archive.
+    /// For clinicians.
     #[expect(
         clippy::too_many_arguments,
         reason = "each is an argument of the API by itself"
@@ -78,7 +104,7 @@ impl CaseQuery {
         )]
         search: Option<String>,
         #[graphql(
-            desc = "Only cases whose thread the viewer has hidden; left out or false, only the others.",
+            desc = "Only cases whose thread the viewer has hidden. Left out or false, only the others; but a `search`, and the archive, find those as well.",
             default
         )]
         hidden: bool,
@@ -88,11 +114,18 @@ impl CaseQuery {
         )]
         new_messages: bool,
         #[graphql(
-            desc = "How many from the newest, at most 100. 25 when neither `first` nor `last` is given."
+            desc = "Only cases whose first answer was due and has not been given.",
+            default
+        )]
+        overdue: bool,
+        #[graphql(desc = "In which order.", default_with = "CaseOrder::Activity")]
+        order_by: CaseOrder,
+        #[graphql(
+            desc = "How many from the beginning, at most 100. 25 when neither `first` nor `last` is given."
         )]
         first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the oldest, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "How many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> ApiResult<Cases> {
         let clinician = policy::clinician(&*ctx.viewer().await?)?;
@@ -101,6 +134,7 @@ impl CaseQuery {
             (_, true) => Some(CaseAssignee::Nobody),
             (staff, false) => staff.map(CaseAssignee::Staff),
         };
+        let now = ctx.core().clock.now();
         let filter = CaseFilter {
             status: status.map(Into::into),
             assignee,
@@ -108,16 +142,17 @@ impl CaseQuery {
             search,
             hidden,
             new_messages,
+            overdue_at: overdue.then_some(now),
         };
         let organization = clinician.organization();
         let list = List {
-            name: "cases",
+            name: order_by.list(),
             owner: clinician.staff().0,
         };
         let slice = PageArguments::new(first, after, last, before).slice(list)?;
         let reader = ctx.core().store.reader();
         let position = bounds(reader, organization).await?.head;
-        let page = cases::list(reader, ctx.core().clock.now(), &clinician, &filter, &slice).await?;
+        let page = cases::list(reader, now, &clinician, &filter, order_by.into(), &slice).await?;
         let ids: Vec<_> = page
             .items
             .iter()
@@ -128,11 +163,12 @@ impl CaseQuery {
         let fields = CaseFields {
             position: LogPosition::new(position, organization),
         };
+        let order = cases::CaseOrder::from(order_by);
         Ok(connection_with(
             list,
             page,
             fields,
-            CaseListEntry::cursor,
+            |case| order.place(case),
             |case| {
                 let latest = latest.get(&case.entry.in_view.id()).cloned();
                 listed(case, latest, position)

@@ -8,7 +8,7 @@ use super::{
     case::{Case, CasePriority, CaseSource},
     case_changes::still_in_view,
     context::ContextExt as _,
-    error::{ApiResult, UserError, UserErrorCode},
+    error::{ApiResult, UserError, UserErrorCode, sentence},
     id::read_id,
     refusal::{Refusal, mendable, settle},
     send_error::send_error,
@@ -52,8 +52,10 @@ pub struct CreateContactRequestInput {
 /// The confirmation that a case is stored.
 #[derive(SimpleObject)]
 pub struct ContactRequestPayload {
-    /// The case; null when it was not opened.
+    /// The case; null when it was not opened, and when the viewer may not open it any more.
     case: Option<Case>,
+    /// The id of the case, also for whoever repeats a request and may not open it any more; null when it was not opened.
+    case_id: Option<ID>,
     /// Whether an earlier request with the same idempotency key had opened it.
     replayed: bool,
     /// What must be mended.
@@ -66,6 +68,10 @@ impl From<OpenError> for Refusal {
             OpenError::Invalid(wrong) => return mendable(wrong),
             OpenError::Denied(denied) => return Self::Final(denied.into()),
             OpenError::Draft(error) => Ok(draft_error(error)),
+            OpenError::OwnRequest => {
+                let sentence = sentence(&error);
+                Ok(UserError::at("source", UserErrorCode::Invalid, sentence))
+            }
             OpenError::Refused(refused) => send_error(refused),
         };
         match mended {
@@ -100,8 +106,8 @@ impl ContactRequestMutation {
         answer(ctx, cases::open(ctx.core(), &patient, new).await).await
     }
 
-    /// Writes down a contact request about a patient. For clinicians who may open the patient, and for other systems that sign
-    /// in as one.
+    /// Writes down a contact request about a patient; who did stands in `Case.openedBy`. For clinicians who may open the patient,
+    /// and for other systems that sign in as one.
     async fn create_contact_request(
         &self,
         ctx: &Context<'_>,
@@ -116,15 +122,6 @@ impl ContactRequestMutation {
             priority: input.priority.into(),
             idempotency_key: input.idempotency_key,
         };
-        if new.source == entity::CaseSource::Portal {
-            let sentence = "Patients open their own contact requests in the portal.";
-            let error = UserError::at("source", UserErrorCode::Invalid, sentence);
-            return Ok(ContactRequestPayload {
-                case: None,
-                replayed: false,
-                errors: vec![error],
-            });
-        }
         answer(ctx, cases::create(ctx.core(), &clinician, new).await).await
     }
 }
@@ -140,6 +137,7 @@ async fn answer(
     };
     Ok(ContactRequestPayload {
         case,
+        case_id: opened.map(|opened| ID(opened.case.to_public())),
         replayed: opened.is_some_and(|opened| opened.replayed),
         errors,
     })

@@ -7,15 +7,15 @@ use chrono::{DateTime, Utc};
 use entity::patient;
 
 use super::{
-    answers::{ExpectedAnswer, expected_now},
+    answers::{AnswerMark, ExpectedAnswer, expected_now},
     case::{Case, case_of},
     context::ContextExt as _,
-    conversation_loaders::{ConversationKey, ReceiptsKey},
+    conversation_loaders::{ConversationKey, ReceiptsKey, answer_mark, unread, urgent_unread},
     error::ApiResult,
     id::LogPosition,
     loaders::{OwnerKey, load},
     message::Message,
-    message_pages::page_of_listed,
+    message_pages::{newest, page_of_listed},
     organization::ContactInformation,
     page::{List, Opaque, PageArguments, connection},
     participant::{Participant, Receipt, known_staff},
@@ -24,7 +24,7 @@ use super::{
     staff_member::StaffMember,
 };
 use crate::domain::{
-    conversations::{InboxEntry, Unread, unread_after},
+    conversations::{InboxEntry, Unread},
     event_log::Position,
     fault::Fault,
     messages::{self, MessageView},
@@ -183,6 +183,18 @@ impl Conversation {
         Ok(Some(cursors.into_iter().map(Receipt::from).collect()))
     }
 
+    /// Since when the patient waits for an answer; null when they wait for none, and for the patient. `markAnswered` says that
+    /// none is needed.
+    async fn waiting_since(&self) -> Option<DateTime<Utc>> {
+        let waiting = self.in_view.conversation().unanswered_since;
+        waiting.filter(|_| self.in_view.shows_notes())
+    }
+
+    /// What was said last by `markAnswered`; null where nothing was, and for the patient.
+    async fn answer_mark(&self, ctx: &Context<'_>) -> ApiResult<Option<AnswerMark>> {
+        answer_mark(ctx, &self.in_view).await
+    }
+
     /// Until when the patient can expect an answer to what they have written; null when they wait for none, and where the
     /// clinic said nothing of it when they wrote. It is what the patient was told, and stays so when the clinic decides
     /// otherwise.
@@ -219,19 +231,12 @@ impl Conversation {
         if let Some(unread) = self.unread {
             return Ok(unread.0);
         }
-        let reader = self.in_view.reader();
-        let counts = unread_after(
-            ctx.core().store.reader(),
-            self.in_view.organization(),
-            &[self.in_view.id()],
-            &[reader],
-        )
-        .await?;
-        Ok(counts
-            .get(&(self.in_view.id(), reader))
-            .copied()
-            .unwrap_or_default()
-            .0)
+        unread(ctx, &self.in_view).await
+    }
+
+    /// Whether it holds messages with urgent words that the viewer has not seen; false for the patient.
+    async fn urgent_unread(&self, ctx: &Context<'_>) -> ApiResult<bool> {
+        urgent_unread(ctx, &self.in_view).await
     }
 
     /// The messages in their order, oldest first. `last` gives the newest.
@@ -266,18 +271,7 @@ impl Conversation {
         if self.latest.is_some() {
             return Ok(self.latest.clone());
         }
-        let slice = PageArguments {
-            last: Some(1),
-            ..PageArguments::default()
-        }
-        .slice(self.list())?;
-        let reader = ctx.core().store.reader();
-        let page = messages::page(reader, &self.in_view, &slice, ctx.budget()).await?;
-        Ok(page
-            .items
-            .into_iter()
-            .next()
-            .map(|view| Message(Arc::new(view))))
+        newest(ctx, &self.in_view, self.list()).await
     }
 
     /// When the newest message was stored; before the first, when the conversation began.

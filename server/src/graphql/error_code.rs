@@ -122,7 +122,7 @@ pub enum UserErrorCode {
     TextingOff,
     /// Another patient has the same number.
     NumberShared,
-    /// The number was opted out by STOP.
+    /// The number was opted out of texts, by STOP or by staff.
     NumberOptedOut,
     /// The clinic has no number to text from.
     NoTextGateway,

@@ -25,7 +25,8 @@ use crate::domain::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "conversations::InboxFilter")]
 pub enum InboxFilter {
-    /// Of the patients on whose panel the viewer stands.
+    /// The viewer's own: of the patients on whose panel they stand, where conversations of the kind are the whole team's
+    /// business, and those in which they take part; without those that they have hidden by `hideThread`.
     Mine,
     /// Of these, those that hold messages which the viewer has not seen.
     Unread,
@@ -33,8 +34,7 @@ pub enum InboxFilter {
     All,
 }
 
-/// What is new for the viewer in their own conversations: those of the patients on whose panel they stand, and those in which
-/// they take part. Exact at any time.
+/// What is new for the viewer in their own conversations, as the filter `MINE` shows them. Exact at any time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SimpleObject)]
 pub struct InboxCounts {
     /// Conversations that hold messages which the viewer has not seen.
@@ -89,6 +89,10 @@ pub struct InboxQuery;
 #[Object]
 impl InboxQuery {
     /// The viewer's inbox, newest first. For clinicians.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is an argument of the API by itself"
+    )]
     async fn inbox(
         &self,
         ctx: &Context<'_>,
@@ -99,6 +103,21 @@ impl InboxQuery {
             desc = "Only conversations that go on, or only those that have ended; all when it is left out."
         )]
         status: Option<ConversationStatus>,
+        #[graphql(
+            desc = "Only conversations in which the patient waits for an answer.",
+            default
+        )]
+        waiting: bool,
+        #[graphql(
+            desc = "Only conversations in which there was no answer by when the patient could expect one.",
+            default
+        )]
+        overdue: bool,
+        #[graphql(
+            desc = "Only conversations that hold messages with urgent words which the viewer has not seen.",
+            default
+        )]
+        urgent_unread: bool,
         #[graphql(
             desc = "How many from the newest, at most 100. 25 when neither `first` nor `last` is given."
         )]
@@ -113,6 +132,9 @@ impl InboxQuery {
             filter: filter.unwrap_or(InboxFilter::Mine).into(),
             search,
             status: status.map(Into::into),
+            waiting,
+            overdue_at: overdue.then(|| ctx.core().clock.now()),
+            urgent_unread,
         };
         let list = List {
             name: "inbox",

@@ -8,12 +8,16 @@ use entity::OrganizationId;
 
 use super::{
     attachment::Attachment,
+    case_loaders::BroughtKey,
     context::ContextExt as _,
     error::ApiResult,
     id::{LogPosition, public_id},
+    loaders::load,
     message_files::files_of,
+    participant::known_staff,
     reminder::MessageOrigin,
     reminder_loaders::TemplateKey,
+    staff_member::StaffMember,
     text::{self, Text},
 };
 use crate::domain::{event_log::Position, messages::MessageView, viewer::Viewer};
@@ -134,6 +138,18 @@ impl Message {
             name: author.name.reveal().to_owned(),
             profession: author.profession.clone(),
         }
+    }
+
+    /// Who brought it in the patient's name, as another system that signs in as a staff member does with what a case begins
+    /// with; null where its author wrote it here, and for the patient, who sees `Case.source`.
+    async fn brought_by(&self, ctx: &Context<'_>) -> ApiResult<Option<StaffMember>> {
+        let message = &self.0.message;
+        // Nothing but the first message of a case can be brought.
+        if message.seq != 1 || message.author_kind != entity::PersonKind::Patient {
+            return Ok(None);
+        }
+        let key = BroughtKey(message.organization_id, message.conversation_id);
+        known_staff(ctx, message.organization_id, load(ctx, key).await?).await
     }
 
     /// By which way it came.

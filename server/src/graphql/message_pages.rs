@@ -1,11 +1,17 @@
 //! Pages of messages of several conversations at once, so that a list of conversations costs one statement for them.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{Context, dataloader::Loader};
 use entity::{ConversationId, OrganizationId, PersonKind};
 
-use super::{context::ContextExt as _, error::ApiResult, together::Together};
+use super::{
+    context::ContextExt as _,
+    error::ApiResult,
+    message::Message,
+    page::{List, PageArguments},
+    together::Together,
+};
 use crate::domain::{
     budget::Budget,
     core::Core,
@@ -59,6 +65,25 @@ pub async fn page_of_listed(
     };
     let loader = ctx.data_unchecked::<Together<PageLoader>>();
     Ok(loader.load(key).await?.unwrap_or_default())
+}
+
+/// The newest message of one conversation by itself. One statement.
+///
+/// # Errors
+/// See [`ReadError`].
+pub async fn newest(
+    ctx: &Context<'_>,
+    in_view: &ConversationInView,
+    list: List,
+) -> ApiResult<Option<Message>> {
+    let last = PageArguments {
+        last: Some(1),
+        ..PageArguments::default()
+    };
+    let slice = last.slice(list)?;
+    let reader = ctx.core().store.reader();
+    let mut page = messages::page(reader, in_view, &slice, ctx.budget()).await?;
+    Ok(page.items.pop().map(|view| Message(Arc::new(view))))
 }
 
 impl Loader<PageKey> for PageLoader {

@@ -5,8 +5,8 @@ use entity::{ConversationId, QuarantinedTextId, ScheduledMessageId, TextRemarks}
 use uuid::Uuid;
 
 use crate::domain::{
-    answers::UnattendedCursor, conversations::ConversationCursor, scheduled::StoppedCursor,
-    texts::quarantine::QuarantineCursor,
+    answers::UnattendedCursor, cases::CasePlace, conversations::ConversationCursor,
+    scheduled::StoppedCursor, texts::quarantine::QuarantineCursor,
 };
 
 /// A place in a list that a client can hold.
@@ -57,6 +57,24 @@ impl Key for ConversationCursor {
         Some(Self {
             activity_at,
             conversation: ConversationId(conversation),
+        })
+    }
+}
+
+impl Key for CasePlace {
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.rank.to_be_bytes().to_vec();
+        bytes.extend(moment_and_id(self.at, self.case.0));
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (rank, bytes) = bytes.split_at_checked(4)?;
+        let (at, case) = read_moment_and_id(bytes)?;
+        Some(Self {
+            rank: i32::from_be_bytes(rank.try_into().ok()?),
+            at,
+            case: ConversationId(case),
         })
     }
 }

@@ -29,7 +29,8 @@ const MAX_ANSWER: usize = 1_600;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::QuarantineReason")]
 pub enum QuarantineReason {
-    /// No patient has the number that it came from.
+    /// No patient has the number that it came from on file, and none has a case with it that takes texts; while the clinic's
+    /// texting is off no case does.
     UnknownSender,
     /// Several patients have the number that it came from. It is never guessed which of them wrote.
     SharedNumber,

@@ -3,7 +3,7 @@
 use async_graphql::{MergedObject, Object, Schema, SchemaBuilder};
 
 use super::{
-    answers::AnswerQuery,
+    answers::{AnswerMutation, AnswerQuery},
     case_changes::CaseMutation,
     case_queries::CaseQuery,
     chart_document::{ChartDocumentMutation, ChartDocumentQuery},
@@ -90,6 +90,7 @@ pub struct Query(
 pub struct Mutation(
     SendingMutation,
     ReadingMutation,
+    AnswerMutation,
     SecureMessageMutation,
     ConversationMutation,
     ContactRequestMutation,

@@ -51,7 +51,7 @@ pub(super) fn topics(event: &NewEvent) -> Vec<Topic> {
             topics.extend(patient.map(Topic::Person));
             topics.push(Topic::Cases);
         }
-        EventKind::CaseWritten => topics.push(Topic::Cases),
+        EventKind::CaseWorkChanged | EventKind::CaseWritten => topics.push(Topic::Cases),
         EventKind::ThreadHidden => topics.extend(event.actor.map(Topic::Person)),
         EventKind::ParticipantsChanged => topics.extend(event.subject.map(Topic::Person)),
         EventKind::PanelChanged => {
@@ -93,6 +93,7 @@ pub(super) fn changes_access(kind: EventKind) -> bool {
         | EventKind::ReadCursorMoved
         | EventKind::ConversationChanged
         | EventKind::CaseChanged
+        | EventKind::CaseWorkChanged
         | EventKind::CaseWritten
         | EventKind::ThreadHidden
         | EventKind::ScheduledMessagesChanged

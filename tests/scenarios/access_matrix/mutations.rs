@@ -207,6 +207,14 @@ fn messaging() -> Vec<Operation> {
         mutation(Rule::Chat, "markRead", "sequence unreadCount", |cell| {
             input(json!({ "conversationId": cell.chat, "messageId": cell.message }))
         }),
+        mutation(
+            Rule::ChatOfStaff,
+            "markAnswered",
+            "conversation { id }",
+            |cell| {
+                input(json!({ "conversationId": cell.chat, "messageId": cell.message }))
+            },
+        ),
         mutation(Rule::Chat, "setTyping", "accepted", |cell| {
             input(json!({ "conversationId": cell.chat, "typing": true }))
         }),

@@ -87,7 +87,8 @@ on_both_databases! {
 
     /// The patient sees their own case, and not how the clinic works on it; nor what it has decided, nor how texts were read.
     async fn a_patient_sees_a_case_and_not_the_work_on_it(world: &World) {
-        let decide = "mutation { updateSettings(input: { firstAnswerMinutes: { normal: 60 } }) { errors { code } } }";
+        let decide = "mutation { updateSettings(input: {
+            rules: [{ kind: CASE, offered: true }], firstAnswerMinutes: { normal: 60 } }) { errors { code } } }";
         assert_eq!(world.data("Ada", decide, json!({})).await["updateSettings"]["errors"], json!([]));
         let open = "mutation ($input: CreateContactRequestInput!) { createContactRequest(input: $input) { case { id } errors { code } } }";
         let input = json!({ "input": {

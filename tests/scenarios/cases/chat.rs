@@ -1,11 +1,15 @@
 //! The chat inside a case (CASE-1): when staff write, and by which way it goes.
 
+use chrono::TimeDelta;
 use entity::TextPurpose;
 use harness::clinic::Clinic;
 use harness::{canary, on_both_databases, run};
 use serde_json::json;
+use tidings::delivery::{MailTransport, Nudge, TextGateways, Worker};
+use tidings::domain::notifications::LinkBase;
 
 use super::{Ward, codes, left};
+use crate::texting::later;
 
 on_both_databases! {
     /// Staff write while the case is in progress, and never else; notes are another matter, and the patient's words are always
@@ -68,6 +72,42 @@ on_both_databases! {
         assert_eq!(codes(&ward.write(ward.nurse, &case, json!({ "body": canary::message("nowhere") })).await), ["PORTAL_DISABLED"]);
     }
 
+    /// A link to a case goes to the case's number, where the patient waits for an answer, also if it is another patient's too; and
+    /// where texts are not wanted there, to the number on file.
+    async fn links_go_to_the_number_of_the_case(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        clinic.set(json!({ "patientChannels": ["EMAIL", "SMS"] })).await;
+        let more = json!({ "phone": canary::phone(1), "email": canary::address("eva"), "portalAllowed": true });
+        let eva = ward.desk.patient_with("Eva", more).await;
+        let emil = ward.patient("Emil", 3).await;
+        let case = ward.request(&eva, json!({ "phone": canary::phone(2) })).await["case"]["id"].as_str().unwrap().to_owned();
+        ward.set(&case, "IN_PROGRESS").await;
+        let portal = |body: &str| json!({ "body": canary::message(body), "channel": "PORTAL" });
+        let links = async |hours: i64| {
+            let core = later(&clinic.core, TimeDelta::hours(hours));
+            let gateways = TextGateways::new("https://tidings.example", Default::default(), true).unwrap();
+            let (base, mail) = (LinkBase::new("https://tidings.example"), MailTransport::DevelopmentOutbox);
+            let worker = Worker::new(core, base, mail, gateways, Nudge::default());
+            for _ in 0..4 {
+                worker.run_once().await.unwrap();
+            }
+            (ward.desk.texts_to(1).await.len(), ward.desk.texts_to(2).await)
+        };
+        assert_eq!(ward.write(ward.nurse, &case, portal("one")).await["errors"], json!([]));
+        assert_eq!(links(1).await, (0, vec![TextPurpose::Notification]));
+        ward.request(&emil, json!({ "phone": canary::phone(2) })).await;
+        ward.write(ward.nurse, &case, portal("two")).await;
+        assert_eq!(links(2).await, (0, vec![TextPurpose::Notification; 2]), "a link says nothing of anybody");
+
+        ward.desk.text(2, "STOP").await;
+        let sms = json!({ "patientId": eva, "notificationChannel": "SMS" });
+        assert_eq!(clinic.mistakes(ward.nurse, "updatePatient", sms).await, []);
+        ward.write(ward.nurse, &case, portal("three")).await;
+        let (on_file, given) = links(3).await;
+        let stopped = vec![TextPurpose::Notification, TextPurpose::Notification, TextPurpose::StopConfirmation];
+        assert_eq!((on_file, given), (1, stopped));
+    }
+
     /// A number that is another patient's too gets neutral links only, and one from which STOP came gets nothing, also what waits
     /// to leave.
     async fn shared_and_blocked_numbers_get_no_content(clinic: &Clinic) {
@@ -97,6 +137,10 @@ on_both_databases! {
         };
         assert_eq!(*number, canary::phone(2));
         assert!(words.contains("will get no more text messages"), "{words}");
+        let out = json!({ "patientId": emil, "portalAllowed": false });
+        assert_eq!(clinic.mistakes(ward.nurse, "updatePatient", out).await, []);
+        let refused = ward.write(ward.nurse, &third, json!({ "body": canary::message("nowhere") })).await;
+        assert_eq!(codes(&refused), ["NUMBER_OPTED_OUT"], "that, and not the portal, is what staff can do nothing about");
     }
 
     /// Staff who opted a patient out of texting are heeded in cases as well.

@@ -1,12 +1,13 @@
 //! After the end of a case (CASE-3, CASE-4): nothing is lost, and a machine says once in a while how else to reach the clinic.
 
 use chrono::TimeDelta;
-use entity::TextPurpose;
-use harness::clinic::Clinic;
+use entity::{EventKind, NotificationPurpose, StaffId, TextPurpose};
+use harness::clinic::{Clinic, public_id};
 use harness::{canary, on_both_databases};
 use serde_json::{Value, json};
+use tidings::domain::event_log::Audience;
 
-use super::{Ward, codes};
+use super::{Ward, codes, work::notified as notified_of};
 use crate::texting::later;
 
 async fn answers(ward: &Ward<'_>, number: u16) -> usize {
@@ -49,6 +50,30 @@ on_both_databases! {
         assert_eq!(answers(&ward, 1).await, 2, "somebody works on it again");
         ward.desk.text(1, "HELP").await;
         assert_eq!(answers(&ward, 1).await, 3, "whoever asks for help is answered all the same");
+    }
+
+    /// Urgent words after the end and while the clinic is closed alert whoever works there, also who has switched alerts off, by a
+    /// notification as well; and no machine answers them as if somebody had read them (NEW-8).
+    async fn urgent_words_alert_after_the_end_and_at_night(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        clinic.set(json!({ "openingHours": {
+            "weekly": [{ "day": "MONDAY", "times": [{ "from": "09:00", "until": "12:00" }] }], "exceptions": [],
+        } })).await;
+        let off = json!({ "newPatientMessage": false, "unreadMessageReminder": false });
+        assert_eq!(clinic.mistakes(ward.nurse, "updateNotificationSettings", off).await, []);
+        let eva = ward.patient("Eva", 1).await;
+        let case = ward.case(&eva).await;
+        ward.set(&case, "COMPLETE").await;
+        let before = clinic.events_after(0).await.last().unwrap().position;
+        let nurse = StaffId::from_public(&public_id(ward.nurse)).unwrap();
+        for (text, alerts, notified) in [("thank you", false, 0), ("I have chest pain", true, 1)] {
+            ward.desk.text(1, &canary::message(text)).await;
+            let events = clinic.events_after(before).await;
+            let posted = events.iter().rev().find(|event| event.kind == EventKind::MessagePosted).unwrap();
+            assert_eq!(Audience::from_stored(&posted.audience).unwrap().alerts(nurse), alerts, "{text}");
+            assert_eq!(notified_of(clinic, NotificationPurpose::UrgentPatientMessage).await, notified, "{text}");
+        }
+        assert_eq!(answers(&ward, 1).await, 1, "the machine says how else to reach the clinic, once for both");
     }
 
     /// Of many texts at once one is answered, and all are kept.

@@ -1,9 +1,10 @@
 //! "Close thread" (CASE-5).
 
-use entity::EventKind;
+use entity::{EventKind, StaffId};
 use harness::clinic::{Claims, Clinic, public_id};
 use harness::{canary, on_both_databases};
 use serde_json::json;
+use tidings::domain::event_log::Audience;
 
 use super::{Ward, codes};
 
@@ -46,6 +47,36 @@ on_both_databases! {
         assert_eq!(counts(clinic, ward.nurse).await.0, 2, "what the case began with and the answer");
         let events = clinic.events_after(before).await;
         assert!(events.iter().any(|event| event.kind == EventKind::CaseWritten));
+    }
+
+    /// Whoever takes a case up, or is to work on it, has it in their own lists, also if they had hidden it; and the lists are told.
+    async fn who_works_on_a_case_does_not_miss_it(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        let nils = clinic.staff("Nils", &["CLINICIAN"]).await;
+        let eva = ward.patient("Eva", 1).await;
+        let case = ward.new_case(&eva).await;
+        for who in [ward.nurse, nils] {
+            ward.hide(who, &case).await;
+        }
+        let before = clinic.events_after(0).await.last().unwrap().position;
+        ward.set(&case, "IN_PROGRESS").await;
+        assert_eq!(ward.list(ward.nurse, "first: 5").await, std::slice::from_ref(&case));
+        assert_eq!(ward.list(nils, "first: 5").await, [""; 0], "it is the same for everybody else");
+        let assign = json!({ "caseId": case, "assigneeId": public_id(nils) });
+        ward.act(ward.nurse, "assignCase", assign).await;
+        assert_eq!(ward.list(nils, "first: 5").await, std::slice::from_ref(&case));
+        let events = clinic.events_after(before).await;
+        let told = |kind, who| events.iter().any(|event| {
+            let staff = StaffId::from_public(&public_id(who)).unwrap();
+            event.kind == kind && Audience::from_stored(&event.audience).unwrap().includes(staff)
+        });
+        assert!(told(EventKind::CaseChanged, ward.nurse) && told(EventKind::CaseWorkChanged, nils));
+
+        ward.hide(ward.nurse, &case).await;
+        for status in ["COMPLETE", "IN_PROGRESS"] {
+            ward.set(&case, status).await;
+        }
+        assert_eq!(ward.list(ward.nurse, "hidden: true").await, [""; 0]);
     }
 
     /// Hiding is about what one works through: a search finds the thread, and so does the archive after its end.

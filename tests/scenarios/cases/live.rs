@@ -101,7 +101,7 @@ on_both_databases! {
         let id = ConversationId::from_public(case.as_str().unwrap()).unwrap();
         world.send("Paul", id, "and it itches").await;
         assert_eq!(changes.next().await["caseChanges"]["newMessages"], 1);
-        change(world, "Dora", "hideThread", json!({ "caseId": case })).await;
+        change(world, "Dora", "hideThread", json!({ "caseId": case, "seenPosition": world.head().await })).await;
         assert_eq!(changes.next().await["caseChanges"]["newMessages"], 0, "what is hidden is no news");
     }
 
@@ -114,7 +114,14 @@ on_both_databases! {
         let (paul, nora) = (world.connect("Paul").await, world.connect("Nora").await);
         let mut open_at_paul = events(&paul, id, Some(&start)).await;
         let mut at_nora = inbox(&nora, Some(&start)).await;
+        let (nils, priority) = (world.staff("Nils").to_public(), json!({ "caseId": case, "priority": "HIGH" }));
+        change(world, "Nora", "assignCase", json!({ "caseId": case, "assigneeId": nils })).await;
+        change(world, "Nora", "setCasePriority", priority).await;
+        for _ in 0..2 {
+            assert_eq!(at_nora.next().await["inboxChanges"]["conversation"]["id"], case);
+        }
         change(world, "Nils", "changeCaseStatus", json!({ "caseId": case, "status": "COMPLETE" })).await;
+        // Who works on it, and how soon, is nothing that its patient learns.
         let changed = open_at_paul.next().await["conversationEvents"].clone();
         assert_eq!(changed["conversation"]["status"], "CLOSED");
         assert_eq!(at_nora.next().await["inboxChanges"]["conversation"]["id"], case);

@@ -16,6 +16,7 @@ on_both_databases! {
         let ward = Ward::open(clinic).await;
         let eva = ward.patient("Eva", 1).await;
         let own = ward.sign_in(&eva).await;
+        clinic.set(json!({ "firstAnswerMinutes": { "normal": 60 } })).await;
         let input = json!({ "reason": canary::message("My knee hurts"), "idempotencyKey": "one" });
         let opened = ward.act(own, "openContactRequest", input).await;
         assert_eq!(opened["errors"], json!([]));
@@ -23,11 +24,13 @@ on_both_databases! {
         assert_eq!((&case["status"], &case["source"], &case["phone"]), (&json!("NEW"), &json!("PORTAL"), &json!(canary::phone(1))));
         assert_eq!(case["reason"], canary::message("My knee hurts"));
         assert_eq!((&case["priority"], &case["history"], &case["obstacles"]), (&Value::Null, &json!([]), &json!([])));
+        assert_eq!(case["firstAnswerDueAt"], Value::Null, "it would give the priority away");
         assert_eq!(case["conversation"]["canWrite"], true, "what the patient adds is kept");
 
         let id = case["id"].as_str().unwrap();
         let seen = ward.seen(ward.nurse, id).await;
         assert_eq!((&seen["priority"], &seen["conversation"]["unreadCount"]), (&json!("NORMAL"), &json!(1)));
+        assert!(seen["firstAnswerDueAt"].is_string());
         assert_eq!(seen["history"][0]["personKind"], "PATIENT");
         assert_eq!((&seen["history"][0]["statusBefore"], &seen["history"][0]["statusAfter"]), (&Value::Null, &json!("NEW")));
         assert_eq!(seen["conversation"]["canWrite"], false, "nobody works on it yet");
@@ -74,6 +77,55 @@ on_both_databases! {
         let other = ward.request(&eva, json!({ "idempotencyKey": "form-17", "reason": canary::message("Another knee") })).await;
         assert_eq!(codes(&other), ["IDEMPOTENCY_KEY_REUSED"]);
         assert_eq!(ward.list(ward.nurse, "first: 10").await.len(), 1);
+    }
+
+    /// A retry is given what it opened, also after the clinic has stopped to offer cases and after the patient is out of reach: then
+    /// it learns of it by its id alone.
+    async fn a_retry_is_given_what_it_opened_whatever_has_changed(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        let program = clinic.program("Heart").await;
+        let eva = ward.desk.patient_with("Eva", json!({ "phone": canary::phone(1), "programIds": [program], "portalAllowed": true })).await;
+        let own = ward.sign_in(&eva).await;
+        let key = json!({ "idempotencyKey": "form-18" });
+        let opened = ward.request(&eva, key.clone()).await;
+        let mine = json!({ "reason": canary::message("My knee hurts"), "idempotencyKey": "one" });
+        let by_patient = ward.act(own, "openContactRequest", mine.clone()).await;
+        clinic.set(json!({ "rules": [{ "kind": "CASE", "offered": false }] })).await;
+        let again = ward.request(&eva, key.clone()).await;
+        assert_eq!((&again["errors"], &again["replayed"], &again["case"]["id"]), (&json!([]), &json!(true), &opened["case"]["id"]));
+        let again = ward.act(own, "openContactRequest", mine).await;
+        assert_eq!((&again["errors"], &again["case"]["id"]), (&json!([]), &by_patient["case"]["id"]));
+
+        let restrict = json!({ "staffId": public_id(ward.nurse), "programIds": [program] });
+        assert_eq!(clinic.mistakes(clinic.ours.administrator, "setStaffRestrictions", restrict).await, []);
+        let input = json!({
+            "patientId": eva, "source": "INTEGRATION", "reason": canary::message("My knee hurts"), "idempotencyKey": "form-18",
+        });
+        let payload = "replayed caseId case { id } errors { code }";
+        let again = clinic.change(ward.nurse, "createContactRequest", payload, input).await;
+        assert_eq!(again, json!({ "replayed": true, "caseId": opened["case"]["id"], "case": null, "errors": [] }));
+    }
+
+    /// What is brought in the name of a patient can always be told from what they wrote themselves.
+    async fn who_brought_a_request_is_known(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        let eva = ward.patient("Eva", 1).await;
+        let own = ward.sign_in(&eva).await;
+        let brought = ward.new_case(&eva).await;
+        let written = ward.act(own, "openContactRequest", json!({ "reason": canary::message("Me"), "idempotencyKey": "one" })).await;
+        let query = "query ($id: ID!) { conversation(id: $id) { case { source openedBy { id } }
+            messages(first: 5) { nodes { author { kind } broughtBy { id } } } } }";
+        let nora = json!({ "id": public_id(ward.nurse) });
+        let seen = clinic.ask(ward.nurse, query, json!({ "id": brought })).await["conversation"].clone();
+        assert_eq!(seen["case"], json!({ "source": "INTEGRATION", "openedBy": nora }));
+        assert_eq!(seen["messages"]["nodes"][0], json!({ "author": { "kind": "PATIENT" }, "broughtBy": nora }));
+        let seen = clinic.ask(own, query, json!({ "id": brought })).await["conversation"].clone();
+        assert_eq!((&seen["case"]["openedBy"], &seen["case"]["source"]), (&Value::Null, &json!("INTEGRATION")));
+        let seen = clinic.ask(ward.nurse, query, json!({ "id": written["case"]["id"] })).await["conversation"].clone();
+        assert_eq!((&seen["case"]["openedBy"], &seen["messages"]["nodes"][0]["broughtBy"]), (&Value::Null, &Value::Null));
+        let note = ward.request(&eva, json!({ "source": "TELEPHONE" })).await["case"]["id"].clone();
+        let seen = clinic.ask(ward.nurse, query, json!({ "id": note })).await["conversation"].clone();
+        assert_eq!((&seen["case"]["openedBy"], &seen["messages"]["nodes"][0]["broughtBy"]), (&nora, &Value::Null), "a note has its author");
     }
 
     /// A clinic that has not chosen to work with cases has none, also where it texts.

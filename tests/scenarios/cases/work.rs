@@ -67,7 +67,7 @@ on_both_databases! {
         assert_eq!(assigned["case"]["conversation"]["participants"][0]["staffMember"]["id"], public_id(dora));
         let events = clinic.events_after(before).await;
         let audience = Audience::from_stored(&events[0].audience).unwrap();
-        assert_eq!(events[0].kind, EventKind::CaseChanged);
+        assert_eq!(events[0].kind, EventKind::CaseWorkChanged);
         assert!(audience.alerts(staff(dora)) && audience.includes(staff(ward.nurse)) && !audience.alerts(staff(ward.nurse)));
         ward.desk.text(1, &canary::message("more")).await;
         let inbox = clinic.ask(dora, "{ inbox(filter: UNREAD) { nodes { id } } }", json!({})).await;

@@ -2,11 +2,12 @@
 //! describes it.
 
 use chrono::TimeDelta;
-use entity::{NotificationPurpose, PersonId, TextPurpose, notification};
+use entity::{EventKind, NotificationPurpose, PersonId, StaffId, TextPurpose, notification};
 use harness::clinic::{Claims, Clinic, public_id};
 use harness::{canary, on_both_databases, run};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
+use tidings::domain::event_log::Audience;
 use tidings::domain::texting::sweep;
 
 use crate::texting::{Desk, birth_date, later, patient_id};
@@ -134,6 +135,9 @@ on_both_databases! {
         assert_eq!(clinic.mistakes(clinic.ours.administrator, "setStaffRestrictions", restrict).await, []);
         assert_eq!(clinic.refusal(rita, PANEL, json!({ "id": eva })).await, "NOT_FOUND");
         assert_eq!(inbox(clinic, rita, "ALL", Some("eva")).await.len(), 0);
+        let (chat, _) = desk.chat(&eva).await;
+        let by_id = "query ($id: ID!) { conversation(id: $id) { id } }";
+        assert_eq!(clinic.refusal(rita, by_id, json!({ "id": chat })).await, "NOT_FOUND", "nor by its address");
 
         assert_eq!(panel(clinic, dora, &eva).await["offersNotifications"], true);
         let herself = json!({ "patientId": eva });
@@ -143,6 +147,57 @@ on_both_databases! {
         assert!(shown["panel"].as_array().unwrap().iter().any(|member| member["role"] == "NOTIFICATION_USER"));
         assert_eq!(clinic.mistakes(dora, "stopNotifications", herself).await, []);
         assert_eq!(panel(clinic, dora, &eva).await["onPanel"], false);
+    }
+
+    /// "If the user clicks 'No', there will be no changes and the user may continue manually accessing the patient conversation."
+    /// "If the user clicks 'Yes'", they are notified "when this patient sends in new messages".
+    async fn no_changes_nothing_and_yes_notifies(clinic: &Clinic) {
+        let desk = clinic_with_preset(clinic).await;
+        let dora = clinic.staff("Dora", &["CLINICIAN"]).await;
+        let eva = desk.enabled("Eva", 1).await;
+        assert_eq!(panel(clinic, dora, &eva).await["offersNotifications"], true);
+        // Whoever says "No" has nothing to call.
+        let (chat, _) = desk.chat(&eva).await;
+        let alerted = async || {
+            let before = clinic.events_after(0).await.last().unwrap().position;
+            desk.text(1, &canary::message("hello")).await;
+            let events = clinic.events_after(before).await;
+            let posted = events.iter().find(|event| event.kind == EventKind::MessagePosted).unwrap();
+            let staff = StaffId::from_public(&public_id(dora)).unwrap();
+            Audience::from_stored(&posted.audience).unwrap().alerts(staff)
+        };
+        assert!(!alerted().await);
+        let query = "query ($id: ID!) { conversation(id: $id) { messages(first: 5) { nodes { body } } } }";
+        let read = clinic.ask(dora, query, json!({ "id": chat })).await;
+        assert_eq!(read["conversation"]["messages"]["nodes"][0]["body"], canary::message("hello"));
+        let write = json!({ "conversationId": chat, "body": canary::message("Dora here"), "idempotencyKey": run::unique_name() });
+        assert_eq!(clinic.mistakes(dora, "sendMessage", write).await, []);
+        assert_eq!(panel(clinic, dora, &eva).await["onPanel"], false, "nothing has changed by it");
+        assert!(!alerted().await);
+        assert_eq!(clinic.mistakes(dora, "becomeNotificationUser", json!({ "patientId": eva })).await, []);
+        assert!(alerted().await);
+    }
+
+    /// "If a user would like to receive updates as a patient moves through the authentication process, they can set their
+    /// preferences for the 'Two-Way Texting' option."
+    async fn those_who_want_updates_of_the_process_get_them(clinic: &Clinic) {
+        let desk = clinic_with_preset(clinic).await;
+        let (nils, quiet) = (clinic.staff("Nils", &["CLINICIAN"]).await, clinic.staff("Dora", &["CLINICIAN"]).await);
+        let eva = desk.patient("Eva", 1).await;
+        for (who, on) in [(nils, true), (quiet, false)] {
+            let join = json!({ "patientId": eva, "staffId": public_id(who) });
+            assert_eq!(clinic.mistakes(desk.nurse, "addToCareTeam", join).await, []);
+            let wanted = json!({ "twoWayTexting": on });
+            assert_eq!(clinic.mistakes(who, "updateNotificationSettings", wanted).await, []);
+        }
+        desk.done("enableTexting", &eva).await;
+        desk.text(1, &birth_date()).await;
+        let found = notification::Entity::find()
+            .filter(notification::Column::Purpose.eq(NotificationPurpose::TextingChanged))
+            .all(clinic.core.store.reader());
+        let told: Vec<_> = found.await.unwrap().into_iter().map(|row| row.recipient_id.map(StaffId)).collect();
+        let staff = |who| StaffId::from_public(&public_id(who));
+        assert!(told.contains(&staff(nils)) && !told.contains(&staff(quiet)));
     }
 
     /// "This button will be disabled until a valid mobile phone number is added." "If the modal does not contain the button your

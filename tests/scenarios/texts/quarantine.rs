@@ -1,7 +1,7 @@
 //! Texts that could not be placed (TXT-7): who sees them, and what becomes of them.
 
 use entity::{NotificationPurpose, QuarantineState};
-use harness::{canary, on_both_databases};
+use harness::{canary, on_both_databases, run};
 use serde_json::{Value, json};
 
 use super::office::{OURS, Office};
@@ -86,6 +86,22 @@ on_both_databases! {
         office.reach_by_text("Paul", 506).await;
         office.reach_by_text("Petra", 506).await;
         office.bring("SM1", &canary::phone(506), &canary::message("hello")).await;
+        office.until_quarantined(1).await;
+        assert_eq!(listed(office, "Nora").await.as_array().unwrap().len(), 1);
+        assert_eq!(listed(office, "Rita").await, json!([]));
+    }
+
+    /// Nor what came from the number of such a patient's case, which stands on nobody's file.
+    async fn what_came_from_the_case_of_a_hidden_patient_is_hidden(office: &Office) {
+        let world = &office.world;
+        world.data("Ada", "mutation { updateSettings(input: { texting: false, rules: [{ kind: CASE, offered: true }] }) { errors { code } } }", json!({})).await;
+        let open = "mutation ($input: CreateContactRequestInput!) { createContactRequest(input: $input) { errors { code } } }";
+        let input = json!({
+            "patientId": world.patient("Paul").to_public(), "source": "TELEPHONE", "reason": canary::message("A rash"),
+            "phone": canary::phone(507), "idempotencyKey": run::unique_name(),
+        });
+        world.data("Nora", open, json!({ "input": input })).await;
+        office.bring("SM1", &canary::phone(507), &canary::message("hello")).await;
         office.until_quarantined(1).await;
         assert_eq!(listed(office, "Nora").await.as_array().unwrap().len(), 1);
         assert_eq!(listed(office, "Rita").await, json!([]));

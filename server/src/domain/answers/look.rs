@@ -3,16 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use entity::{
     ConversationId, ConversationKind, ConversationStatus, EventKind, OrganizationId, PatientId,
     StaffId, conversation,
 };
-use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult as _, Value};
+use sea_orm::ConnectionTrait as _;
 
 use super::{
     Stretch,
     contacts::contacts,
+    held::{Held, hold, write},
     stretch::{Alarms, Around},
     tell::{Call, notify},
 };
@@ -146,65 +147,17 @@ fn may_write(settings: &Settings, conversation: &conversation::Model) -> bool {
         && settings.rules(conversation.kind).offered
 }
 
-/// A conversation that is looked at.
-struct Held {
-    conversation: conversation::Model,
-    /// Until when the clinic wants to have answered first (CASE-6), while nobody has and nobody was told.
-    first_answer_due: Option<DateTime<Utc>>,
-    /// Who works on it.
-    assignee: Option<StaffId>,
-}
-
-/// Takes the locks of the conversations, without those that another node has or that wait no more.
-async fn hold(
-    change: &Change,
-    conversations: &BTreeSet<ConversationId>,
-) -> Result<Vec<Held>, Fault> {
-    let tx = change.tx();
-    let mut select = Sql::new(
-        "select c.*, cr.assignee_id, case when cr.first_answered_at is null and cr.overdue_told_at is null \
-         and c.status = 'OPEN' then cr.first_answer_due_at end as first_answer_due from conversation c \
-         left join contact_request cr on cr.organization_id = c.organization_id and cr.conversation_id = c.id \
-         where c.organization_id = ",
-    );
-    select
-        .bind(change.organization())
-        .push(" and c.look_at <= ")
-        .bind(change.now)
-        .push(" and c.id in ")
-        .list(conversations.iter().copied())
-        .push(" order by c.id");
-    if tx.get_database_backend() == DbBackend::Postgres {
-        select.push(" for update of c skip locked");
-    }
-    let rows = tx.query_all_raw(select.on(tx)).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Held {
-                conversation: conversation::Model::from_query_result(row, "")?,
-                first_answer_due: row.try_get("", "first_answer_due")?,
-                assignee: row.try_get("", "assignee_id")?,
-            })
-        })
-        .collect()
-}
-
 type Seen<'a> = (&'a Held, Stretch, Alarms);
 
-/// One statement, and another where cases are overdue.
+/// Two statements, the second where cases are overdue.
 async fn store(change: &Change, seen: &[Seen<'_>]) -> Result<(), Fault> {
     let tx = change.tx();
-    let mut update = Sql::new("update conversation set ");
-    update
-        .push(&Stretch::assignments(2))
-        .push(" from (values ")
-        .rows(seen.iter().map(|(held, stretch, _)| {
-            let id: Value = held.conversation.id.into();
-            std::iter::once(id).chain(stretch.columns())
-        }))
-        .push(") as v where conversation.id = v.column1 and conversation.organization_id = ")
-        .bind(change.organization());
-    tx.execute_raw(update.on(tx)).await?;
+    let stretches = seen.iter();
+    write(
+        change,
+        stretches.map(|(held, stretch, _)| (held.conversation.id, *stretch)),
+    )
+    .await?;
     let told = seen.iter().filter(|(held, _, alarms)| {
         alarms.overdue && held.conversation.kind == ConversationKind::Case
     });

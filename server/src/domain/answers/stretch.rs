@@ -81,6 +81,21 @@ impl Stretch {
         self.answer_due_at = due;
     }
 
+    /// What was asked first needs no answer, and what was asked at a later moment still does. The patient goes on expecting what
+    /// they were told, unless that was told as overdue: then it is as if they had begun with what still waits, until `due`.
+    pub(super) fn begin_later(
+        &mut self,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+        due: Option<DateTime<Utc>>,
+    ) {
+        self.unanswered_since = Some(since);
+        if self.overdue_told_at.take().is_some() {
+            self.answer_due_at = due;
+        }
+        self.look_at = Some(now);
+    }
+
     /// A staff member has answered. Who would be alerted of what the patient writes next is another question.
     pub(in crate::domain) fn end(&mut self) {
         *self = Self {
@@ -159,11 +174,17 @@ pub(in crate::domain) const ENDED: &str = "unanswered_since = null, answer_due_a
 pub(in crate::domain) fn resumed(now: &str) -> String {
     format!(
         "unanswered_since = (select min(m.created_at) from message m where m.organization_id = conversation.organization_id \
-         and m.conversation_id = conversation.id and m.kind = 'MESSAGE' and m.author_kind = 'PATIENT' \
-         and m.seq > coalesce((select max(a.seq) from message a where a.organization_id = conversation.organization_id \
-         and a.conversation_id = conversation.id and a.kind = 'MESSAGE' and a.author_kind = 'STAFF'), 0)), look_at = {now}"
+         and m.conversation_id = conversation.id and {UNANSWERED}), look_at = {now}"
     )
 }
+
+/// SQL that is true for a message `m` of a patient to which no staff member has written anything, and of which nobody has said
+/// that it needs no answer.
+pub(super) const UNANSWERED: &str = "m.kind = 'MESSAGE' and m.author_kind = 'PATIENT' \
+     and m.seq > coalesce((select max(a.seq) from message a where a.organization_id = m.organization_id \
+     and a.conversation_id = m.conversation_id and a.kind = 'MESSAGE' and a.author_kind = 'STAFF'), 0) \
+     and m.seq > coalesce((select max(k.seq) from answer_mark k where k.organization_id = m.organization_id \
+     and k.conversation_id = m.conversation_id), 0)";
 
 const COLUMNS: [&str; 5] = [
     "unanswered_since",

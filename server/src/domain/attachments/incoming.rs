@@ -12,7 +12,8 @@ use futures_util::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    AnnounceError, Announcement, BrokenOff, IntakePlace, ReceiveError, UNUSED, announce, receive,
+    AnnounceError, Announcement, BrokenOff, IntakePlace, ReceiveError, UNUSED, announce, lease,
+    receive,
 };
 use crate::domain::{core::Core, fault::Fault, policy::CanUpload};
 
@@ -86,9 +87,24 @@ pub async fn store(
         // A process that is killed meanwhile leaves a row that nobody can go on with.
         let upload = announce::until(&core, &can, announcement, UNUSED).await?;
         let bytes = Box::pin(until_stopped(file.bytes, stop));
-        Ok(receive::whole(&core, &upload, bytes).await?)
+        Ok(whole(&core, &upload, bytes).await?)
     };
     intake.run(work).await?
+}
+
+/// Takes a file of a length that is known at its end. Whatever goes wrong, the upload is given up.
+async fn whole(
+    core: &Core,
+    upload: &attachment::Model,
+    bytes: impl Stream<Item = Result<Bytes, BrokenOff>> + Unpin,
+) -> Result<attachment::Model, ReceiveError> {
+    let mut receiving = receive::begin(core, upload, (0, UNUSED), None).await?;
+    receiving.ends_anywhere = true;
+    let received = receiving.fill(bytes).await;
+    if received.is_err() {
+        lease::give_up(core, upload).await?;
+    }
+    received
 }
 
 /// The bytes until the server stops; what is missing then has broken off.

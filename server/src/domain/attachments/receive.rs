@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
-    BrokenOff, Checksum, FilesFault, Place, ReceiveError, SEGMENT_BYTES, UNFINISHED, UNUSED,
+    BrokenOff, Checksum, FilesFault, Place, ReceiveError, SEGMENT_BYTES, UNFINISHED,
     files::locate,
     lease::{self, NotClaimed},
     media_type::{self, HEAD_BYTES},
@@ -38,7 +38,7 @@ pub struct Receiving {
     stored_at: Instant,
     checksum: Option<(Checksum, digest::Context)>,
     /// Whether the file is whole wherever its bytes end, and was announced with the most that it may have.
-    ends_anywhere: bool,
+    pub(super) ends_anywhere: bool,
 }
 
 /// Goes on with an upload at its offset, alone. One statement, two when it is refused, and the read of an unfinished segment.
@@ -54,22 +54,8 @@ pub async fn resume(
     begin(core, upload.attachment(), (offset, UNFINISHED), checksum).await
 }
 
-/// Takes a file of a length that is known at its end. Whatever goes wrong, the upload is given up.
-pub(super) async fn whole(
-    core: &Core,
-    upload: &attachment::Model,
-    bytes: impl Stream<Item = Result<Bytes, BrokenOff>> + Unpin,
-) -> Result<attachment::Model, ReceiveError> {
-    let mut receiving = begin(core, upload, (0, UNUSED), None).await?;
-    receiving.ends_anywhere = true;
-    let received = receiving.fill(bytes).await;
-    if received.is_err() {
-        lease::give_up(core, upload).await?;
-    }
-    received
-}
-
-async fn begin(
+/// Goes on with an upload at its offset, alone; from then on it may rest so long.
+pub(super) async fn begin(
     core: &Core,
     upload: &attachment::Model,
     (offset, rest): (u64, TimeDelta),

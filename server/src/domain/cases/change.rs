@@ -3,20 +3,22 @@
 use std::collections::BTreeSet;
 
 use entity::{
-    CasePriority, CaseStatus, ConversationId, ConversationStatus, NotificationPurpose, PatientId,
-    PersonId, StaffId,
+    CasePriority, CaseStatus, ConversationId, EventKind, NotificationPurpose, PatientId, PersonId,
+    StaffId,
 };
 use sea_orm::ConnectionTrait as _;
 
 use super::{
     CaseError, conversation_status,
+    hidden::unhide,
     history::{Moved, keep},
     may_move,
+    moves::moving,
     notify::notify,
     target, tell,
 };
 use crate::domain::{
-    answers::{ENDED, Scope, look_again, resumed},
+    answers::{Scope, look_again},
     conversations::{Follower, take_part},
     core::Core,
     event_log::Change,
@@ -56,11 +58,14 @@ impl Desk {
             .ok_or(Fault::Corrupt("case status"))
     }
 
-    /// A staff member works on it from now on. One statement.
+    /// A staff member works on it from now on, and finds it in their own lists again if they have hidden it. Two statements.
     async fn joins(&self, staff: StaffId) -> Result<(), Fault> {
         let change = &self.change;
-        let joins = [(self.id(), staff)];
-        take_part(change.tx(), change.organization(), change.now, &joins).await
+        let (organization, id) = (change.organization(), self.id());
+        take_part(change.tx(), organization, change.now, &[(id, staff)]).await?;
+        unhide(change.tx(), organization, id, staff)
+            .await
+            .map(|_| ())
     }
 
     /// Four statements and the commit.
@@ -73,14 +78,23 @@ impl Desk {
         let (id, patient) = (self.id(), self.held.in_view().patient());
         keep(&self.change, id, by, moved).await?;
         let (settings, _) = self.held.clinic();
-        tell::changed(&mut self.change, settings, (id, patient), Some(by), alerts).await?;
+        let kind = moved.event();
+        tell::changed(
+            &mut self.change,
+            kind,
+            settings,
+            (id, patient),
+            Some(by),
+            alerts,
+        )
+        .await?;
         self.change.commit().await?;
         Ok(())
     }
 }
 
 /// Moves a case to another status; nothing changes when it is there already. Whoever says where they saw it is told when
-/// somebody was faster. Eight statements at most.
+/// somebody was faster. Nine statements at most.
 ///
 /// # Errors
 /// See [`CaseError`].
@@ -123,21 +137,8 @@ pub async fn change_status(
         .await
 }
 
-/// In what has ended nobody waits for an answer, and in what is taken up again whoever had the last word does.
-fn moving(from: ConversationStatus, to: ConversationStatus) -> String {
-    let answers = match (from, to) {
-        (_, ConversationStatus::Closed) => format!(", {ENDED}"),
-        (ConversationStatus::Closed, ConversationStatus::Open) => format!(", {}", resumed("$6")),
-        (ConversationStatus::Open, ConversationStatus::Open) => String::new(),
-    };
-    format!(
-        "update conversation set case_status = $3, status = $4, status_changed_by = $5, status_changed_at = $6{answers} \
-         where organization_id = $1 and id = $2"
-    )
-}
-
 /// Says who works on a case, or that nobody does; nothing changes when it is so already. Whoever is assigned takes part in its
-/// conversation from then on, and is alerted and notified. Ten statements at most.
+/// conversation from then on, and is alerted and notified. Eleven statements at most.
 ///
 /// # Errors
 /// See [`CaseError`].
@@ -206,7 +207,16 @@ pub(in crate::domain) async fn unassign(
     }
     let by = PersonId::Staff(by);
     keep(change, case, by, &Moved::Assignment(Some(staff), None)).await?;
-    tell::changed(change, settings, (case, patient), Some(by), tell::nobody).await
+    let kind = EventKind::CaseWorkChanged;
+    tell::changed(
+        change,
+        kind,
+        settings,
+        (case, patient),
+        Some(by),
+        tell::nobody,
+    )
+    .await
 }
 
 /// Says how soon a case is to be worked on, which also says when its first answer is due; nothing changes when it is so already. Eight

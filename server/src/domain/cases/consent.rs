@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entity::{CaseStatus, ConversationId, PatientId};
+use entity::{CaseStatus, ConversationId, EventKind, PatientId};
 
 use super::{number::Asked, tell};
 use crate::domain::{
@@ -26,9 +26,15 @@ pub(in crate::domain) async fn consent_changed(
     for (case, (patient, status)) in &found {
         let followers = follow.remove(case).unwrap_or_default();
         let goes_on = *status != CaseStatus::Complete;
-        tell::record(change, &followers, (*case, *patient), None, |follower| {
-            goes_on && follower.alerted
-        });
+        let kind = EventKind::CaseWorkChanged;
+        tell::record(
+            change,
+            kind,
+            &followers,
+            (*case, *patient),
+            None,
+            |follower| goes_on && follower.alerted,
+        );
     }
     Ok(found.into_values().map(|(patient, _)| patient).collect())
 }

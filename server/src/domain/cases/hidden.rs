@@ -61,21 +61,28 @@ pub async fn take_back(
     clinician: &AsClinician,
     id: ConversationId,
 ) -> Result<(), CaseError> {
-    let statement = "delete from hidden_thread where organization_id = $1 and conversation_id = $2 and staff_id = $3";
     let mut change = Change::begin(core, clinician.organization()).await?;
     let in_view = case_in_view(&change, clinician, id).await?;
-    let values = [
-        clinician.organization().into(),
-        id.into(),
-        clinician.staff().into(),
-    ];
-    let tx = change.tx();
-    let done = tx.execute_raw(sql(tx, statement, values)).await?;
-    if done.rows_affected() > 0 {
+    let (organization, staff) = (clinician.organization(), clinician.staff());
+    if unhide(change.tx(), organization, id, staff).await? {
         record(&mut change, clinician.staff(), &in_view);
     }
     change.commit().await?;
     Ok(())
+}
+
+/// Takes a case back into somebody's lists, within the transaction that gives a reason to; tells whether it was hidden. One
+/// statement.
+pub(super) async fn unhide(
+    tx: &DatabaseTransaction,
+    organization: OrganizationId,
+    id: ConversationId,
+    staff: StaffId,
+) -> Result<bool, Fault> {
+    let statement = "delete from hidden_thread where organization_id = $1 and conversation_id = $2 and staff_id = $3";
+    let values = [organization.into(), id.into(), staff.into()];
+    let done = tx.execute_raw(sql(tx, statement, values)).await?;
+    Ok(done.rows_affected() > 0)
 }
 
 /// One statement on PostgreSQL; SQLite has one writer.

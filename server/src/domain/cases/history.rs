@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    CaseChangeKind, CasePriority, CaseStatus, ConversationId, OrganizationId, PersonId, StaffId,
-    contact_request_change,
+    CaseChangeKind, CasePriority, CaseStatus, ConversationId, EventKind, OrganizationId, PersonId,
+    StaffId, contact_request_change,
 };
 use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult as _};
 
@@ -45,6 +45,14 @@ pub struct CaseMove {
 }
 
 impl Moved {
+    /// What is recorded of it: patients are told nothing of who works on their case, and how soon.
+    pub(super) const fn event(&self) -> EventKind {
+        match self {
+            Self::Status(..) | Self::Number => EventKind::CaseChanged,
+            Self::Assignment(..) | Self::Priority(..) => EventKind::CaseWorkChanged,
+        }
+    }
+
     fn read(row: &contact_request_change::Model) -> Option<Self> {
         let (before, after) = (row.before.as_deref(), row.after.as_deref());
         Some(match row.kind {

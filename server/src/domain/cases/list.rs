@@ -4,11 +4,9 @@ use chrono::{DateTime, Utc};
 use entity::{CasePriority, CaseStatus, ConversationId, PersonId, StaffId};
 use sea_orm::ConnectionTrait;
 
-use super::{CaseView, cases, search::push_matches};
+use super::{CaseOrder, CasePlace, CaseView, cases, search::push_matches};
 use crate::domain::{
-    conversations::{
-        ConversationCursor, InboxEntry, begin_count, entry, push_page, push_unread, select_entries,
-    },
+    conversations::{Entries, InboxEntry, begin_count, entry, push_unread, select_entries},
     fault::Fault,
     page::{Page, Slice},
     people::staff,
@@ -38,6 +36,8 @@ pub struct CaseFilter {
     pub search: Option<String>,
     /// Those that the staff member has hidden from their own lists, in place of the others.
     pub hidden: bool,
+    /// Those whose first answer was due by this moment, and is none.
+    pub overdue_at: Option<DateTime<Utc>>,
     /// Only those that hold messages which the staff member has not seen.
     pub new_messages: bool,
 }
@@ -54,15 +54,7 @@ pub struct CaseListEntry {
     pub case: CaseView,
 }
 
-impl CaseListEntry {
-    /// Where it stands.
-    #[must_use]
-    pub fn cursor(&self) -> ConversationCursor {
-        self.entry.cursor()
-    }
-}
-
-/// A page of the cases that a clinician may open, those in which something was written last first. Two statements, and one more
+/// A page of the cases that a clinician may open. Two statements, and one more
 /// for a staff member who works on them.
 ///
 /// # Errors
@@ -72,7 +64,8 @@ pub async fn list(
     now: DateTime<Utc>,
     clinician: &AsClinician,
     filter: &CaseFilter,
-    slice: &Slice<ConversationCursor>,
+    order: CaseOrder,
+    slice: &Slice<CasePlace>,
 ) -> Result<Page<CaseListEntry>, Denied> {
     if let Some(CaseAssignee::Staff(id)) = filter.assignee
         && staff::by_ids(connection, clinician.organization(), [id])
@@ -81,9 +74,9 @@ pub async fn list(
     {
         return Err(Denied::NotFound);
     }
-    let mut select = select_entries(clinician, false);
+    let mut select = select_entries(clinician, Entries::Cases);
     push_filter(&mut select, clinician, filter);
-    push_page(&mut select, slice);
+    order.push_page(&mut select, slice);
     let rows = connection.query_all_raw(select.on(connection)).await?;
     let entries = rows
         .iter()
@@ -125,7 +118,7 @@ pub async fn list_entry(
     clinician: &AsClinician,
     case: ConversationId,
 ) -> Result<Option<CaseListEntry>, Fault> {
-    let mut select = select_entries(clinician, false);
+    let mut select = select_entries(clinician, Entries::Cases);
     select.push(" and c.id = ").bind(case);
     let row = connection.query_one_raw(select.on(connection)).await?;
     let found = row.iter().map(|row| entry(clinician, row));
@@ -158,23 +151,25 @@ fn push_filter(select: &mut Sql, clinician: &AsClinician, filter: &CaseFilter) {
             Some(status) => vec![status],
             None => vec![CaseStatus::New, CaseStatus::InProgress],
         });
-    if filter.assignee.is_some() || filter.priority.is_some() {
-        select.push(
-            " and exists (select 1 from contact_request cr where cr.organization_id = c.organization_id and cr.conversation_id = c.id",
-        );
-        match filter.assignee {
-            Some(CaseAssignee::Staff(staff)) => {
-                select.push(" and cr.assignee_id = ").bind(staff);
-            }
-            Some(CaseAssignee::Nobody) => {
-                select.push(" and cr.assignee_id is null");
-            }
-            None => {}
+    match filter.assignee {
+        Some(CaseAssignee::Staff(staff)) => {
+            select.push(" and cr.assignee_id = ").bind(staff);
         }
-        if let Some(priority) = filter.priority {
-            select.push(" and cr.priority = ").bind(priority);
+        Some(CaseAssignee::Nobody) => {
+            select.push(" and cr.assignee_id is null");
         }
-        select.push(")");
+        None => {}
+    }
+    if let Some(priority) = filter.priority {
+        select.push(" and cr.priority = ").bind(priority);
+    }
+    if let Some(moment) = filter.overdue_at {
+        // What was completed without an answer waits for none.
+        select
+            .push(" and cr.first_answered_at is null and c.case_status <> ")
+            .bind(CaseStatus::Complete)
+            .push(" and cr.first_answer_due_at <= ")
+            .bind(moment);
     }
     if filter.new_messages {
         push_unread(select);

@@ -2,6 +2,8 @@
 
 use entity::{CaseStatus, ConversationStatus};
 
+use crate::domain::answers::{ENDED, resumed};
+
 /// Whether a case may go from one status to another: it is begun, done, and from the archive taken up again. Nothing is new
 /// twice.
 #[must_use]
@@ -23,6 +25,20 @@ pub const fn conversation_status(case: CaseStatus) -> ConversationStatus {
         CaseStatus::New | CaseStatus::InProgress => ConversationStatus::Open,
         CaseStatus::Complete => ConversationStatus::Closed,
     }
+}
+
+/// The statement that moves a case: in what has ended nobody waits for an answer, and in what is taken up again whoever had the
+/// last word does.
+pub(super) fn moving(from: ConversationStatus, to: ConversationStatus) -> String {
+    let answers = match (from, to) {
+        (_, ConversationStatus::Closed) => format!(", {ENDED}"),
+        (ConversationStatus::Closed, ConversationStatus::Open) => format!(", {}", resumed("$6")),
+        (ConversationStatus::Open, ConversationStatus::Open) => String::new(),
+    };
+    format!(
+        "update conversation set case_status = $3, status = $4, status_changed_by = $5, status_changed_at = $6{answers} \
+         where organization_id = $1 and id = $2"
+    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! Opening a case: by the patient in the portal, by staff, or by another system that signs in as a staff member.
 
-use entity::{CaseStatus, ConversationId, OrganizationId, PersonId, contact_request, conversation};
+use entity::{
+    CaseSource, CaseStatus, ConversationId, EventKind, OrganizationId, PersonId, contact_request,
+    conversation,
+};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,
     QueryFilter as _,
@@ -54,6 +57,9 @@ pub async fn create(
     new: NewContactRequest,
 ) -> Result<Opened, OpenError> {
     let opener = PersonId::Staff(clinician.staff());
+    if new.source == CaseSource::Portal {
+        return Err(OpenError::OwnRequest);
+    }
     once(core, clinician.organization(), opener, &new).await
 }
 
@@ -107,14 +113,15 @@ async fn store(
     new: &NewContactRequest,
 ) -> Result<Option<Opened>, OpenError> {
     let mut change = Change::begin(core, organization).await?;
+    // Whoever repeats a request gets what it opened, whatever may be opened by now and whomever they reach.
+    if let Some(earlier) = earlier(&change, opener, new).await? {
+        return Ok(Some(earlier));
+    }
     let can_open = match can_open_case(change.tx(), organization, opener, new.patient).await? {
         Ok(can_open) => can_open,
         Err(PostRefused::NotFound) => return Err(Denied::NotFound.into()),
         Err(refused) => return Err(SendError::from(refused).into()),
     };
-    if let Some(earlier) = earlier(&change, opener, new).await? {
-        return Ok(Some(earlier));
-    }
     let (author, draft, number) = checked(opener, new, &can_open)?;
     let due_at = target::due(
         can_open.settings(),
@@ -147,6 +154,7 @@ async fn store(
     // What the patient wrote alerts by itself; what staff wrote down alerts nobody.
     tell::changed(
         &mut change,
+        EventKind::CaseChanged,
         settings,
         (case, patient),
         Some(opener),

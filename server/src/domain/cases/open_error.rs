@@ -12,6 +12,9 @@ pub enum OpenError {
     /// Values that cannot be taken.
     #[error("values cannot be taken")]
     Invalid(Vec<Wrong>),
+    /// Only patients open requests in the portal.
+    #[error("patients open their own contact requests in the portal")]
+    OwnRequest,
     /// The key cannot be one.
     #[error(transparent)]
     Draft(DraftError),

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    CaseStatus, ConversationId, MessageBody, MessageKind, OrganizationId, PersonId, PhoneNumber,
-    contact_request,
+    CaseStatus, ConversationId, MessageBody, MessageKind, OrganizationId, PersonId, PersonKind,
+    PhoneNumber, StaffId, contact_request,
 };
 use sea_orm::ConnectionTrait;
 
@@ -37,6 +37,42 @@ pub struct CaseView {
     pub hidden: bool,
     /// What stands in the way of texting to its number.
     pub obstacles: Vec<Obstacle>,
+}
+
+impl CaseView {
+    /// The staff member who opened it; none where the patient did.
+    #[must_use]
+    pub fn opened_by(&self) -> Option<StaffId> {
+        match PersonId::from_columns(self.row.opened_by_kind, self.row.opened_by_id) {
+            PersonId::Staff(staff) => Some(staff),
+            PersonId::Patient(_) => None,
+        }
+    }
+}
+
+/// Who brought what cases began with in the names of their patients, of several conversations that the reader may open. Those
+/// that patients opened themselves, and conversations of other kinds, have nobody. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn brought_by(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+    conversations: &[ConversationId],
+) -> Result<HashMap<ConversationId, StaffId>, Fault> {
+    let mut select = Sql::new(
+        "select cr.conversation_id, cr.opened_by_id from contact_request cr where cr.organization_id = ",
+    );
+    select
+        .bind(organization)
+        .push(" and cr.opened_by_kind = ")
+        .bind(PersonKind::Staff)
+        .push(" and cr.conversation_id in ")
+        .list(conversations.iter().copied());
+    let rows = connection.query_all_raw(select.on(connection)).await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)))
+        .collect()
 }
 
 /// What is to be known of the number of a case `cr` of a patient `p`. `since` is the placeholder of [`claims_since`].

@@ -11,9 +11,10 @@ use crate::domain::{
     settings::Settings,
 };
 
-/// Records that a case has changed; it alerts those who follow it of whom `alerts` says so. One statement.
+/// Records what has become of a case; it alerts those who follow it of whom `alerts` says so. One statement.
 pub(super) async fn changed(
     change: &mut Change,
+    kind: EventKind,
     settings: &Settings,
     (case, patient): (ConversationId, PatientId),
     actor: Option<PersonId>,
@@ -22,13 +23,14 @@ pub(super) async fn changed(
     let (organization, cases) = (change.organization(), BTreeSet::from([case]));
     let mut found = followers(change.tx(), organization, settings, &cases).await?;
     let followers = found.remove(&case).unwrap_or_default();
-    record(change, &followers, (case, patient), actor, alerts);
+    record(change, kind, &followers, (case, patient), actor, alerts);
     Ok(())
 }
 
 /// The same for followers who were found already.
 pub(super) fn record(
     change: &mut Change,
+    kind: EventKind,
     followers: &Followers,
     (case, patient): (ConversationId, PatientId),
     actor: Option<PersonId>,
@@ -43,9 +45,7 @@ pub(super) fn record(
     change.record(NewEvent {
         actor,
         audience,
-        ..NewEvent::new(EventKind::CaseChanged)
-            .within(case)
-            .of(patient)
+        ..NewEvent::new(kind).within(case).of(patient)
     });
 }
 

@@ -1,17 +1,19 @@
 //! The inbox of a staff member: conversations with what is new in them for this person.
 
 use chrono::{DateTime, Utc};
-use entity::{
-    ConversationId, ConversationKind, ConversationStatus, StaffId, conversation, patient,
-};
-use sea_orm::{ConnectionTrait, FromQueryResult as _, Iterable as _, QueryResult};
+use entity::{ConversationId, ConversationStatus, conversation, patient};
+use sea_orm::ConnectionTrait;
 
-use super::{Alerted, Unread};
+use super::{
+    Entries, Unread,
+    entries::{FROM, UNREAD, entry, push_scope, push_unread, select_entries},
+    unread::URGENT_UNREAD,
+};
 use crate::domain::{
     fault::Fault,
     page::{Direction, Page, Slice},
     people::search::push_name_matches,
-    policy::{AsClinician, ConversationInView, conversation_of_inbox, push_conversation_in_reach},
+    policy::{AsClinician, ConversationInView},
     store::Sql,
 };
 
@@ -36,6 +38,12 @@ pub struct InboxView {
     pub search: Option<String>,
     /// Only in this state.
     pub status: Option<ConversationStatus>,
+    /// Only those in which the patient waits for an answer.
+    pub waiting: bool,
+    /// Only those in which an answer could be expected by this moment, and there is none.
+    pub overdue_at: Option<DateTime<Utc>>,
+    /// Only those that hold urgent messages which the staff member has not seen.
+    pub urgent_unread: bool,
 }
 
 /// Where a conversation stands in a list: by its newest message, newest first.
@@ -86,9 +94,6 @@ pub struct InboxCounts {
     pub messages: i64,
 }
 
-const UNREAD: &str = "(c.seq - coalesce(rc.seq, 0) - coalesce(rc.own_total - rc.own_seen, 0))";
-const FROM: &str = " from conversation c join patient p on p.organization_id = c.organization_id and p.id = c.patient_id ";
-
 /// A page of the inbox, newest first, narrowed to what is shown of it. Announcements are
 /// not in it: nobody answers them. One statement.
 ///
@@ -100,7 +105,13 @@ pub async fn inbox(
     shown: &InboxView,
     slice: &Slice<ConversationCursor>,
 ) -> Result<Page<InboxEntry>, Fault> {
-    let mut select = select_entries(clinician, shown.filter != InboxFilter::All);
+    let mut select = select_entries(
+        clinician,
+        match shown.filter {
+            InboxFilter::Mine | InboxFilter::Unread => Entries::Mine,
+            InboxFilter::All => Entries::All,
+        },
+    );
     if shown.filter == InboxFilter::Unread {
         push_unread(&mut select);
     }
@@ -110,6 +121,15 @@ pub async fn inbox(
     if let Some(status) = shown.status {
         select.push(" and c.status = ").bind(status);
     }
+    if shown.waiting {
+        select.push(" and c.unanswered_since is not null");
+    }
+    if let Some(moment) = shown.overdue_at {
+        select.push(" and c.answer_due_at <= ").bind(moment);
+    }
+    if shown.urgent_unread {
+        select.push(" and ").push(URGENT_UNREAD);
+    }
     push_page(&mut select, slice);
     let rows = connection.query_all_raw(select.on(connection)).await?;
     Ok(slice.page(
@@ -117,11 +137,6 @@ pub async fn inbox(
             .map(|row| entry(clinician, row))
             .collect::<Result<_, _>>()?,
     ))
-}
-
-/// Keeps a selection of [`select_entries`] to what holds messages which the staff member has not seen.
-pub(in crate::domain) fn push_unread(select: &mut Sql) {
-    select.push(" and ").push(UNREAD).push(" > 0");
 }
 
 /// Adds the bounds, order and size of a page of conversations `c`, the newest first.
@@ -148,7 +163,7 @@ pub async fn inbox_entry(
     clinician: &AsClinician,
     conversation: ConversationId,
 ) -> Result<Option<InboxEntry>, Fault> {
-    let mut select = select_entries(clinician, false);
+    let mut select = select_entries(clinician, Entries::All);
     select.push(" and c.id = ").bind(conversation);
     connection
         .query_one_raw(select.on(connection))
@@ -172,7 +187,7 @@ pub async fn inbox_counts(
         .push(UNREAD)
         .push("), 0) as bigint) as messages")
         .push(FROM);
-    push_scope(&mut select, clinician, true);
+    push_scope(&mut select, clinician, Entries::Mine);
     push_unread(&mut select);
     let row = connection
         .query_one_raw(select.on(connection))
@@ -182,97 +197,6 @@ pub async fn inbox_counts(
         conversations: row.try_get("", "conversations")?,
         messages: row.try_get("", "messages")?,
     })
-}
-
-/// Selects entries of a clinician's inbox: their own, or all in reach. What narrows them down is added as ` and …`.
-pub(in crate::domain) fn select_entries(clinician: &AsClinician, mine: bool) -> Sql {
-    let mut select = Sql::new("select c.*");
-    for column in [
-        "organization_id",
-        "id",
-        "name",
-        "date_of_birth",
-        "phone",
-        "email",
-        "email_key",
-        "language",
-        "time_zone",
-        "portal_allowed",
-        "enrolled_at",
-        "notify_channel",
-        "created_at",
-    ] {
-        select.push(", p.").push(column).push(" as p_").push(column);
-    }
-    select.push(", ").push(UNREAD).push(" as unread").push(FROM);
-    push_scope(&mut select, clinician, mine);
-    select
-}
-
-/// Begins to count the conversations that exist for a clinician: what narrows them down is added as ` and …`, then the most that are
-/// counted, and `) as found`.
-pub(in crate::domain) fn begin_count(clinician: &AsClinician) -> Sql {
-    let mut select = Sql::new("select count(*) from (select c.id");
-    select.push(FROM);
-    push_scope(&mut select, clinician, false);
-    select
-}
-
-/// Joins the staff member's cursors and keeps to the conversations that exist for them.
-fn push_scope(select: &mut Sql, clinician: &AsClinician, mine: bool) {
-    let staff: StaffId = clinician.staff();
-    if mine {
-        push_mine(select, clinician);
-    }
-    select.push(
-        " left join read_cursor rc on rc.organization_id = c.organization_id and rc.conversation_id = c.id and rc.person_kind = 'STAFF' \
-         and rc.person_id = ",
-    );
-    select
-        .bind(staff)
-        .push(" where c.organization_id = ")
-        .bind(clinician.organization())
-        .push(" and c.kind <> ")
-        .bind(ConversationKind::Announcement);
-    if mine {
-        // What they have hidden from their own lists (CASE-5) is no news either.
-        select
-            .push(
-                " and not exists (select 1 from hidden_thread h where h.organization_id = c.organization_id and h.conversation_id = c.id \
-                 and h.staff_id = ",
-            )
-            .bind(staff)
-            .push(")");
-    }
-    push_conversation_in_reach(select, clinician.viewer());
-}
-
-/// Joins the staff member's own conversations: the index on their panels and the one on their participations find them, so
-/// that the cost does not grow with the organization.
-fn push_mine(select: &mut Sql, clinician: &AsClinician) {
-    let (organization, staff) = (clinician.organization(), clinician.staff());
-    select.push("join (select conversation_id as id from participant where organization_id = ");
-    select
-        .bind(organization)
-        .push(" and staff_id = ")
-        .bind(staff);
-    let settings = clinician.viewer().settings();
-    let of_the_team: Vec<_> = ConversationKind::iter()
-        .filter(|kind| settings.rules(*kind).alerted == Alerted::Team)
-        .collect();
-    if !of_the_team.is_empty() {
-        select.push(
-            " union select mc.id from panel_member pm join conversation mc on mc.organization_id = pm.organization_id \
-             and mc.patient_id = pm.patient_id where pm.organization_id = ",
-        );
-        select
-            .bind(organization)
-            .push(" and pm.staff_id = ")
-            .bind(staff)
-            .push(" and mc.kind in ")
-            .list(of_the_team);
-    }
-    select.push(") mine on mine.id = c.id ");
 }
 
 fn push_bound(select: &mut Sql, comparison: &str, cursor: ConversationCursor) {
@@ -285,16 +209,4 @@ fn push_bound(select: &mut Sql, comparison: &str, cursor: ConversationCursor) {
         .push(", ")
         .bind(cursor.conversation)
         .push(")");
-}
-
-/// The entry of a row of [`select_entries`].
-pub(in crate::domain) fn entry(
-    clinician: &AsClinician,
-    row: &QueryResult,
-) -> Result<InboxEntry, Fault> {
-    Ok(InboxEntry {
-        in_view: conversation_of_inbox(clinician, conversation::Model::from_query_result(row, "")?),
-        patient: patient::Model::from_query_result(row, "p_")?,
-        unread: Unread(row.try_get("", "unread")?),
-    })
 }

@@ -2,6 +2,7 @@
 
 mod announcements;
 mod begin;
+mod entries;
 mod followers;
 mod inbox;
 mod opening;
@@ -21,13 +22,14 @@ use sea_orm::{
 pub(crate) use announcements::announcements;
 pub use begin::{BeginError, Begun, MAX_RECIPIENTS, NewSecureMessage, begin_secure_message};
 pub(in crate::domain) use begin::{StoreError, may_begin, store};
+pub(in crate::domain) use entries::{Entries, begin_count, entry, push_unread, select_entries};
 pub(crate) use followers::followers;
 pub use followers::{Follower, Followers};
+pub(in crate::domain) use inbox::push_page;
 pub use inbox::{
     ConversationCursor, InboxCounts, InboxEntry, InboxFilter, InboxView, inbox, inbox_counts,
     inbox_entry,
 };
-pub(in crate::domain) use inbox::{begin_count, entry, push_page, push_unread, select_entries};
 pub use opening::Opening;
 pub(in crate::domain) use participants::take_part;
 pub use participants::{ParticipantsError, add_participants, participants, remove_participant};
@@ -37,7 +39,7 @@ pub use rules::{
     Alerted, Compose, OnClosed, Receipts, Rules, Starts, Texts, can_be_closed, misfit,
 };
 pub use status::{StatusError, set_status};
-pub use unread::{Unread, unread_after, unread_of, with_cursors};
+pub use unread::{Unread, unread_after, unread_of, urgent_unread, with_cursors};
 
 use super::{core::Core, event_log::Change, fault::Fault};
 

@@ -4,9 +4,11 @@
 //! holds the number that a person has seen, how many messages of the conversation are their own, and how many of these
 //! stand at or before the cursor. So what they have not seen is a difference of four numbers, at any length.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use entity::{ConversationId, OrganizationId, PersonId, PersonKind, conversation, read_cursor};
+use entity::{
+    ConversationId, OrganizationId, PersonId, PersonKind, StaffId, conversation, read_cursor,
+};
 use sea_orm::{ConnectionTrait, FromQueryResult as _};
 
 use crate::domain::{fault::Fault, store::Sql};
@@ -102,6 +104,41 @@ pub async fn with_cursors(
             .extend(read_cursor::Model::from_query_result_optional(row, "rc_")?);
     }
     Ok(found.into_values().collect())
+}
+
+/// SQL that is true where a conversation `c` holds an urgent message after a staff member's cursor `rc`. An index holds nothing
+/// but urgent messages.
+pub(super) const URGENT_UNREAD: &str = "exists (select 1 from message um where um.organization_id = c.organization_id \
+     and um.conversation_id = c.id and um.urgent and um.seq > coalesce(rc.seq, 0))";
+
+/// Joins the cursors `rc` of a staff member, whose placeholder follows, to conversations `c`.
+pub(super) const JOIN_CURSOR: &str = " left join read_cursor rc on rc.organization_id = c.organization_id and rc.conversation_id = c.id \
+     and rc.person_kind = 'STAFF' and rc.person_id = ";
+
+/// Which of several conversations hold urgent messages that a staff member has not seen. One statement.
+///
+/// # Errors
+/// Any failure of the database.
+pub async fn urgent_unread(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+    staff: StaffId,
+    conversations: &[ConversationId],
+) -> Result<HashSet<ConversationId>, Fault> {
+    let mut select = Sql::new("select c.id from conversation c");
+    select
+        .push(JOIN_CURSOR)
+        .bind(staff)
+        .push(" where c.organization_id = ")
+        .bind(organization)
+        .push(" and c.id in ")
+        .list(conversations.iter().copied())
+        .push(" and ")
+        .push(URGENT_UNREAD);
+    let rows = connection.query_all_raw(select.on(connection)).await?;
+    rows.iter()
+        .map(|row| Ok(row.try_get_by_index(0)?))
+        .collect()
 }
 
 const CURSOR_COLUMNS: [&str; 10] = [

@@ -28,7 +28,7 @@ pub(super) const NO_CONTACT: &str = "no_contact";
 
 /// Finds out whom notifications of the addressing lane are for, and how it reaches them. One that stands for a
 /// conversation's staff becomes one for each staff member who is to be told now; one for a single person gets its channel.
-/// At most seven statements for each organization among them, and four in one transaction for all of them.
+/// At most nine statements for each organization among them, and four in one transaction for all of them.
 pub async fn address(core: &Core, claimed: Vec<Claimed>) -> Batch<(NotificationPurpose, Settled)> {
     let now = core.clock.now();
     let mut courses = Vec::with_capacity(claimed.len());
@@ -71,7 +71,7 @@ struct OnFile {
 }
 
 impl OnFile {
-    /// At most seven statements.
+    /// At most nine statements.
     async fn read(
         core: &Core,
         organization: OrganizationId,
@@ -116,6 +116,9 @@ impl OnFile {
                 let Some(patient) = patient else {
                     return Ok(Course::ended(Outcome::Skipped(Skip::OutOfReach)));
                 };
+                if self.people.hears_by_case(&self.settings, patient, row) {
+                    return Ok(Course::ended(Outcome::PassedOn(Channel::Sms)));
+                }
                 let opted_out = self.people.opted_out.contains(&patient.id);
                 if opted_out && patient_channel(&self.settings, patient, true).is_none() {
                     return Ok(Course::ended(Outcome::Skipped(Skip::OptedOut)));

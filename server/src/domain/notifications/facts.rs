@@ -5,12 +5,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use entity::{
     ConversationId, InvitationId, NotificationPurpose, OneTimeCodeId, OrganizationId, PatientId,
-    PersonKind, ScheduledMessageId, StaffId, TextPurpose, conversation, invitation, notification,
-    one_time_code, organization, patient, read_cursor, staff_member,
+    PersonKind, PhoneNumber, ScheduledMessageId, StaffId, TextPurpose, conversation, invitation,
+    notification, one_time_code, organization, patient, read_cursor, staff_member,
 };
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait, QueryFilter as _, Value};
 
 use super::{
+    case_numbers::case_numbers,
     recipient::{Reader, Thread, Unseen, unseen},
     templates::OwnTemplates,
 };
@@ -45,7 +46,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// Reads them for notifications of one organization. At most twelve statements, and one more for each thousand.
+    /// Reads them for notifications of one organization. At most fourteen statements, and one more for each thousand.
     pub(super) async fn read(
         core: &Core,
         organization: OrganizationId,
@@ -96,10 +97,12 @@ pub(super) struct People {
     pub(super) patients: HashMap<PatientId, patient::Model>,
     /// Those who get no texts: STOP came from their numbers, or they have told staff.
     pub(super) opted_out: HashSet<PatientId>,
+    /// The numbers of cases, where links to them may go there.
+    pub(super) case_numbers: HashMap<ConversationId, PhoneNumber>,
 }
 
 impl People {
-    /// The recipients of notifications of one organization. At most three statements.
+    /// The recipients of notifications of one organization. At most five statements.
     pub(super) async fn read(
         connection: &impl ConnectionTrait,
         organization: OrganizationId,
@@ -130,6 +133,7 @@ impl People {
         let opted_out = links.iter().zip(kept_back);
         let opted_out = opted_out.filter_map(|(link, kept_back)| kept_back.and(link.patient));
         Ok(Self {
+            case_numbers: case_numbers(connection, organization, now, rows).await?,
             staff: staff_members(connection, organization, &staff).await?,
             opted_out: opted_out.collect(),
             patients: patients.into_iter().map(|p| (p.id, p)).collect(),

@@ -71,7 +71,7 @@ fn text(claimed: &Claimed, outgoing: &Outgoing) -> Result<NewText, Fault> {
         purpose: TextPurpose::Notification,
         patient,
         message: None,
-        notification: Some(row.id),
+        notification: Some((row.id, row.conversation_id.filter(|_| patient.is_some()))),
         // Each attempt of a notification is a text of its own.
         idempotency_key: format!("notification {} {}", row.id.0.simple(), row.attempts),
     })

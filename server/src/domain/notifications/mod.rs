@@ -7,6 +7,7 @@
 
 mod address;
 mod batch;
+mod case_numbers;
 mod dead_letters;
 mod development_outbox;
 mod enqueue;

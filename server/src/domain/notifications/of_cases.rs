@@ -6,19 +6,6 @@ use super::{facts::Facts, recipient::Thread, settle::Skip};
 use crate::domain::fault::Fault;
 
 impl Facts {
-    /// A case that was answered or completed meanwhile waits for nobody.
-    pub(super) fn waits_for_its_answer(
-        &self,
-        row: &notification::Model,
-    ) -> Result<Result<(), Skip>, Fault> {
-        let case = Thread::of(row)?.conversation;
-        Ok(if self.waiting.contains(&case) {
-            Ok(())
-        } else {
-            Err(Skip::Read)
-        })
-    }
-
     /// A case that somebody else works on by now is no news.
     pub(super) fn is_still_theirs(
         &self,

@@ -36,7 +36,7 @@ impl Decided {
     }
 }
 
-/// Reads whether notifications are still needed, and makes what is to be sent. At most eleven statements for each organization
+/// Reads whether notifications are still needed, and makes what is to be sent. At most thirteen statements for each organization
 /// among them, and one that stores all their links; eight more for each notification of what has not left, whose recipient is gone.
 pub async fn prepare(
     core: &Core,
@@ -111,7 +111,7 @@ async fn decide(
         Ok(carried) => carried,
         Err(skip) => return Ok(Decided::without_link(Prepared::Skip(skip))),
     };
-    let Some(to) = recipient.address(channel) else {
+    let Some(to) = facts.people.address(&recipient, row, channel) else {
         return Ok(Decided::without_link(Prepared::Undeliverable(NO_CONTACT)));
     };
     let language = recipient.language();

@@ -12,7 +12,7 @@ use super::{
     routing::{Way, route},
 };
 use crate::domain::{
-    conversations::{Compose, OnClosed},
+    conversations::{Compose, OnClosed, Texts},
     fault::Fault,
     settings::{AccessPolicy, Settings},
     store::Sql,
@@ -126,7 +126,19 @@ pub(super) fn check_state(
     let talk = (conversation.kind, &rules, conversation.last_patient_channel);
     let channel = match route(settings, intent, talk, row)? {
         Ok(channel) => channel,
-        Err(denied) => return Ok(Err(PostRefused::of_portal(&denied))),
+        Err(denied) => {
+            // The portal would only have stood in for the number.
+            let opted_out = intent.author.kind() == PersonKind::Staff
+                && settings.texting
+                && rules.texts == Texts::GivenNumber
+                && row.try_get("", "case_opted_out")?;
+            let refused = PostRefused::of_portal(&denied);
+            return Ok(Err(if opted_out {
+                PostRefused::OptedOut
+            } else {
+                refused
+            }));
+        }
     };
     if !rules.offered {
         return Ok(Err(PostRefused::NotOffered));

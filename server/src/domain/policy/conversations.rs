@@ -4,7 +4,7 @@ use entity::{
     ConversationId, ConversationKind, MessageKind, OrganizationId, PatientId, PersonId, PersonKind,
     Roles, conversation, message, patient,
 };
-use sea_orm::{ConnectionTrait, FromQueryResult, Iterable as _};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, Iterable as _};
 
 use super::{AsClinician, Denied, Need, patients::push_conversation_in_reach};
 use crate::domain::{
@@ -233,6 +233,34 @@ pub(in crate::domain) fn conversation_of_inbox(
         conversation,
         reader: PersonId::Staff(clinician.staff()),
     }
+}
+
+/// Opens a conversation for a clinician who changes it, and holds it until the commit, as whoever writes in it does. One
+/// statement.
+///
+/// # Errors
+/// [`Denied::NotFound`] when it does not exist for this clinician.
+pub(in crate::domain) async fn hold_conversation(
+    tx: &DatabaseTransaction,
+    clinician: &AsClinician,
+    id: ConversationId,
+) -> Result<ConversationInView, Denied> {
+    let mut select = Sql::new(
+        "select c.* from conversation c join patient p on p.organization_id = c.organization_id and p.id = c.patient_id \
+         where c.organization_id = ",
+    );
+    select
+        .bind(clinician.organization())
+        .push(" and c.id = ")
+        .bind(id);
+    push_conversation_in_reach(&mut select, clinician.viewer());
+    if tx.get_database_backend() == DbBackend::Postgres {
+        select.push(" for no key update of c");
+    }
+    let row = tx.query_one_raw(select.on(tx)).await?;
+    let row = row.ok_or(Denied::NotFound)?;
+    let conversation = conversation::Model::from_query_result(&row, "")?;
+    Ok(conversation_of_inbox(clinician, conversation))
 }
 
 /// Whether a conversation exists for a staff member. One statement.

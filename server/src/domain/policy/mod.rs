@@ -29,7 +29,9 @@ pub(in crate::domain) use cases::{case_of_row, push_case_columns};
 pub use conversations::{
     ConversationInView, conversation_in_reach, conversation_of_event, read_conversation, takes_part,
 };
-pub(in crate::domain) use conversations::{conversation_of_inbox, patient_may_take_part};
+pub(in crate::domain) use conversations::{
+    conversation_of_inbox, hold_conversation, patient_may_take_part,
+};
 pub(crate) use enclosing::CanEnclose;
 pub use enclosing::EnclosureRefused;
 pub use files::{DocumentInView, FileInView, files_of_messages, open_document, open_file};

@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Value};
 use super::{
     hidden_by_restriction,
     posting::Intent,
-    routing::{case_texts, texts},
+    routing::{case_opted_out, case_texts, texts},
 };
 use crate::domain::{
     store::Sql,
@@ -63,7 +63,9 @@ pub(super) fn facts(
     select
         .push(&hidden_by_restriction("p", "v.column4"))
         .push(&format!(
-            " as hidden, c.kind in ('SECURE_MESSAGE', 'ANNOUNCEMENT') and {NUMBER_OPTED_OUT} as opted_out, {texts} as texts, {NUMBER_OF_CASE} as case_number, {case_texts} as case_texts"
+            " as hidden, c.kind in ('SECURE_MESSAGE', 'ANNOUNCEMENT') and {NUMBER_OPTED_OUT} as opted_out, {texts} as texts, \
+             {NUMBER_OF_CASE} as case_number, {case_texts} as case_texts, {} as case_opted_out",
+            case_opted_out()
         ));
     for column in MESSAGE_COLUMNS {
         select.push(", m.").push(column).push(" as m_").push(column);

@@ -57,6 +57,18 @@ pub(super) fn case_texts(since: &str) -> String {
     )
 }
 
+/// SQL that is true when texts to the number of the case `cr` of a conversation `c` with the patient `p` are not wanted: STOP came
+/// from it, or staff opted the patient out with it. False for what is no case.
+pub(super) fn case_opted_out() -> String {
+    let number = NUMBER_OF_CASE;
+    format!(
+        "cr.conversation_id is not null and (exists (select 1 from number_block b \
+         where b.organization_id = c.organization_id and b.number = {number}) \
+         or exists (select 1 from texting_enrolment e where e.organization_id = c.organization_id and e.patient_id = c.patient_id \
+         and e.number = {number} and e.status = 'OPTED_OUT'))"
+    )
+}
+
 /// Decides the way, or why there is none. What cannot be a text goes into the portal, and the patient gets a link.
 pub(super) fn route(
     settings: &Settings,

@@ -34,8 +34,9 @@ pub struct NewText {
     pub patient: Option<PatientId>,
     /// The message that it carries.
     pub message: Option<(ConversationId, MessageId)>,
-    /// The notification that it carries.
-    pub notification: Option<NotificationId>,
+    /// The notification that it carries, and the patient's conversation to which its link leads: the number of a case is the
+    /// patient's there.
+    pub notification: Option<(NotificationId, Option<ConversationId>)>,
     /// The same key again in the same organization is the same text.
     pub idempotency_key: String,
 }
@@ -122,8 +123,14 @@ fn leaving(text: &NewText) -> Leaving<'_> {
         to: &text.to,
         patient: text.patient,
         purpose: text.purpose,
-        conversation: text.message.map(|(conversation, _)| conversation),
+        conversation: conversation(text),
     }
+}
+
+fn conversation(text: &NewText) -> Option<ConversationId> {
+    let of_message = text.message.map(|(conversation, _)| conversation);
+    let of_link = text.notification.and_then(|(_, about)| about);
+    of_message.or(of_link)
 }
 
 /// Which of the organization's numbers each receiver has texted last: there they expect the answer. One statement.
@@ -221,9 +228,11 @@ fn row(
         sender.number.clone().into(),
         text.to.clone().into(),
         text.patient.into(),
-        text.message.map(|(conversation, _)| conversation).into(),
+        conversation(text).into(),
         text.message.map(|(_, message)| message).into(),
-        text.notification.into(),
+        text.notification
+            .map(|(notification, _)| notification)
+            .into(),
         TextState::Queued.into(),
         length.encoding.into(),
         i32::try_from(length.segments).unwrap_or(i32::MAX).into(),

@@ -162,10 +162,13 @@ pub async fn quarantined(
     Ok(slice.page(rows))
 }
 
-/// The quarantined texts `q` that a clinician may see: those whose number belongs to no patient whom they do not reach.
+/// The quarantined texts `q` that a clinician may see: those whose number belongs to no patient whom they do not reach, neither
+/// on file nor by a case.
 fn in_view(clinician: &AsClinician) -> Sql {
     let mut select = Sql::new("select q.* from quarantined_text q where q.organization_id = ");
-    let theirs = "(select count(*) from patient p where p.organization_id = q.organization_id and p.phone = q.their_number";
+    let theirs = "(select count(*) from patient p where p.organization_id = q.organization_id and p.id in \
+         (select f.id from patient f where f.organization_id = q.organization_id and f.phone = q.their_number \
+         union select k.patient_id from contact_request k where k.organization_id = q.organization_id and k.number = q.their_number)";
     select
         .bind(clinician.organization())
         .push(&format!(" and {theirs}) = {theirs}"));

@@ -63,6 +63,7 @@ impl AttentionReason {
             | EventKind::ReminderProgressed
             | EventKind::TextingChanged
             | EventKind::CaseChanged
+            | EventKind::CaseWorkChanged
             | EventKind::CaseWritten
             | EventKind::ThreadHidden => None,
         }

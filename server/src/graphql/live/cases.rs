@@ -100,14 +100,19 @@ fn concern(viewer: &Viewer, occurrence: &Occurrence) -> Option<(ConversationId, 
     };
     let what = &occurrence.event.what;
     let own = what.actor == Some(PersonId::Staff(staff.id()));
-    let concerns = matches!(what.kind, EventKind::CaseChanged | EventKind::CaseWritten)
+    let changed = matches!(
+        what.kind,
+        EventKind::CaseChanged | EventKind::CaseWorkChanged
+    );
+    let concerns = changed
+        || what.kind == EventKind::CaseWritten
         || (own
             && matches!(
                 what.kind,
                 EventKind::ThreadHidden | EventKind::ReadCursorMoved
             ));
     let id = what.conversation.filter(|_| concerns)?;
-    let alert = what.kind == EventKind::CaseChanged && what.audience.alerts(staff.id());
+    let alert = changed && what.audience.alerts(staff.id());
     Some((id, alert))
 }
 

@@ -9,7 +9,6 @@ use futures_util::Stream;
 use super::{
     super::{
         context::ContextExt as _,
-        conversation::Conversation,
         error::{ApiError, ApiResult},
         id::{LogPosition, read_id},
         message::Message,
@@ -17,6 +16,7 @@ use super::{
         patient::Patient,
     },
     Resync,
+    conversation_change::{ConversationChanged, as_it_is_now},
     message_change::{AttachmentInspected, TextMoved, inspected, moved},
     once::{Once, Place, Told},
     patience::patiently,
@@ -49,15 +49,6 @@ pub struct ReadCursorMoved {
     position: LogPosition,
     /// How many messages of the conversation the viewer has not seen.
     unread_count: i64,
-}
-
-/// The conversation was closed or opened again, the case was changed, or somebody was added to its participants or removed from them.
-#[derive(SimpleObject)]
-pub struct ConversationChanged {
-    /// The position of the event.
-    position: LogPosition,
-    /// The conversation as it is now.
-    conversation: Conversation,
 }
 
 /// Somebody of the other side has read further, where the clinic's rule lets the viewer see it.
@@ -225,14 +216,11 @@ async fn change(
         | EventKind::ParticipantsChanged
             if here =>
         {
-            let reader = watch.core().store.reader();
-            let in_view = policy::read_conversation(reader, &watch.viewer, in_view.id()).await?;
-            let conversation = Conversation::alone(in_view, occurrence.event.position);
-            let changed = ConversationChanged {
-                position,
-                conversation,
-            };
-            Ok(Some(ConversationEvent::Changed(Box::new(changed))))
+            as_it_is_now(watch, in_view, occurrence).await
+        }
+        // Who works on a case, and how soon, is nothing that its patient is told.
+        EventKind::CaseWorkChanged if here && policy::sees_work(&watch.viewer) => {
+            as_it_is_now(watch, in_view, occurrence).await
         }
         EventKind::ScheduledMessagesChanged if here => {
             let event = ConversationEvent::Scheduled(ScheduledMessagesChanged { position });
@@ -251,6 +239,7 @@ async fn change(
         | EventKind::ReadCursorMoved
         | EventKind::ConversationChanged
         | EventKind::CaseChanged
+        | EventKind::CaseWorkChanged
         | EventKind::CaseWritten
         | EventKind::ThreadHidden
         | EventKind::ParticipantsChanged

@@ -87,7 +87,8 @@ fn concerns(viewer: &Viewer, occurrence: &Occurrence) -> bool {
         EventKind::MessagePosted
         | EventKind::NoteAdded
         | EventKind::ConversationChanged
-        | EventKind::CaseChanged => what.audience.includes(staff.id()),
+        | EventKind::CaseChanged
+        | EventKind::CaseWorkChanged => what.audience.includes(staff.id()),
         EventKind::ReadCursorMoved | EventKind::ThreadHidden => what.actor == Some(person),
         EventKind::ParticipantsChanged | EventKind::PanelChanged => {
             what.subject == Some(person) || what.audience.includes(staff.id())

@@ -8,6 +8,7 @@ mod alike;
 mod attention;
 mod cases;
 mod conversation;
+mod conversation_change;
 mod inbox;
 mod message_change;
 mod once;
