@@ -29,6 +29,10 @@ pub struct Model {
     pub their_number: PhoneNumber,
     /// What it says, until it is applied.
     pub body: Option<Sealed>,
+    /// Whether it is a keyword, such as STOP, which waits for nothing but the keywords before it.
+    pub keyword: bool,
+    /// How many pictures or other files came with it.
+    pub pictures: i32,
     /// Where it stands.
     pub state: InboundState,
     /// How often applying it failed.

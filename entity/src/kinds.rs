@@ -204,6 +204,8 @@ words! {
         CaseAssigned = "CASE_ASSIGNED",
         /// Tells a staff member that a reminder that they sent has ended, and not all who were to get it did.
         ReminderIncomplete = "REMINDER_INCOMPLETE",
+        /// Tells a staff member that a message of theirs did not arrive as a text.
+        TextNotDelivered = "TEXT_NOT_DELIVERED",
         /// What a patient is answered by text who writes after the end of a case. It is a text of its own, and never a
         /// notification.
         CaseClosed = "CASE_CLOSED",
@@ -371,6 +373,8 @@ words! {
         Staff = "STAFF",
         /// The number is not the patient's any more.
         NumberChanged = "NUMBER_CHANGED",
+        /// The gateway sends nothing more to the number, as STOP came to it.
+        Gateway = "GATEWAY",
     }
     /// Where a message that leaves at a later time stands.
     ScheduledStatus {

@@ -34,6 +34,7 @@ pub mod notification;
 pub mod notification_template;
 pub mod notification_template_change;
 pub mod number_block;
+pub mod number_consent;
 pub mod one_time_code;
 pub mod organization;
 pub mod panel_member;

@@ -32,6 +32,8 @@ mod m0022_stopped_messages;
 mod m0023_case_numbers;
 mod m0025_one_alarm;
 mod m0026_forgotten_numbers;
+mod m0027_texts_in_turn;
+mod m0028_number_consents;
 mod m0029_answer_marks;
 mod table;
 
@@ -70,6 +72,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_case_numbers::Migration),
             Box::new(m0025_one_alarm::Migration),
             Box::new(m0026_forgotten_numbers::Migration),
+            Box::new(m0027_texts_in_turn::Migration),
+            Box::new(m0028_number_consents::Migration),
             Box::new(m0029_answer_marks::Migration),
         ]
     }

@@ -192,6 +192,7 @@ impl<'a> Desk<'a> {
             our_number: self.our_number.clone(),
             from: PhoneNumber::new(canary::phone(number)),
             body: MessageBody::new(body),
+            has_pictures: false,
             received_at: now,
         }
     }

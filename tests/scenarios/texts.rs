@@ -11,5 +11,7 @@ mod many;
 mod office;
 mod quarantine;
 mod reports;
+mod turns;
+mod undelivered;
 mod understanding;
 mod webhooks;

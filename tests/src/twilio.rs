@@ -53,6 +53,8 @@ pub struct Handed {
     pub to: String,
     /// From whom.
     pub from: String,
+    /// By which messaging service, where it names one.
+    pub service: Option<String>,
     /// What it says.
     pub body: String,
     /// Where reports go.
@@ -234,6 +236,7 @@ async fn take(
         sid: sid.clone(),
         to,
         from,
+        service: field("MessagingServiceSid"),
         body,
         reports: field("StatusCallback").unwrap_or_default(),
     };

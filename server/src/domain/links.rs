@@ -169,6 +169,7 @@ impl LeadsTo {
             | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::CaseAssigned
             | NotificationPurpose::ReminderIncomplete
+            | NotificationPurpose::TextNotDelivered
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::SignInCode => Self::Conversation,

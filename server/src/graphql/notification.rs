@@ -41,6 +41,8 @@ pub enum NotificationPurpose {
     CaseAssigned,
     /// Tells who sent a reminder, or who stands in for them, that it has ended and not all who were to get it did.
     ReminderIncomplete,
+    /// Tells who wrote a message, or who stands in for them, that it did not arrive as a text.
+    TextNotDelivered,
     /// What a patient is answered by text who writes after the end of a case, and is shown in the portal.
     CaseClosed,
     /// Tells a patient that the clinic wrote.

@@ -104,7 +104,10 @@ pub struct TextLength {
     remaining: u32,
 }
 
-/// A text that carries a message, in either direction.
+/// A text that carries a message, in either direction. One that failed is not tried again by itself, and its author is told of it
+/// (`attentionAlerts`). To say it all the same, send the message again: by `channel: PORTAL` it stands in the portal, and the patient
+/// gets a link by e-mail or text; by `channel: SMS` it is worth another try where the phone was out of reach, the gateway away, or the
+/// number has been set right meanwhile.
 #[derive(Clone, Description)]
 pub struct Text(text::Model);
 

@@ -26,6 +26,8 @@ pub enum ConsentSource {
     Staff,
     /// The number is not the patient's any more.
     NumberChanged,
+    /// The gateway sends nothing more to the number: STOP came to the gateway itself.
+    Gateway,
 }
 
 /// An entry of the ledger of consents to texts. Entries are added, and never changed.

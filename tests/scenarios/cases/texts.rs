@@ -1,9 +1,12 @@
 //! Texts that come in about cases.
 
 use chrono::TimeDelta;
-use entity::QuarantineReason;
+use entity::{QuarantineReason, TextFailure, TextState, text};
+use futures_util::{StreamExt, stream};
 use harness::clinic::Clinic;
 use harness::{canary, on_both_databases};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use tidings::domain::texts::inbound::Received;
 
@@ -125,6 +128,80 @@ on_both_databases! {
         assert_eq!(ward.desk.status(&eva).await["status"], "ENABLED");
         ward.desk.text(1, &format!("{} born {}", canary::message("me"), birth_date())).await;
         assert!(!format!("{:?}", ward.talk(&case).await).contains("1947"));
+    }
+
+    /// Beside a case that wrote last, dates are judged like without one: three wrong ones, and the right one comes too late. What
+    /// else they say stands in the case, without any date.
+    async fn guesses_beside_a_case_are_counted(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        let eva = ward.patient("Eva", 1).await;
+        let case = ward.case(&eva).await;
+        ward.desk.done("enableTexting", &eva).await;
+        let later = clinic.later(TimeDelta::minutes(1));
+        let ward = ward.at(&later);
+        ward.write(ward.nurse, &case, json!({ "body": canary::message("about your knee") })).await;
+        let more = format!("01/04/1980 {}", canary::message("and it hurts"));
+        for (guess, left) in [("01/02/1980", json!(2)), ("3 January 1980", json!(1)), (&more, json!(null))] {
+            ward.desk.text(1, guess).await;
+            assert_eq!(ward.desk.status(&eva).await["triesLeft"], left, "{guess}");
+        }
+        let said: Vec<_> = ward.talk(&case).await.into_iter().skip(2).map(|(body, ..)| body).collect();
+        assert_eq!(said, ["[date]".to_owned(), "[date]".to_owned(), format!("[date] {}", canary::message("and it hurts"))]);
+        ward.desk.text(1, &birth_date()).await;
+        assert_eq!(ward.desk.status(&eva).await["status"], "FAILED");
+        assert_eq!(ward.talk(&case).await.len(), 6, "that an answer came is seen");
+    }
+
+    /// Of a thousand guesses at once, with a case that wrote last, the first three decide.
+    async fn of_many_guesses_beside_a_case_three_are_judged(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        let eva = ward.patient("Eva", 1).await;
+        let case = ward.case(&eva).await;
+        ward.desk.done("enableTexting", &eva).await;
+        let later = clinic.later(TimeDelta::minutes(1));
+        let ward = ward.at(&later);
+        ward.write(ward.nurse, &case, json!({ "body": canary::message("about your knee") })).await;
+        let right = birth_date();
+        let guesses = (0..1_000).map(|n| if n == 900 { right.clone() } else { format!("01/02/{}", 1900 + n % 100) });
+        let desk = &ward.desk;
+        stream::iter(guesses).map(async |guess| desk.text(1, &guess).await).buffer_unordered(50).collect::<Vec<_>>().await;
+        let status = ward.desk.status(&eva).await;
+        assert_eq!((&status["status"], &status["failure"]), (&json!("FAILED"), &json!("WRONG_ANSWERS")));
+    }
+
+    /// A case that has ended takes no texts from the chat, but for an answer that comes within a day.
+    async fn what_has_ended_takes_no_texts_from_the_chat(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        let eva = ward.desk.enabled("Eva", 1).await;
+        let case = ward.case(&eva).await;
+        let later = [TimeDelta::minutes(1), TimeDelta::hours(20), TimeDelta::hours(26)].map(|by| clinic.later(by));
+        let ward = ward.at(&later[0]);
+        ward.write(ward.nurse, &case, json!({ "body": canary::message("Take care") })).await;
+        ward.set(&case, "COMPLETE").await;
+        ward.at(&later[1]).desk.text(1, &canary::message("thank you")).await;
+        assert_eq!(ward.talk(&case).await.last().unwrap().0, canary::message("thank you"));
+        assert!(ward.desk.messages(&eva).await.is_empty());
+        ward.at(&later[2]).desk.text(1, &canary::message("something else")).await;
+        assert_eq!(ward.desk.messages(&eva).await[0]["body"], canary::message("something else"));
+    }
+
+    /// What has not arrived is answered by nobody: the text goes to the conversation that wrote before it.
+    async fn nobody_answers_what_has_not_arrived(clinic: &Clinic) {
+        let ward = Ward::open(clinic).await;
+        let eva = ward.desk.enabled("Eva", 1).await;
+        let case = ward.case(&eva).await;
+        ward.desk.send(&eva, json!({ "body": canary::message("from the team") })).await;
+        let later = clinic.later(TimeDelta::minutes(1));
+        let ward = ward.at(&later);
+        ward.write(ward.nurse, &case, json!({ "body": canary::message("about your knee") })).await;
+        let id = entity::ConversationId::from_public(&case).unwrap();
+        let failing = text::Entity::update_many()
+            .col_expr(text::Column::State, Expr::value(TextState::Failed))
+            .col_expr(text::Column::Reason, Expr::value(TextFailure::Unreachable))
+            .filter(text::Column::ConversationId.eq(id));
+        assert_eq!(failing.exec(clinic.core.store.writer()).await.unwrap().rows_affected, 1);
+        ward.desk.text(1, &canary::message("for the team")).await;
+        assert_eq!(ward.desk.messages(&eva).await.last().unwrap()["body"], canary::message("for the team"));
     }
 
     /// Keywords come before anything else, also in a case.

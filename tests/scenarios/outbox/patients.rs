@@ -148,7 +148,7 @@ on_both_databases! {
             all.iter().filter(|view| view.own_since.is_some()).count(),
             1
         );
-        assert_eq!(all.len(), 150);
+        assert_eq!(all.len(), 162);
         let shipped = templates::reset(&clinic.core, &administrator, &key)
             .await
             .unwrap()

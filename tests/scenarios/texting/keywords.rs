@@ -135,4 +135,18 @@ on_both_databases! {
         assert!(is_apart(&desk.text(2, "please stop texting me").await));
         assert_eq!(desk.status(&ben).await["triesLeft"], 3);
     }
+
+    /// STOP and START from a number that nobody has leave their trace, which is seen as soon as a patient has the number.
+    async fn what_a_strangers_number_said_is_kept(clinic: &Clinic) {
+        let desk = Desk::open(clinic).await;
+        desk.text(6, "Stop all").await;
+        desk.text(6, "START").await;
+        desk.text(6, "quit").await;
+        desk.text(6, "stop").await;
+        let stina = desk.patient("Stina", 6).await;
+        let entry = |change: &str, word: &str| (change.to_owned(), "TEXT_KEYWORD".to_owned(), word.to_owned());
+        assert_eq!(desk.ledger(&stina).await, [entry("GRANTED", "START"), entry("REVOKED", "QUIT"), entry("REVOKED", "STOPALL")]);
+        let other = desk.patient("Olga", 7).await;
+        assert_eq!(desk.ledger(&other).await, []);
+    }
 }

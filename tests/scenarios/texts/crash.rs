@@ -11,7 +11,7 @@ use harness::patience::{PATIENCE, until};
 use harness::{canary, on_both_databases};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tidings::domain::core::Core;
-use tidings::domain::texts::apply::apply_next;
+use tidings::domain::texts::apply::apply_waiting;
 use tidings::domain::texts::arrival::{Arrival, arrive};
 use tidings::realtime::InProcess;
 
@@ -33,6 +33,7 @@ async fn bring(core: &Core, organization: OrganizationId) {
             our_number: PhoneNumber::new(OURS),
             from: PhoneNumber::new(canary::phone(600 + u16::try_from(number % 5).unwrap())),
             body: entity::MessageBody::new(canary::message("hello")),
+            pictures: 0,
         };
         assert!(arrive(core, &gateway, &arrival).await.unwrap());
     }
@@ -49,7 +50,7 @@ on_both_databases! {
             let cores = [world.node.app.core.clone(), other.app.core.clone()];
             let dying = cores.map(|core| {
                 tokio::spawn(async move {
-                    while apply_next(&core).await.unwrap_or(false) {}
+                    while apply_waiting(&core).await.unwrap_or(0) > 0 {}
                 })
             });
             for _ in 0..round * 3 {

@@ -7,7 +7,7 @@ use entity::{
 use harness::patience::{PATIENCE, until};
 use harness::seed::Seed;
 use harness::twilio::encoded;
-use harness::world::World;
+use harness::world::{SEND, World};
 use harness::{Backend, TestDatabase, canary, logs, on_both_databases, run};
 use reqwest::StatusCode;
 use sea_orm::EntityTrait;
@@ -17,6 +17,7 @@ use tidings::config::{Config, Source};
 use tidings::domain::core::Core;
 
 use super::office::SET;
+use super::understanding::{birth_date, enable, until_status};
 
 const ANSWER: &str = "mutation ($input: AnswerDevelopmentTextInput!) { answerDevelopmentText(input: $input) { accepted } }";
 
@@ -109,6 +110,50 @@ on_both_databases! {
         })
         .await;
         assert_eq!(rows[0].their_number.reveal(), canary::phone(507));
+    }
+}
+
+on_both_databases! {
+    /// A nurse texts, the text lies in the development outbox, and what is answered to it there stands in the conversation.
+    async fn what_is_sent_is_answered_in_the_development_outbox(world: &World) {
+        let input = json!({ "gateway": { "development": { "keep": true } }, "numbers": ["+61491570920"] });
+        world.data("Ada", SET, json!({ "input": input })).await;
+        let paul = canary::phone(1);
+        let number = json!({ "input": { "patientId": world.patient("Paul").to_public(), "phone": paul } });
+        let change = "mutation ($input: UpdatePatientInput!) { updatePatient(input: $input) { errors { code } } }";
+        world.data("Nora", change, number).await;
+        let kept = async |count: usize| {
+            until(PATIENCE, "what lies in the development outbox", async || {
+                let list = "{ developmentOutbox(first: 10) { nodes { id channel recipient text } } }";
+                let listed = world.data("Ada", list, json!({})).await["developmentOutbox"]["nodes"].clone();
+                let texts = listed.as_array()?.iter().filter(|one| one["channel"] == "SMS" && one["recipient"] == json!(paul));
+                let texts: Vec<_> = texts.cloned().collect();
+                (texts.len() >= count).then_some(texts)
+            })
+            .await
+        };
+        let answer = async |text: &serde_json::Value, body: &str| {
+            let input = json!({ "input": { "id": text["id"], "body": body } });
+            world.data("Ada", ANSWER, input).await;
+        };
+        enable(world).await;
+        let question = kept(1).await.remove(0);
+        answer(&question, &birth_date()).await;
+        until_status(world, "ENABLED").await;
+        let input = json!({ "conversationId": world.chat.to_public(), "body": canary::message("By text"), "channel": "SMS", "idempotencyKey": "sms" });
+        let sent = world.ask("Nora", SEND, json!({ "input": input })).await.field("sendMessage");
+        assert_eq!(sent["message"]["channel"], "SMS");
+        let texts = kept(2).await;
+        let text = texts.iter().find(|text| text["text"] == json!(canary::message("By text"))).unwrap();
+        answer(text, &canary::message("Fine, thanks")).await;
+        until(PATIENCE, "the answer in the conversation", async || {
+            let query = "query ($id: ID!) { conversation(id: $id) { messages(last: 1) { nodes { body channel author { kind } } } } }";
+            let said = world.data("Nora", query, json!({ "id": world.chat.to_public() })).await;
+            let last = said["conversation"]["messages"]["nodes"][0].clone();
+            let expected = json!({ "body": canary::message("Fine, thanks"), "channel": "SMS", "author": { "kind": "PATIENT" } });
+            (last == expected).then_some(())
+        })
+        .await;
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use entity::{TextEncoding, TextState, text};
+use entity::{TextEncoding, TextState, inbound_text, text};
 use harness::kannel::{self, Kannel, Ports};
 use harness::patience::{PATIENCE, until};
 use harness::world::World;
@@ -44,9 +44,8 @@ impl Place {
             .await
             .field("setTextGateway");
         let inbound = set["textGateway"]["inboundUrl"].as_str().unwrap();
-        let parameters = format!(
-            "get-url = \"{inbound}?secret={SECRET}&id=%I&from=%p&to=%P&body=%b&charset=%C\""
-        );
+        let parameters =
+            format!("post-url = \"{inbound}?secret={SECRET}&id=%I\"\nsend-sender = true");
         let number = canary::phone(520);
         let narrow = format!("{number} {OURS} text Grüße {{€}} {}", canary::message(""));
         let wide = format!("{number} {OURS} ucs2 %04%1F%04%40%048%04%32");
@@ -121,5 +120,28 @@ on_both_databases! {
         let posted = client.http().post(&url).header("content-type", "application/json").body("{}");
         assert_eq!(posted.send().await.unwrap().status(), 415);
         assert_eq!(client.http().delete(&url).send().await.unwrap().status(), 403);
+    }
+
+    /// The form with everything in the address is understood still; a number as it is dialled at home is read in the region of the
+    /// clinic, and one that is none stays as it came.
+    async fn numbers_are_read_as_networks_write_them(place: &Place) {
+        let region = "mutation { updateSettings(input: { defaultRegion: \"AU\" }) { errors { code } } }";
+        place.world.data("Ada", region, json!({})).await;
+        let client = &place.world.node.client;
+        let (ours, abroad) = (&OURS[1..], canary::phone(521));
+        let at_home = canary::phone(522).replacen("+61", "0", 1);
+        for (id, from) in [("1", abroad.trim_start_matches('+')), ("2", &at_home), ("3", "0000000000")] {
+            let query = format!("secret={SECRET}&id=own-{id}&from={from}&to={ours}&body=Hi&charset=UTF-8");
+            let url = client.url(&format!("/webhooks/kannel/{}/inbound?{query}", place.gateway));
+            assert_eq!(client.http().get(&url).send().await.unwrap().status(), 200, "{from}");
+        }
+        let senders = until(PATIENCE, "all three texts", async || {
+            let rows = inbound_text::Entity::find().all(place.reader()).await.unwrap().into_iter();
+            let own = rows.filter(|row| row.provider_message_id.reveal().starts_with("own-"));
+            let senders: BTreeSet<_> = own.map(|row| row.their_number.reveal().to_owned()).collect();
+            (senders.len() == 3).then_some(senders)
+        })
+        .await;
+        assert_eq!(senders, BTreeSet::from([abroad, canary::phone(522), "0000000000".to_owned()]));
     }
 }

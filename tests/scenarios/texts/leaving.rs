@@ -1,7 +1,7 @@
 //! How texts leave: what the gateway is handed, and what becomes of its refusals and of its silence.
 
 use chrono::TimeDelta;
-use entity::{NotificationStatus, PersonId, Roles, TextFailure, TextState};
+use entity::{NotificationStatus, PersonId, Roles, TextFailure, TextState, text};
 use harness::patience::{PATIENCE, until};
 use harness::seed::Seed;
 use harness::twilio::Behaviour;
@@ -9,8 +9,68 @@ use harness::{canary, on_both_databases};
 use serde_json::json;
 
 use super::office::{OURS, Office, THEIRS, set_gateway_as};
+use super::understanding::chatting;
+
+/// The other clinic texts with Silja by a gateway of its own.
+async fn neighbour(office: &Office) {
+    let world = &office.world;
+    let theirs = Seed::of(&world.node.app.core, world.other_clinic.organization);
+    let chief = theirs
+        .staff("Cleo", "Administrator", Roles::ADMINISTRATOR)
+        .await;
+    let token = theirs.token(PersonId::Staff(chief)).await;
+    set_gateway_as(world, &token, &office.other.url(), &[THEIRS]).await;
+    office.reach_by_text("Silja", 2).await;
+}
+
+/// The newest text, once nobody has it: a gateway that says nothing is waited for as long.
+async fn put_back(office: &Office) -> text::Model {
+    until(PATIENCE * 3, "the attempt to be settled", async || {
+        let text = office.texts().await.pop()?;
+        text.leased_until.is_none().then_some(text)
+    })
+    .await
+}
 
 on_both_databases! {
+    /// A gateway that asks to be left alone is, for as long as it says and no longer, while another clinic's texts leave.
+    async fn a_gateway_that_asks_to_be_left_alone_is(office: &Office) {
+        neighbour(office).await;
+        chatting(office).await;
+        let before = office.twilio.handed().len();
+        office.twilio.behave(Behaviour::Throttle(150));
+        office.world.hands.advance(TimeDelta::seconds(1));
+        office.world.send("Nora", office.world.chat, "Good morning").await;
+        office.twilio.until(before + 1).await;
+        let asked = office.world.hands.now() + TimeDelta::seconds(150);
+        assert!(put_back(office).await.due_at >= asked);
+        office.twilio.behave(Behaviour::Accept);
+        // Silja's link leaves two minutes after the message: a look for work that comes after that finds nothing of Paul's.
+        office.world.send("Sten", office.world.foreign_chat, "Good morning").await;
+        office.world.hands.advance(TimeDelta::seconds(140));
+        office.other.until(1).await;
+        assert_eq!(office.twilio.handed().len(), before + 1);
+        office.world.hands.advance(TimeDelta::seconds(11));
+        office.twilio.until(before + 2).await;
+        assert_eq!(office.until_text(TextState::Sent).await.attempts, 2);
+    }
+
+    /// A gateway that takes too long to answer is tried again.
+    async fn silence_is_tried_again(office: &Office) {
+        chatting(office).await;
+        let before = office.twilio.handed().len();
+        office.twilio.behave(Behaviour::Hang);
+        office.world.hands.advance(TimeDelta::seconds(1));
+        office.world.send("Nora", office.world.chat, "Good morning").await;
+        office.twilio.until(before + 1).await;
+        office.twilio.behave(Behaviour::Accept);
+        let text = put_back(office).await;
+        assert_eq!((text.state, text.attempts), (TextState::Queued, 1));
+        office.world.hands.advance(TimeDelta::seconds(10));
+        assert_eq!(office.twilio.until(before + 2).await[before + 1].to, canary::phone(1));
+        assert_eq!(office.until_text(TextState::Sent).await.attempts, 2);
+    }
+
     /// The notification of a message goes out by the clinic's gateway, once, and what it says is kept no longer than that.
     async fn a_notification_leaves_by_the_clinics_gateway(office: &Office) {
         office.nurse_writes().await;
@@ -30,7 +90,7 @@ on_both_databases! {
 
     /// What will never arrive ends among the dead letters with the gateway's code.
     async fn a_number_that_is_refused_ends_among_the_dead_letters(office: &Office) {
-        for (code, failure) in [(21610, TextFailure::OptedOut), (21211, TextFailure::InvalidNumber), (21614, TextFailure::Landline)] {
+        for (code, failure) in [(21211, TextFailure::InvalidNumber), (21614, TextFailure::Landline), (21610, TextFailure::OptedOut)] {
             office.twilio.behave(Behaviour::Refuse(code));
             office.nurse_writes().await;
             let reason = format!("twilio 400 {code}");
@@ -68,11 +128,7 @@ on_both_databases! {
         office.twilio.until(1).await;
 
         let world = &office.world;
-        let theirs = Seed::of(&world.node.app.core, world.other_clinic.organization);
-        let chief = theirs.staff("Cleo", "Administrator", Roles::ADMINISTRATOR).await;
-        let token = theirs.token(PersonId::Staff(chief)).await;
-        set_gateway_as(world, &token, &office.other.url(), &[THEIRS]).await;
-        office.reach_by_text("Silja", 2).await;
+        neighbour(office).await;
         world.send("Sten", world.foreign_chat, "Good morning").await;
         world.send("Dora", world.petras_chat, "Good morning").await;
         world.hands.advance(TimeDelta::minutes(3));

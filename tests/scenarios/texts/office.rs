@@ -197,6 +197,7 @@ impl Office {
             sid,
             to: canary::phone(1),
             from: OURS.to_owned(),
+            service: None,
             body: String::new(),
             reports: format!("{}?text={}", self.webhook("status"), id.to_public()),
         }

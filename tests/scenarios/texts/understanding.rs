@@ -7,7 +7,7 @@ use harness::world::{World, alerts};
 use harness::{canary, on_both_databases};
 use serde_json::{Value, json};
 
-use super::office::Office;
+use super::office::{OURS, Office};
 
 const QUESTION: &str = "A member of your care team at Riverside Clinic is trying to get in contact with you. Please send your date of birth (MM/DD/YYYY) to confirm your identity. If you choose to opt out of these messages at any time, please respond 'STOP'. Message and data rates may apply.";
 
@@ -61,7 +61,7 @@ pub(super) async fn chatting(office: &Office) {
 }
 
 /// The answer in the form that is asked for.
-fn birth_date() -> String {
+pub(super) fn birth_date() -> String {
     let mut parts = canary::BIRTH_DATE.split('-');
     let (year, month, day) = (
         parts.next().unwrap(),
@@ -111,6 +111,30 @@ on_both_databases! {
         until_status(world, "ENABLED").await;
         let handed = office.twilio.until(4).await;
         assert!(handed[3].body.contains("will get text messages from us again"), "one confirmation of STOP");
+    }
+
+    /// A picture that comes with words is told of beside them, in the language of the clinic, and keeps no keyword from being one.
+    async fn a_picture_beside_words_is_told_of(office: &Office) {
+        let (world, paul) = (&office.world, canary::phone(1));
+        chatting(office).await;
+        let finnish = "mutation { updateSettings(input: { defaultLanguage: \"fi\" }) { errors { code } } }";
+        world.data("Ada", finnish, json!({})).await;
+        let body = canary::message("Is this rash bad?");
+        let bring = async |sid: &str, body: &str| {
+            let form = [("MessageSid", sid), ("From", paul.as_str()), ("To", OURS), ("Body", body), ("NumMedia", "1"), ("MediaUrl0", "https://x.example/1")];
+            assert_eq!(office.twilio.call(&office.webhook("inbound"), &form).await, 200);
+        };
+        bring("SM7", &body).await;
+        let said = until(PATIENCE, "the message", async || {
+            let query = "query ($id: ID!) { conversation(id: $id) { messages(last: 1) { nodes { body } } } }";
+            let last = world.data("Nora", query, json!({ "id": world.chat.to_public() })).await;
+            let said = last["conversation"]["messages"]["nodes"][0]["body"].as_str()?.to_owned();
+            said.starts_with(&body).then_some(said)
+        })
+        .await;
+        assert!(said.ends_with("\n[Viestin mukana tuli kuva tai muu tiedosto. Sitä ei voi näyttää tässä.]"), "{said}");
+        bring("SM8", "STOP").await;
+        until_status(world, "OPTED_OUT").await;
     }
 
     /// What waits to leave when STOP comes does not leave any more.

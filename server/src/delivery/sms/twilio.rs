@@ -60,10 +60,11 @@ pub(super) async fn send(
 fn form(letter: &Letter<'_>) -> String {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("To", letter.row.their_number.reveal());
-    match &letter.gateway.row.messaging_service {
-        Some(service) => form.append_pair("MessagingServiceSid", service),
-        None => form.append_pair("From", letter.row.our_number.reveal()),
-    };
+    if let Some(service) = &letter.gateway.row.messaging_service {
+        form.append_pair("MessagingServiceSid", service);
+    }
+    // Beside a service it says which of its numbers is to be used: an answer comes from the one that was texted.
+    form.append_pair("From", letter.row.our_number.reveal());
     form.append_pair("Body", letter.body.reveal())
         .append_pair("StatusCallback", &letter.reports);
     form.finish()

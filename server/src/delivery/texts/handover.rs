@@ -212,7 +212,7 @@ impl Handover<'_> {
 
 fn refused_for(failure: TextFailure) -> Handed {
     let class = format!("sms.{}", failure.word().to_ascii_lowercase());
-    Handed::Refused(failure, class)
+    Handed::KeptBack(failure, class)
 }
 
 fn drop_it(text: ClaimedText) -> Ended {

@@ -25,7 +25,7 @@ use crate::domain::{
     core::Core,
     fault::Fault,
     texts::{
-        apply::apply_next,
+        apply::apply_waiting,
         outbox::{OpenGateway, claim, gateways_with_work},
     },
 };
@@ -101,9 +101,9 @@ impl TextWorker {
 
     async fn run_arriving(&self, nudge: &Notify, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            let rest = match apply_next(&self.core).await {
-                Ok(true) => continue,
-                Ok(false) => timeout(INTERVAL, nudge.notified()),
+            let rest = match apply_waiting(&self.core).await {
+                Ok(1..) => continue,
+                Ok(0) => timeout(INTERVAL, nudge.notified()),
                 Err(fault) => {
                     tracing::error!(
                         error.class = fault.class(),
@@ -126,8 +126,11 @@ impl TextWorker {
     pub async fn run_once(&self) -> Result<TextReport, Fault> {
         let never = &CancellationToken::new();
         let mut all = TextReport::default();
-        while apply_next(&self.core).await? {
-            all.applied += 1;
+        loop {
+            match apply_waiting(&self.core).await? {
+                0 => break,
+                applied => all.applied += applied,
+            }
         }
         loop {
             let mut working: FuturesUnordered<_> = self

@@ -21,7 +21,7 @@ mod tell;
 mod unattended;
 mod unheard;
 
-pub(in crate::domain) use contacts::contacts_of_text;
+pub(in crate::domain) use contacts::{contacts, contacts_of_text};
 pub use expected::{ExpectedAnswer, expected};
 pub use look::look;
 pub(in crate::domain) use look_again::{Scope, look_again};

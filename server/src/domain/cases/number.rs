@@ -23,6 +23,8 @@ pub(in crate::domain) struct CaseOfNumber {
     pub(in crate::domain) language: String,
     /// Whether the clinic's last message or question to the number was one of this case.
     pub(in crate::domain) wrote_last: bool,
+    /// When it was completed, if it is complete.
+    pub(in crate::domain) ended_at: Option<DateTime<Utc>>,
 }
 
 /// What the cases of a number say about whose it is.
@@ -95,10 +97,16 @@ pub(in crate::domain) async fn of_patient(
     row.as_ref().map(of_row).transpose()
 }
 
+/// True of a text `t` that may be answered: nobody answers what has failed, or what was tried and waits to be tried again.
+const REACHED: &str =
+    "t.state <> 'FAILED' and (t.state <> 'QUEUED' or t.attempts = 0 or t.leased_until is not null)";
+
 /// Selects the best case of a number, of one patient where that is known.
 fn best(asked: Asked<'_>, patient: Option<PatientId>) -> Sql {
-    let mut select =
-        Sql::new("select cr.conversation_id, cr.patient_id, p.date_of_birth, p.language, ");
+    let mut select = Sql::new(
+        "select cr.conversation_id, cr.patient_id, p.date_of_birth, p.language, \
+                  case when c.case_status = 'COMPLETE' then c.status_changed_at end as ended_at, ",
+    );
     let here = select.placeholder(asked.organization);
     let number = select.placeholder(asked.number.clone());
     let since = select.placeholder(claims_since(asked.now));
@@ -109,7 +117,8 @@ fn best(asked: Asked<'_>, patient: Option<PatientId>) -> Sql {
          exists (select 1 from contact_request w where w.organization_id = {here} and w.number = {number} \
          and w.patient_id <> cr.patient_id) as was_others, \
          (select t.conversation_id from text t where t.organization_id = {here} and t.their_number = {number} \
-         and t.direction = 'OUTBOUND' and t.purpose in ('MESSAGE', 'ENROLMENT') order by t.created_at desc, t.id desc limit 1) as last_conversation, \
+         and t.direction = 'OUTBOUND' and t.purpose in ('MESSAGE', 'ENROLMENT') and {REACHED} order by t.created_at desc, t.id desc limit 1) \
+         as last_conversation, \
          (select max(t.created_at) from text t where t.organization_id = {here} and t.their_number = {number} \
          and t.conversation_id = cr.conversation_id and t.direction = 'OUTBOUND') as texted_at from ("
     ));
@@ -138,5 +147,6 @@ fn of_row(row: &QueryResult) -> Result<CaseOfNumber, Fault> {
         born: row.try_get("", "date_of_birth")?,
         language: row.try_get("", "language")?,
         wrote_last: last == Some(case),
+        ended_at: row.try_get("", "ended_at")?,
     })
 }

@@ -227,6 +227,7 @@ fn of_invitation(link: link::Model) -> Option<(link::Model, InvitationId)> {
         | NotificationPurpose::ScheduledMessageStopped
         | NotificationPurpose::CaseAssigned
         | NotificationPurpose::ReminderIncomplete
+        | NotificationPurpose::TextNotDelivered
         | NotificationPurpose::CaseClosed
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::SignInCode

@@ -69,8 +69,8 @@ impl Batch {
                 })
             })
             .collect();
-        // Policy has found the number free and the clinic able to text in this transaction. Should that have changed since,
-        // the message stands in the conversation without a text, and its delivery says so.
+        // Policy has found the number free and the clinic able to text in this transaction. Should that have changed since, the
+        // text fails when its turn to leave comes, and whoever wrote the message is told.
         queue(core, tx, organization, now, &texts).await?;
         Ok(())
     }

@@ -243,6 +243,7 @@ impl Wanted {
                     wanted.assigned.extend(row.conversation_id);
                 }
                 NotificationPurpose::PasswordReset
+                | NotificationPurpose::TextNotDelivered
                 | NotificationPurpose::TextingChanged
                 | NotificationPurpose::ReminderIncomplete
                 | NotificationPurpose::CaseClosed => {}

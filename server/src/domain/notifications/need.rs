@@ -104,11 +104,8 @@ impl Facts {
                 self.code(core, patient, row)
             }
             (NotificationPurpose::TextingChanged, Recipient::Staff(staff)) => {
-                Ok(if staff.notify_texting {
-                    Ok(link)
-                } else {
-                    Err(Skip::SwitchedOff)
-                })
+                let wanted = staff.notify_texting;
+                Ok(wanted.then_some(link).ok_or(Skip::SwitchedOff))
             }
             (NotificationPurpose::AttentionNeeded, Recipient::Staff(_)) => {
                 Ok(self.still_waits(row)?.map(|()| link))
@@ -117,7 +114,10 @@ impl Facts {
                 self.stopped(row).map(|stopped| stopped.map(|()| link))
             }
             // What has ended so stays so.
-            (NotificationPurpose::ReminderIncomplete, Recipient::Staff(_)) => Ok(Ok(link)),
+            (
+                NotificationPurpose::ReminderIncomplete | NotificationPurpose::TextNotDelivered,
+                Recipient::Staff(_),
+            ) => Ok(Ok(link)),
             (NotificationPurpose::CaseAssigned, Recipient::Staff(staff)) => {
                 Ok(self.is_still_theirs(staff.id, row)?.map(|()| link))
             }
@@ -138,7 +138,8 @@ impl Facts {
                 | NotificationPurpose::AttentionNeeded
                 | NotificationPurpose::ScheduledMessageStopped
                 | NotificationPurpose::CaseAssigned
-                | NotificationPurpose::ReminderIncomplete,
+                | NotificationPurpose::ReminderIncomplete
+                | NotificationPurpose::TextNotDelivered,
                 Recipient::Patient(_),
             )
             | (NotificationPurpose::CaseClosed, _)
@@ -171,6 +172,7 @@ impl Facts {
             | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::CaseAssigned
             | NotificationPurpose::ReminderIncomplete
+            | NotificationPurpose::TextNotDelivered
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
@@ -180,11 +182,8 @@ impl Facts {
         if !wanted {
             return Ok(Err(Skip::SwitchedOff));
         }
-        Ok(if self.unseen.contains_key(&(conversation, staff)) {
-            Ok(())
-        } else {
-            Err(Skip::Read)
-        })
+        let is_unseen = self.unseen.contains_key(&(conversation, staff));
+        Ok(is_unseen.then_some(()).ok_or(Skip::Read))
     }
 
     /// Whether the patient of a conversation, or a case, has not been answered meanwhile. What is about no conversation stays as

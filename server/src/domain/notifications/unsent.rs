@@ -123,6 +123,7 @@ pub(super) async fn tell_others(
             | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::ReminderIncomplete
+            | NotificationPurpose::TextNotDelivered
             | NotificationPurpose::CaseAssigned
             | NotificationPurpose::CaseClosed
             | NotificationPurpose::NewClinicMessage

@@ -148,6 +148,7 @@ fn is_for_password(link: &link::Model, now: DateTime<Utc>) -> bool {
         | NotificationPurpose::ScheduledMessageStopped
         | NotificationPurpose::CaseAssigned
         | NotificationPurpose::ReminderIncomplete
+        | NotificationPurpose::TextNotDelivered
         | NotificationPurpose::CaseClosed
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::SignInCode => false,

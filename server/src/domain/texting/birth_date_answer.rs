@@ -15,6 +15,7 @@ use chrono::Datelike as _;
 use entity::BirthDate;
 
 use find::{Found, dates};
+use months::month;
 
 /// What an answer was worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,56 @@ pub enum Answer {
 /// What stands in place of a date that is not kept.
 const HIDDEN: &str = "[date]";
 
+/// What stands around a date of birth without saying anything else.
+const AROUND: &[&str] = &[
+    "my",
+    "mine",
+    "the",
+    "date",
+    "of",
+    "birth",
+    "birthday",
+    "birthdate",
+    "bday",
+    "dob",
+    "d",
+    "o",
+    "b",
+    "is",
+    "it",
+    "its",
+    "s",
+    "this",
+    "that",
+    "i",
+    "m",
+    "am",
+    "was",
+    "were",
+    "born",
+    "on",
+    "in",
+    "at",
+    "st",
+    "nd",
+    "rd",
+    "th",
+    "hi",
+    "hello",
+    "hey",
+    "yes",
+    "ok",
+    "okay",
+    "sure",
+    "sorry",
+    "here",
+    "and",
+    "thanks",
+    "thank",
+    "you",
+    "please",
+];
+
 /// Judges an answer. Several dates in one text are no answer, or one text could hold a year of guesses.
 #[must_use]
 pub fn judge(text: &str, born: BirthDate) -> Answer {
@@ -39,16 +90,27 @@ pub fn judge(text: &str, born: BirthDate) -> Answer {
     }
 }
 
-/// Whether a text is the date of birth and nothing else to speak of: no other letters or digits than those of the date.
+/// Whether anything in a text reads as a date, and so could be a guess.
 #[must_use]
-pub fn is_only(text: &str, born: BirthDate) -> bool {
-    judge(text, born) == Answer::Right
-        && dates(text)
-            .iter()
-            .filter(|date| date.means(born))
-            .all(|date| {
-                !holds_words(&text[..date.place.start]) && !holds_words(&text[date.place.end..])
-            })
+pub fn holds_date(text: &str) -> bool {
+    !dates(text).is_empty()
+}
+
+/// Whether a text says anything besides dates and the words that people put around a date of birth.
+#[must_use]
+pub fn says_more(text: &str) -> bool {
+    let dates = dates(text);
+    let mut rest = String::with_capacity(text.len());
+    let mut from = 0;
+    for Found { place, .. } in &dates {
+        rest.push_str(&text[from..place.start]);
+        rest.push(' ');
+        from = place.end;
+    }
+    rest.push_str(&text[from..]);
+    rest.split(|c: char| !c.is_alphabetic())
+        .filter(|word| !word.is_empty())
+        .any(|word| !AROUND.contains(&&*word.to_lowercase()) && month(word).is_none())
 }
 
 /// The text without this date of birth, in whatever form and order it stands there.
@@ -73,10 +135,6 @@ fn hide(text: &str, hidden: impl Fn(&Found) -> bool) -> String {
     }
     shown.push_str(&text[from..]);
     shown
-}
-
-fn holds_words(text: &str) -> bool {
-    text.chars().any(char::is_alphanumeric)
 }
 
 /// A way to read a date: its parts as they were written. Without `Debug`, so that it cannot be logged.

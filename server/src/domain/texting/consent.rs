@@ -11,7 +11,11 @@ use entity::{
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult as _, Value};
 
 use super::wording::LANGUAGE;
-use crate::domain::{core::Core, fault::Fault, store::Sql};
+use crate::domain::{
+    core::Core,
+    fault::Fault,
+    store::{Sql, sql},
+};
 
 /// The most entries of a patient that are shown.
 const SHOWN: i64 = 100;
@@ -25,6 +29,41 @@ pub(super) struct Entry {
     /// What the patient answered to, or the word that they sent.
     pub(super) wording: String,
     pub(super) staff: Option<StaffId>,
+}
+
+/// What was given or taken back for a number that no patient has.
+pub(super) struct OfNobody<'a> {
+    pub(super) number: &'a PhoneNumber,
+    pub(super) change: ConsentChange,
+    pub(super) source: ConsentSource,
+    /// The word that was sent; empty where there was none.
+    pub(super) wording: &'a str,
+}
+
+/// Adds an entry to the ledger of a number that nobody has. One statement.
+pub(super) async fn add_of_nobody(
+    core: &Core,
+    tx: &DatabaseTransaction,
+    (organization, now): (OrganizationId, DateTime<Utc>),
+    entry: &OfNobody<'_>,
+) -> Result<(), Fault> {
+    tx.execute_raw(sql(
+        tx,
+        "insert into number_consent (organization_id, id, number, change, source, wording, language, created_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        [
+            organization.into(),
+            TextingConsentId(core.entropy.uuid(now)).into(),
+            entry.number.clone().into(),
+            entry.change.into(),
+            entry.source.into(),
+            entry.wording.into(),
+            LANGUAGE.into(),
+            now.into(),
+        ],
+    ))
+    .await?;
+    Ok(())
 }
 
 /// Adds entries. One statement, none for none.
@@ -59,7 +98,8 @@ pub(super) async fn add(
     Ok(())
 }
 
-/// The newest hundred entries of each of several patients, the newest first, for whoever may see the patients. One statement.
+/// The newest hundred entries of each of several patients, with those of their numbers from before anybody had them, the newest
+/// first, for whoever may see the patients. One statement.
 ///
 /// # Errors
 /// Any failure of the database.
@@ -69,14 +109,25 @@ pub async fn ledger(
     patients: impl IntoIterator<Item = PatientId>,
 ) -> Result<HashMap<PatientId, Vec<texting_consent::Model>>, Fault> {
     let mut select = Sql::new(
-        "select * from (select c.*, row_number() over (partition by c.patient_id order by c.id desc) as place from texting_consent c \
-         where c.organization_id = ",
+        "select * from (select c.*, row_number() over (partition by c.patient_id order by c.id desc) as place from \
+         (select organization_id, id, patient_id, number, change, source, wording, language, staff_id, created_at from texting_consent \
+         where organization_id = ",
     );
+    let here = select.placeholder(organization);
+    let patients: Vec<_> = patients.into_iter().collect();
     select
-        .bind(organization)
-        .push(" and c.patient_id in ")
+        .push(&here)
+        .push(" and patient_id in ")
+        .list(patients.iter().copied())
+        .push(
+            " union all select n.organization_id, n.id, p.id, n.number, n.change, n.source, n.wording, n.language, null, n.created_at \
+             from patient p join number_consent n on n.organization_id = p.organization_id and n.number = p.phone \
+             where p.organization_id = ",
+        )
+        .push(&here)
+        .push(" and p.id in ")
         .list(patients)
-        .push(") as newest where place <= ")
+        .push(") as c) as newest where place <= ")
         .bind(SHOWN)
         .push(" order by id desc");
     let mut found: HashMap<PatientId, Vec<texting_consent::Model>> = HashMap::new();

@@ -5,24 +5,22 @@
 //! are possible, the conversation that texted the number last gets it. Everything else is kept apart with the reason, and staff
 //! decide.
 
+mod answer;
 mod case;
 mod command;
 mod conversation;
 
 use std::collections::BTreeSet;
 
-use entity::{ConsentChange, ConsentSource, PatientId, PersonId, QuarantineReason, organization};
+use entity::{PatientId, PersonId, QuarantineReason, organization};
 
 use case::is_of_case;
 
 use super::{
     alert,
-    birth_date_answer::{judge, without_dates},
-    consent::{self, Entry},
     enrolment::{Holder, holder, holders, store},
     keywords::{self, Reading},
-    machine::{Event, State},
-    wording::invitation,
+    machine::State,
 };
 use crate::domain::{
     cases,
@@ -78,8 +76,9 @@ pub async fn receive_from(
     let enrolled = holder.filter(|holder| holder.number.as_ref() == Some(&text.from));
     let state = enrolled.map_or(State::None, |holder| holder.state);
     // It answers no question, whatever it says.
-    let case =
-        case.filter(|case| matches!(state, State::Pending(_)) || is_of_case(case, state, false));
+    let case = case.filter(|case| {
+        matches!(state, State::Pending(_)) || is_of_case(case, state, change.now, false)
+    });
     let place = match case {
         Some(case) => case.case,
         None => conversation::chat_of(change, patient).await?,
@@ -125,24 +124,24 @@ impl<'a> Desk<'a> {
             Ok(case) => case,
             Err(reason) => return Ok(Received::Quarantined(reason)),
         };
-        if let Some(case) = case.filter(|case| self.settings.texting && self.is_of_case(case)) {
-            return self.wrote_in_case(case).await;
+        let case = case.filter(|_| self.settings.texting);
+        if let Some(case) = case.as_ref().filter(|case| self.is_of_case(case)) {
+            let words = conversation::words(self.text, case.born);
+            return self.wrote_in_case(case, &words).await;
         }
-        let Some((patient, state)) = self
-            .holders
-            .first()
-            .map(|only| (only.patient.id, only.state))
-        else {
+        let Some(only) = self.holders.first() else {
             return Ok(Received::Quarantined(QuarantineReason::UnknownSender));
         };
-        match state {
+        match only.state {
             // It goes to staff, and does not take a try from whoever only wants to be left alone.
             State::Pending(_) if reading == Reading::NearMiss => {
                 Ok(Received::Quarantined(QuarantineReason::OptOutWish))
             }
-            State::Pending(_) if self.is_urgent() => self.answered_urgently(patient).await,
-            State::Pending(_) => self.answered().await,
-            State::Enabled if self.settings.texting => self.wrote(patient).await,
+            State::Pending(_) => self.answered(case.as_ref()).await,
+            State::Enabled if self.settings.texting => {
+                let words = conversation::words(self.text, only.patient.date_of_birth);
+                self.wrote(only.patient.id, &words).await
+            }
             State::Enabled | State::None | State::Failed(_) | State::OptedOut { .. } => {
                 Ok(Received::Quarantined(match reading {
                     Reading::NearMiss => QuarantineReason::OptOutWish,
@@ -154,72 +153,11 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// The answer of the one patient who was asked. Nothing of it is kept (TXT-5).
-    async fn answered(&mut self) -> Result<Received, Fault> {
-        let now = self.change.now;
-        let Some(holder) = self.holders.first_mut() else {
-            return Err(Fault::Corrupt("texting holder"));
-        };
-        let patient = holder.patient.id;
-        let answer = judge(self.text.body.reveal(), holder.patient.date_of_birth);
-        let moved = holder.take(Event::Answered(answer), now).unwrap_or(false);
-        if holder.state == State::Enabled {
-            let entry = Entry {
-                patient,
-                number: self.text.from.clone(),
-                change: ConsentChange::Granted,
-                source: ConsentSource::TextAnswer,
-                wording: invitation(&self.clinic.name),
-                staff: None,
-            };
-            let tx = self.change.tx();
-            consent::add(self.core, tx, self.text.organization, now, vec![entry]).await?;
-        }
-        self.store_moved(moved.then_some(patient).into_iter().collect())
-            .await?;
-        Ok(Received::Taken {
-            patient: Some(patient),
-            message: None,
-        })
-    }
-
-    fn is_urgent(&self) -> bool {
-        let urgent = self.settings.urgent_phrases();
-        urgent.occur_in(self.text.body.reveal())
-    }
-
-    /// Urgent words of the one patient who was asked. They go to staff whatever else they are: with the right date they are
-    /// the first message, and without it they are kept apart. Only where a date stands in them is it judged, and counts as a
-    /// try like any other.
-    async fn answered_urgently(&mut self, patient: PatientId) -> Result<Received, Fault> {
-        let body = self.text.body.reveal();
-        if without_dates(body) != body {
-            self.answered().await?;
-        }
-        let is_enabled = self
-            .holders
-            .first()
-            .is_some_and(|holder| holder.state == State::Enabled);
-        if is_enabled && self.settings.texting {
-            return self.wrote(patient).await;
-        }
-        Ok(Received::Quarantined(QuarantineReason::NotEnrolled))
-    }
-
-    /// A message of the one patient whose number it is, without their date of birth.
-    async fn wrote(&mut self, patient: PatientId) -> Result<Received, Fault> {
-        let Some(holder) = self.holders.first() else {
-            return Err(Fault::Corrupt("texting holder"));
-        };
-        let Some(words) = conversation::words(self.text, holder.patient.date_of_birth) else {
-            return Ok(Received::Taken {
-                patient: Some(patient),
-                message: None,
-            });
-        };
+    /// A message of the one patient whose number it is.
+    async fn wrote(&mut self, patient: PatientId, words: &str) -> Result<Received, Fault> {
         let chat = conversation::chat_of(self.change, patient).await?;
         let place = (patient, chat);
-        let joined = conversation::join(self.core, self.change, self.text, place, &words).await?;
+        let joined = conversation::join(self.core, self.change, self.text, place, words).await?;
         Ok(joined.received)
     }
 

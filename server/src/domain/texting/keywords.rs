@@ -4,11 +4,14 @@
 //! team. What only sounds like a wish to get no more texts is told to staff, and does nothing by itself.
 
 mod near_miss;
+mod refusal;
+mod signature;
 
 #[cfg(test)]
 mod tests;
 
 use super::spelling::{sentences, spelled};
+use signature::without_signature;
 
 /// What a text is, before anything else looks at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +50,7 @@ const MAX_LETTERS: usize = 100;
 /// Reads a text.
 #[must_use]
 pub fn read(text: &str) -> Reading {
-    let sentences = sentences(text);
+    let sentences = without_signature(sentences(text));
     let letters = sentences.concat().concat();
     for (words, reading) in [
         (&STOP[..], Reading::Stop),
@@ -58,16 +61,24 @@ pub fn read(text: &str) -> Reading {
             return reading;
         }
     }
-    if near_miss::is_near_miss(&sentences) {
+    if begins_with_stop(text) || near_miss::is_near_miss(&sentences) {
         Reading::NearMiss
     } else {
         Reading::Other
     }
 }
 
+/// Whether the first of several lines is a word for stopping that means little else, whatever stands below it.
+fn begins_with_stop(text: &str) -> bool {
+    let first = text.trim().split_once('\n').map(|(first, _)| first);
+    first.is_some_and(|first| {
+        consists_of(&sentences(first).concat().concat(), near_miss::PLAIN_STOP)
+    })
+}
+
 /// The keyword that a text is, as it is usually written; the first of several. None for what is no keyword.
-pub(super) fn keyword(text: &str) -> Option<&'static str> {
-    let letters = sentences(text).concat().concat();
+pub(in crate::domain) fn keyword(text: &str) -> Option<&'static str> {
+    let letters = without_signature(sentences(text)).concat().concat();
     let of = |words: &[&'static str]| {
         let begins = |word: &&&'static str| {
             let rest = letters.strip_prefix(spelled(word).as_str());

@@ -3,6 +3,7 @@
 mod alert;
 pub mod birth_date_answer;
 mod blocks;
+mod by_gateway;
 mod by_staff;
 mod consent;
 mod enrolment;
@@ -11,12 +12,14 @@ pub mod keywords;
 pub(in crate::domain) mod leaving;
 pub mod machine;
 mod number_change;
+pub(in crate::domain) mod pictures;
 mod spelling;
 mod status;
 mod sweep;
 pub(in crate::domain) mod whose;
 mod wording;
 
+pub(in crate::domain) use by_gateway::stopped_at_gateway;
 pub use by_staff::{TextingError, enable, opt_out, resend, restart};
 pub use consent::ledger;
 pub(in crate::domain) use number_change::number_changed;

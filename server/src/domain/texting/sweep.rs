@@ -14,22 +14,25 @@ use crate::domain::{
     core::Core, event_log::Change, fault::Fault, organizations, settings::Settings, store::sql,
 };
 
-/// The most enrolments that end in one sweep.
+/// The most enrolments of an organization that end in one sweep.
 const LIMIT: i64 = 100;
 
-/// Ends enrolments whose two weeks have passed, at most a hundred at once; gives their number. One statement, and for each
-/// organization among them a transaction.
+/// Ends enrolments whose two weeks have passed, at most a hundred of each organization at once; gives their number. One statement,
+/// and for each organization among them a transaction; where that fails, one for each of its enrolments. What fails is logged, and the
+/// others are ended all the same.
 ///
 /// # Errors
-/// Any failure of the database.
+/// Any failure of the database while looking for them.
 pub async fn sweep(core: &Core) -> Result<u64, Fault> {
     let before = core.clock.now() - PATIENCE;
     let reader = core.store.reader();
     let rows = reader
         .query_all_raw(sql(
             reader,
-            "select e.organization_id, e.patient_id from texting_enrolment e join patient p on p.organization_id = e.organization_id \
-             and p.id = e.patient_id and p.phone = e.number where e.status = 'PENDING' and e.asked_at <= $1 order by e.asked_at limit $2",
+            "select organization_id, patient_id from (select e.organization_id, e.patient_id, e.asked_at, \
+             row_number() over (partition by e.organization_id order by e.asked_at) as place from texting_enrolment e \
+             join patient p on p.organization_id = e.organization_id and p.id = e.patient_id and p.phone = e.number \
+             where e.status = 'PENDING' and e.asked_at <= $1) as over_due where place <= $2",
             [before.into(), LIMIT.into()],
         ))
         .await?;
@@ -40,9 +43,28 @@ pub async fn sweep(core: &Core) -> Result<u64, Fault> {
     }
     let mut ended = 0;
     for (organization, patients) in over {
-        ended += end(core, organization, &patients).await?;
+        ended += end_all(core, organization, patients).await;
     }
     Ok(ended)
+}
+
+/// Ends enrolments of one organization, each alone where they cannot be ended together.
+async fn end_all(core: &Core, organization: OrganizationId, patients: BTreeSet<PatientId>) -> u64 {
+    if let Ok(ended) = end(core, organization, &patients).await {
+        return ended;
+    }
+    let mut ended = 0;
+    for patient in patients {
+        match end(core, organization, &BTreeSet::from([patient])).await {
+            Ok(moved) => ended += moved,
+            Err(fault) => tracing::error!(
+                patient.id = %patient.0,
+                error.class = fault.class(),
+                "an enrolment that was not answered could not be ended"
+            ),
+        }
+    }
+    ended
 }
 
 async fn end(

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
-    InboundState, InboundTextId, MessageBody, OrganizationId, QuarantineReason, TextDirection,
-    TextId, TextPurpose, TextState, inbound_text, text,
+    InboundState, MessageBody, QuarantineReason, TextDirection, TextId, TextPurpose, TextState,
+    inbound_text, text,
 };
 use sea_orm::{
     ActiveModelTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend,
@@ -14,6 +14,7 @@ use super::{
     arrival::body_place,
     inbound::{InboundText, Received},
     measure, quarantine,
+    turn::{FIRST, Waiting, gateways, waiting},
 };
 use crate::domain::{
     core::Core,
@@ -27,65 +28,44 @@ use crate::domain::{
 const ATTEMPTS: i32 = 5;
 /// How long it rests in between, each time twice as long.
 const REST: TimeDelta = TimeDelta::seconds(2);
-/// How many waiting texts are looked at, in case other nodes are at work on the first.
-const LOOKED_AT: i64 = 16;
 
-/// A text that waits for its turn.
-struct Waiting {
-    organization: OrganizationId,
-    id: InboundTextId,
-}
-
-/// Lets the next text have its effect; tells whether there was one. One statement when none waits, and besides what the text
-/// causes at most eight.
+/// Lets texts that wait have their effect, a turn of each gateway; tells how many. One statement when none waits; otherwise one
+/// more for each gateway that has some, and for each text at most eight besides what it causes.
 ///
 /// # Errors
-/// Any failure of the database while looking for one. A text that cannot be handled rests, and the others of its sender with it.
-pub async fn apply_next(core: &Core) -> Result<bool, Fault> {
-    for waiting in waiting(core).await? {
-        match apply(core, &waiting).await {
-            Ok(true) => return Ok(true),
-            Ok(false) => {}
-            Err(fault) => {
-                tracing::error!(
-                    inbound_text.id = %waiting.id.0,
-                    error.class = fault.class(),
-                    "a text that came in could not be handled"
-                );
-                rest(core, &waiting).await?;
-                return Ok(true);
-            }
+/// Any failure of the database while looking for them. A text that cannot be handled rests, and the others of its sender with it.
+pub async fn apply_waiting(core: &Core) -> Result<u64, Fault> {
+    let mut turns = Vec::new();
+    for gateway in gateways(core).await? {
+        turns.push(waiting(core, gateway).await?.into_iter());
+    }
+    let mut applied = 0;
+    // One of each gateway after the other: what one clinic is flooded with does not keep the others waiting.
+    while !turns.is_empty() {
+        let mut round = Vec::with_capacity(turns.len());
+        turns.retain_mut(|texts| texts.next().map(|text| round.push(text)).is_some());
+        for text in round {
+            applied += u64::from(apply_or_rest(core, &text).await?);
         }
     }
-    Ok(false)
+    Ok(applied)
 }
 
-/// The first text of each sender that waits.
-async fn waiting(core: &Core) -> Result<Vec<Waiting>, Fault> {
-    let reader = core.store.reader();
-    let mut select = Sql::new(
-        "select i.organization_id, i.id from inbound_text i where i.state = 'PENDING' and i.due_at <= ",
-    );
-    select
-        .bind(core.clock.now())
-        .push(&format!(
-            " and {FIRST} order by i.due_at, i.sequence limit "
-        ))
-        .bind(LOOKED_AT);
-    let rows = reader.query_all_raw(select.on(reader)).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Waiting {
-                organization: row.try_get_by_index(0)?,
-                id: row.try_get_by_index(1)?,
-            })
-        })
-        .collect()
+/// Tells whether the text had its effect, or rests from now on.
+async fn apply_or_rest(core: &Core, waiting: &Waiting) -> Result<bool, Fault> {
+    match apply(core, waiting).await {
+        Ok(is_applied) => Ok(is_applied),
+        Err(fault) => {
+            tracing::error!(
+                inbound_text.id = %waiting.id.0,
+                error.class = fault.class(),
+                "a text that came in could not be handled"
+            );
+            rest(core, waiting).await?;
+            Ok(true)
+        }
+    }
 }
-
-/// True of a text before which none of its sender's waits.
-const FIRST: &str = "not exists (select 1 from inbound_text e where e.state = 'PENDING' and e.gateway_id = i.gateway_id \
-                     and e.their_number = i.their_number and e.sequence < i.sequence)";
 
 async fn apply(core: &Core, waiting: &Waiting) -> Result<bool, Fault> {
     let mut change = Change::begin(core, waiting.organization).await?;
@@ -156,6 +136,7 @@ fn opened(core: &Core, row: &inbound_text::Model, is_last: bool) -> Result<Inbou
         our_number: row.our_number.clone(),
         from: row.their_number.clone(),
         body: MessageBody::new(body),
+        has_pictures: row.pictures > 0,
         received_at: row.received_at,
     })
 }
@@ -237,6 +218,7 @@ async fn finish(
     Ok(())
 }
 
+/// Lets a text rest that could not be handled. Those of its sender that wait behind it are not looked at meanwhile. Two statements.
 async fn rest(core: &Core, waiting: &Waiting) -> Result<(), Fault> {
     let writer = core.store.writer();
     let reader = core.store.reader();

@@ -5,7 +5,7 @@ use entity::{
 };
 use sea_orm::ConnectionTrait as _;
 
-use crate::domain::{core::Core, fault::Fault, secret::SealedPlace, store::sql};
+use crate::domain::{core::Core, fault::Fault, secret::SealedPlace, store::sql, texting::keywords};
 
 /// A text as a gateway brings it.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub struct Arrival {
     pub from: PhoneNumber,
     /// What it says.
     pub body: MessageBody,
+    /// How many pictures or other files came with it. They stay at the gateway.
+    pub pictures: u32,
 }
 
 /// Stores a text that came in; tells whether it is a new one. The gateway's row is locked for it, so that the texts of a
@@ -38,6 +40,8 @@ pub async fn arrive(
         body_place(organization, id),
         arrival.body.reveal(),
     )?;
+    let is_keyword = keywords::keyword(arrival.body.reveal()).is_some();
+    let pictures = i32::try_from(arrival.pictures).unwrap_or(i32::MAX);
     let tx = core.store.begin().await?;
     let row = tx
         .query_one_raw(sql(
@@ -52,7 +56,7 @@ pub async fn arrive(
         .execute_raw(sql(
             &tx,
             "insert into inbound_text (organization_id, id, gateway_id, provider_message_id, sequence, our_number, their_number, body, \
-             state, attempts, due_at, received_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $10) \
+             state, attempts, due_at, received_at, keyword, pictures) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $10, $11, $12) \
              on conflict (gateway_id, provider_message_id) do nothing",
             [
                 organization.into(),
@@ -65,6 +69,8 @@ pub async fn arrive(
                 body.into(),
                 InboundState::Pending.into(),
                 now.into(),
+                is_keyword.into(),
+                pictures.into(),
             ],
         ))
         .await?;

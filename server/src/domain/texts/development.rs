@@ -112,6 +112,7 @@ async fn write_in(
         our_number: row.our_number.clone(),
         from,
         body: body.clone(),
+        pictures: 0,
     };
     arrive(core, &gateway.row, &arrival).await?;
     Ok(true)

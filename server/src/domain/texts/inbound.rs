@@ -23,6 +23,8 @@ pub struct InboundText {
     pub from: PhoneNumber,
     /// What it says.
     pub body: MessageBody,
+    /// Whether pictures or other files came with it, which cannot be shown.
+    pub has_pictures: bool,
     /// When the gateway brought it.
     pub received_at: DateTime<Utc>,
 }

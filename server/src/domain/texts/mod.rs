@@ -13,6 +13,7 @@ mod forget;
 mod gateway_input;
 pub mod gateways;
 pub mod inbound;
+pub mod network_number;
 pub mod outbound;
 pub mod outbox;
 pub mod quarantine;
@@ -22,6 +23,9 @@ pub mod segments;
 pub mod settle;
 pub mod signature;
 pub mod state;
+mod told;
+mod turn;
+mod verdict;
 
 pub use allowed::AllowedGateways;
 pub use forget::forget_numbers;

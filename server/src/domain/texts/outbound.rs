@@ -59,8 +59,9 @@ struct Sender {
     number: PhoneNumber,
 }
 
-/// Stores texts of an organization within the caller's transaction, and tells for each, in order, what became of it. At most
-/// four statements for a thousand; two texts of one call do not have the same key.
+/// Stores texts of an organization within the caller's transaction, and tells for each, in order, what became of it. A message
+/// is stored whatever keeps it back: it is asked again before it leaves, fails there with the reason, and somebody is told of it.
+/// At most four statements for a thousand; two texts of one call do not have the same key.
 ///
 /// # Errors
 /// Any failure of the database.
@@ -74,7 +75,10 @@ pub(in crate::domain) async fn queue(
     if texts.is_empty() {
         return Ok(Vec::new());
     }
-    let senders = senders(tx, organization).await?;
+    let mut senders = senders(tx, organization).await?;
+    if senders.is_empty() && texts.iter().all(|text| text.message.is_some()) {
+        senders.extend(left_behind(tx, organization).await?);
+    }
     let Some(first) = senders.first() else {
         return Ok(vec![Queued::Refused(TextFailure::NoGateway); texts.len()]);
     };
@@ -87,7 +91,9 @@ pub(in crate::domain) async fn queue(
     let mut outcomes = Vec::with_capacity(texts.len());
     let mut rows = Vec::with_capacity(texts.len());
     for (text, kept_back) in texts.iter().zip(kept_back) {
-        if let Some(failure) = kept_back {
+        if let Some(failure) = kept_back
+            && text.message.is_none()
+        {
             outcomes.push(Queued::Refused(failure));
             continue;
         }
@@ -171,6 +177,28 @@ async fn senders(
             })
         })
         .collect()
+}
+
+/// The gateway by which the organization texted last, for what can only fail: it was taken away meanwhile, with its numbers. One
+/// statement.
+async fn left_behind(
+    connection: &impl ConnectionTrait,
+    organization: OrganizationId,
+) -> Result<Option<Sender>, Fault> {
+    let row = connection
+        .query_one_raw(sql(
+            connection,
+            "select id from text_gateway where organization_id = $1 order by updated_at desc, id desc limit 1",
+            [organization.into()],
+        ))
+        .await?;
+    let sender = |row: sea_orm::QueryResult| -> Result<Sender, Fault> {
+        Ok(Sender {
+            gateway: row.try_get_by_index(0)?,
+            number: PhoneNumber::new(""),
+        })
+    };
+    row.map(sender).transpose()
 }
 
 /// Where the body of a text lies.

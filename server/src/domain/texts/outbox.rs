@@ -108,8 +108,8 @@ pub async fn gateways_with_work(
     Ok(gateways)
 }
 
-/// Claims up to `limit` texts of a gateway that are due, and asks again whether each may go. A message waits behind an earlier
-/// one to the same number that is on its way or waits to be tried again. Two statements.
+/// Claims up to `limit` texts of a gateway that are due, and asks again whether each may go. Of the messages to one number only
+/// the oldest is claimed: whichever node takes it, none overtakes it. Two statements.
 ///
 /// # Errors
 /// Any failure of the database.
@@ -173,11 +173,7 @@ async fn lease(
         .push(&moment)
         .push(") and (t.purpose <> 'MESSAGE' or not exists (select 1 from text e where e.organization_id = t.organization_id \
                and e.their_number = t.their_number and e.purpose = 'MESSAGE' and e.state = 'QUEUED' \
-               and e.created_at < t.created_at and (e.due_at > ")
-        .push(&moment)
-        .push(" or e.leased_until > ")
-        .push(&moment)
-        .push("))) order by t.due_at, t.created_at, t.id limit ")
+               and (e.created_at, e.id) < (t.created_at, t.id))) order by t.due_at, t.created_at, t.id limit ")
         .bind(i64::from(limit));
     if writer.get_database_backend() == DbBackend::Postgres {
         update.push(" for update skip locked");

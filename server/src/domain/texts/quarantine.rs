@@ -24,7 +24,7 @@ use crate::domain::{
     secret::SealedPlace,
     settings::Settings,
     store::{Sql, sql},
-    texting::{self, birth_date_answer::without_dates},
+    texting::{self, birth_date_answer::without_dates, pictures::with_pictures},
 };
 
 /// A text that could not be placed, with what it says while nobody has looked after it.
@@ -92,11 +92,12 @@ pub(super) async fn store(
     reason: QuarantineReason,
 ) -> Result<(), Fault> {
     let clinic = organizations::of(change.tx(), text.organization).await?;
-    let settings = Settings::from_stored(clinic.settings)?;
+    let settings = Settings::from_stored(clinic.settings.clone())?;
     let id = QuarantinedTextId(core.entropy.uuid(change.now));
     let place = body_place(text.organization, id);
     // Nobody knows yet whose dates of birth it may hold, so none is kept (TXT-5).
     let kept = without_dates(text.body.reveal());
+    let kept = with_pictures(&kept, text.has_pictures, &clinic.default_language);
     let body = core.secret.seal(&core.entropy, place, &kept)?;
     let row = quarantined_text::Model {
         organization_id: text.organization,
@@ -210,6 +211,8 @@ pub async fn assign(
             .body
             .clone()
             .ok_or(Fault::Corrupt("quarantined body"))?,
+        // Its words say so already.
+        has_pictures: false,
         received_at: row.received_at,
     };
     match texting::inbound::receive_from(core, &mut change, &text, patient.id()).await? {

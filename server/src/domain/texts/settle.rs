@@ -1,35 +1,18 @@
 //! What becomes of texts that go out: the gateway's answer, and what it reports later.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{
-    EventKind, NotificationId, OrganizationId, ProviderMessageId, TextFailure, TextId, TextState,
-    text,
-};
+use entity::{OrganizationId, PhoneNumber, ProviderMessageId, TextFailure, TextId};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, Value};
 
 use super::{
     outbox::{ClaimedText, lock},
     state::{Heard, Standing},
+    told,
+    verdict::{Verdict, give_back, verdict},
 };
 use crate::domain::{
-    core::Core,
-    event_log::{Change, NewEvent},
-    fault::Fault,
-    notifications::{self, jittered},
-    store::Sql,
+    core::Core, event_log::Change, fault::Fault, notifications, store::Sql, texting,
 };
-
-/// How long a text waits after each failed attempt. After the last one it has failed.
-const WAITS: [TimeDelta; 6] = [
-    TimeDelta::seconds(5),
-    TimeDelta::minutes(1),
-    TimeDelta::minutes(5),
-    TimeDelta::minutes(30),
-    TimeDelta::hours(2),
-    TimeDelta::hours(5),
-];
-/// The longest wait that a gateway can ask for.
-const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
 
 /// How handing a text over ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +25,10 @@ pub enum Handed {
     Deferred(String, Option<TimeDelta>),
     /// It may succeed when somebody has mended how the gateway is set up; the class of the failure.
     LockedOut(String),
-    /// It will never succeed, and the class of the failure.
+    /// The gateway says that it will never succeed; why, and the class of the failure.
     Refused(TextFailure, String),
+    /// It was not handed over, and never will be; why, and the class of the failure.
+    KeptBack(TextFailure, String),
     /// Nobody tried: the gateway rests, or the server stops. It costs no attempt.
     Untried,
 }
@@ -63,22 +48,10 @@ pub enum TextSettled {
     Lost,
 }
 
-/// What is written down about a text.
-struct Verdict {
-    id: TextId,
-    standing: Standing,
-    error: Option<String>,
-    provider: Option<ProviderMessageId>,
-    due_at: DateTime<Utc>,
-    attempts: i32,
-    settled: TextSettled,
-    /// Whether it was not the text's own fault that it did not leave, so that another one may.
-    passing: bool,
-}
-
 /// Writes down how the handing over of texts of one organization ended, and gives for each, in order, where it stands. What
 /// was reported before the gateway's own answer stays. A notification whose text did not leave goes back to its own outbox,
-/// which decides whether it is still needed. Four statements at most, and two more when conversations have an event.
+/// which decides whether it is still needed. Four statements at most, two more when conversations have an event, and five more
+/// when somebody is told that a message has failed; those of a STOP for each number that the gateway has blocked.
 ///
 /// # Errors
 /// Any failure of the database; the leases then end by themselves, and the texts are claimed again.
@@ -96,6 +69,7 @@ pub async fn settle(
     let mut verdicts = Vec::with_capacity(ended.len());
     let mut settled = Vec::with_capacity(ended.len());
     let mut returned = Vec::new();
+    let mut moved = Vec::new();
     for (claimed, handed) in ended {
         let had = current
             .get(&claimed.row.id)
@@ -104,11 +78,15 @@ pub async fn settle(
             settled.push(TextSettled::Lost);
             continue;
         };
-        let verdict = verdict(core, change.now, row, handed);
+        let verdict = verdict(&core.entropy, change.now, row, handed);
         settled.push(verdict.settled);
         returned.extend(give_back(row, &verdict));
-        record(&mut change, row, verdict.standing);
+        moved.push((row, verdict.standing));
         verdicts.push(verdict);
+    }
+    told::record(core, &mut change, &moved).await?;
+    for number in stopped(ended) {
+        texting::stopped_at_gateway(core, &mut change, number).await?;
     }
     write(change.tx(), organization, change.now, &verdicts).await?;
     notifications::take_back(core, change.tx(), organization, change.now, &returned).await?;
@@ -116,8 +94,19 @@ pub async fn settle(
     Ok(settled)
 }
 
-/// Takes in what a gateway reports of a text; tells whether that changed anything. Four statements at most, and two more when
-/// its conversation has an event.
+/// The numbers that the gateway refused because STOP came to it, each once and in one order: their patients' rows are locked.
+fn stopped(ended: &[(ClaimedText, Handed)]) -> Vec<&PhoneNumber> {
+    let refused = ended
+        .iter()
+        .filter(|(_, handed)| matches!(handed, Handed::Refused(TextFailure::OptedOut, _)));
+    let mut numbers: Vec<_> = refused.map(|(text, _)| &text.row.their_number).collect();
+    numbers.sort_unstable_by_key(|number| number.reveal());
+    numbers.dedup();
+    numbers
+}
+
+/// Takes in what a gateway reports of a text; tells whether that changed anything. Four statements at most, two more when its
+/// conversation has an event, and five more when somebody is told that its message has failed.
 ///
 /// # Errors
 /// Any failure of the database.
@@ -155,101 +144,14 @@ pub async fn report(
         passing: standing.reason == Some(TextFailure::GatewayUnavailable),
     };
     let returned: Vec<_> = give_back(&row, &verdict).into_iter().collect();
-    record(&mut change, &row, standing);
+    told::record(core, &mut change, &[(&row, standing)]).await?;
+    if heard == Heard::Failed(TextFailure::OptedOut) {
+        texting::stopped_at_gateway(core, &mut change, &row.their_number).await?;
+    }
     write(change.tx(), organization, change.now, &[verdict]).await?;
     notifications::take_back(core, change.tx(), organization, change.now, &returned).await?;
     change.commit().await?;
     Ok(true)
-}
-
-fn verdict(core: &Core, now: DateTime<Utc>, row: &text::Model, handed: &Handed) -> Verdict {
-    let standing = Standing {
-        state: row.state,
-        reason: row.reason,
-    };
-    // With another number on file, a notification finds its way anew.
-    let passing = matches!(
-        handed,
-        Handed::Deferred(..)
-            | Handed::LockedOut(_)
-            | Handed::Refused(TextFailure::NumberChanged, _)
-    );
-    let ends =
-        |heard, error: Option<&String>, provider: Option<&ProviderMessageId>, settled| Verdict {
-            id: row.id,
-            standing: standing.after(heard).unwrap_or(standing),
-            error: error.cloned(),
-            provider: provider.cloned(),
-            due_at: row.due_at,
-            attempts: row.attempts,
-            settled,
-            passing,
-        };
-    let later = |class: &String, wait, at_last| match wait_after(core, row, wait) {
-        Some(wait) => Verdict {
-            due_at: now + wait,
-            settled: TextSettled::Retried,
-            standing,
-            ..ends(Heard::Accepted, Some(class), None, TextSettled::Sent)
-        },
-        None => ends(
-            Heard::Failed(at_last),
-            Some(class),
-            None,
-            TextSettled::Failed,
-        ),
-    };
-    match handed {
-        Handed::Taken(provider) => {
-            ends(Heard::Accepted, None, provider.as_ref(), TextSettled::Sent)
-        }
-        Handed::Kept => ends(Heard::Delivered, None, None, TextSettled::Sent),
-        Handed::Refused(failure, class) => ends(
-            Heard::Failed(*failure),
-            Some(class),
-            None,
-            TextSettled::Failed,
-        ),
-        Handed::Untried => Verdict {
-            attempts: row.attempts - 1,
-            settled: TextSettled::Released,
-            standing,
-            ..ends(Heard::Accepted, row.error.as_ref(), None, TextSettled::Sent)
-        },
-        Handed::Deferred(class, wait) => later(class, *wait, TextFailure::GatewayUnavailable),
-        Handed::LockedOut(class) => later(class, None, TextFailure::GatewayRefused),
-    }
-}
-
-/// How long a text waits for its next attempt; none when there is none. A notification is tried once: its own outbox has the
-/// attempts, and looks before each whether it is still needed.
-fn wait_after(core: &Core, row: &text::Model, asked: Option<TimeDelta>) -> Option<TimeDelta> {
-    if row.notification_id.is_some() {
-        return None;
-    }
-    let failures = usize::try_from(row.attempts.saturating_sub(1)).ok()?;
-    let wait = jittered(*WAITS.get(failures)?, &core.entropy);
-    Some(wait.max(asked.unwrap_or_default().min(LONGEST_WAIT)))
-}
-
-/// The notification of a text that failed, with the class of the failure and whether it may succeed later.
-fn give_back(row: &text::Model, verdict: &Verdict) -> Option<(NotificationId, String, bool)> {
-    let failed = verdict.standing.state == TextState::Failed && row.state != TextState::Failed;
-    let id = row.notification_id.filter(|_| failed)?;
-    let class = verdict.error.clone().unwrap_or_else(|| "sms".to_owned());
-    Some((id, class, verdict.passing))
-}
-
-fn record(change: &mut Change, row: &text::Model, standing: Standing) {
-    if standing.state == row.state {
-        return;
-    }
-    if let (Some(conversation), Some(message)) = (row.conversation_id, row.message_id) {
-        change.record(NewEvent {
-            message: Some(message),
-            ..NewEvent::new(EventKind::TextMoved).within(conversation)
-        });
-    }
 }
 
 /// A body is kept only until the gateway has it.

@@ -1,5 +1,5 @@
-//! What needs somebody's attention, live: patients who are not answered in time, whom nobody hears, and urgent texts that could
-//! not be placed (NEW-3, NEW-4, NEW-8).
+//! What needs somebody's attention, live: patients who are not answered in time, whom nobody hears, urgent texts that could not be
+//! placed, and messages that did not arrive as texts (NEW-3, NEW-4, NEW-8, TXT-8).
 
 use async_graphql::{Context, Enum, SimpleObject, Subscription, Union};
 use chrono::{DateTime, Utc};
@@ -35,6 +35,8 @@ pub enum AttentionReason {
     /// A text came that could not be placed, and it holds urgent words or sounds as if its sender wanted no more texts. It
     /// stands first among `quarantinedTexts`.
     QuarantinedText,
+    /// A message did not arrive as a text, and will not. `Message.texts` says why, and how it can be sent all the same.
+    TextNotDelivered,
 }
 
 impl AttentionReason {
@@ -44,6 +46,8 @@ impl AttentionReason {
             EventKind::ConversationUnattended => Some(Self::NobodyListens),
             EventKind::UrgentUnheard => Some(Self::UrgentMessage),
             EventKind::TextNeedsAttention => Some(Self::QuarantinedText),
+            // Only what has failed alerts anybody.
+            EventKind::TextMoved => Some(Self::TextNotDelivered),
             EventKind::MessagePosted
             | EventKind::NoteAdded
             | EventKind::AttachmentInspected
@@ -57,7 +61,6 @@ impl AttentionReason {
             | EventKind::SessionRevoked
             | EventKind::ScheduledMessagesChanged
             | EventKind::ReminderProgressed
-            | EventKind::TextMoved
             | EventKind::TextingChanged
             | EventKind::CaseChanged
             | EventKind::CaseWorkChanged
@@ -98,9 +101,9 @@ pub struct AttentionSubscription;
 #[Subscription]
 impl AttentionSubscription {
     /// What needs the viewer's attention before everything else, each once: answers that are overdue, for those whose
-    /// conversation it is; and these, conversations that nobody listens to and remarkable texts that could not be placed, for
-    /// the staff members whom the clinic has named for it, or without any its administrators. For clinicians and
-    /// administrators.
+    /// conversation it is; messages that did not arrive as texts, for who wrote them or stands in for them; and overdue
+    /// answers, conversations that nobody listens to and remarkable texts that could not be placed, for the staff members whom
+    /// the clinic has named for it, or without any its administrators. For clinicians and administrators.
     async fn attention_alerts(
         &self,
         ctx: &Context<'_>,

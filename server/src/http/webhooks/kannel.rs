@@ -5,7 +5,7 @@ use axum::{
     http::{Method, header},
     response::Response,
 };
-use entity::{MessageBody, PhoneNumber, ProviderMessageId, TextFailure, TextGatewayKind, TextId};
+use entity::{MessageBody, ProviderMessageId, TextFailure, TextGatewayKind, TextId};
 
 use super::{
     Arrival, Call, Gateway, Refused, Report, Site, WebhookSite, answered, open, plain, take_in,
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::domain::{
     secret::same,
-    texts::{outbox::OpenGateway, state::Heard},
+    texts::{network_number::of_network, outbox::OpenGateway, state::Heard},
 };
 
 /// Kannel sends what is answered to the sender of the text; an empty answer sends nothing.
@@ -43,20 +43,30 @@ pub(super) async fn status(State(site): Site, Path(gateway): Gateway, call: Call
 pub(super) async fn inbound(State(site): Site, Path(gateway): Gateway, call: Call) -> Response {
     let outcome = async {
         let gateway = known(&site, &gateway, &call).await?;
-        let given = |name| {
-            let value = call.query(name).filter(|text| !text.is_empty());
-            value.ok_or(Refused::Incomplete)
+        let id = given(call.query("id"))?;
+        let organization = gateway.row.organization_id;
+        let number = async |name| {
+            let named = call.header(&format!("x-kannel-{name}"));
+            let text = given(named.or_else(|| call.query(name)))?;
+            Ok::<_, Refused>(of_network(&site.core, organization, text).await?)
         };
         let arrival = Arrival {
-            provider_message_id: ProviderMessageId::new(given("id")?),
-            our_number: number(given("to")?),
-            from: number(given("from")?),
+            provider_message_id: ProviderMessageId::new(id),
+            our_number: number("to").await?,
+            from: number("from").await?,
             body: body(&call)?,
+            pictures: 0,
         };
         take_in(&site, &gateway, &arrival).await?;
         Ok(plain("text/plain", NOTHING_TO_SAY))
     };
     answered(outcome.await)
+}
+
+fn given(value: Option<&str>) -> Result<&str, Refused> {
+    value
+        .filter(|text| !text.trim().is_empty())
+        .ok_or(Refused::Incomplete)
 }
 
 /// The gateway of a webhook that names its secret.
@@ -74,8 +84,8 @@ async fn known(site: &WebhookSite, gateway: &str, call: &Call) -> Result<OpenGat
     }
 }
 
-/// What the text says: in the body, where Kannel is set up with `post-url`, or in the address. Which letters the bytes are
-/// stands beside them.
+/// What the text says: in the body, where Kannel is set up with `post-url` as it should be, or in the address. Which letters the
+/// bytes are stands beside them.
 fn body(call: &Call) -> Result<MessageBody, Refused> {
     if call.method == Method::GET {
         let bytes = raw(&call.target, "body").unwrap_or_default();
@@ -127,17 +137,6 @@ fn letters(bytes: &[u8], alphabet: &str) -> String {
         .collect()
 }
 
-/// Numbers of networks come with their country code, and often without the plus before it. Short codes have none.
-fn number(text: &str) -> PhoneNumber {
-    let text = text.trim();
-    let is_long = text.len() > 8 && text.bytes().all(|b| b.is_ascii_digit());
-    match text.strip_prefix("00") {
-        Some(rest) if is_long => PhoneNumber::new(format!("+{rest}")),
-        None if is_long => PhoneNumber::new(format!("+{text}")),
-        Some(_) | None => PhoneNumber::new(text),
-    }
-}
-
 /// What a delivery report says, with the class of a failure.
 fn heard(state: &str) -> Option<(Heard, Option<&'static str>)> {
     match state {
@@ -168,18 +167,5 @@ mod tests {
         assert_eq!(letters(&bytes, "UTF-8"), "Grüße {€}");
         assert_eq!(raw("/x?body=%zz", "body"), None);
         assert_eq!(raw("/x", "body"), None);
-    }
-
-    #[test]
-    fn numbers_are_international() {
-        for (number_of_network, e164) in [
-            ("+61491570001", "+61491570001"),
-            ("61491570001", "+61491570001"),
-            ("0061491570001", "+61491570001"),
-            ("12345", "12345"),
-            ("Clinic", "Clinic"),
-        ] {
-            assert_eq!(number(number_of_network).reveal(), e164);
-        }
     }
 }

@@ -100,6 +100,11 @@ impl Call {
         first(&self.query, name)
     }
 
+    /// The value of a header.
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
     /// The type of the body, without its parameters.
     fn media_type(&self) -> Option<&str> {
         let value = self.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;

@@ -38,6 +38,9 @@ pub(super) async fn inbound(State(site): Site, Path(gateway): Gateway, call: Cal
             our_number: PhoneNumber::new(given("To")?),
             from: PhoneNumber::new(given("From")?),
             body: MessageBody::new(field("Body").unwrap_or_default()),
+            pictures: field("NumMedia")
+                .and_then(|count| count.parse().ok())
+                .unwrap_or(0),
         };
         take_in(&site, &gateway, &arrival).await?;
         Ok(plain("text/xml", NOTHING_TO_SAY))

@@ -282,6 +282,7 @@ pub async fn preview(
         | NotificationPurpose::AttentionNeeded
         | NotificationPurpose::ScheduledMessageStopped
         | NotificationPurpose::ReminderIncomplete
+        | NotificationPurpose::TextNotDelivered
         | NotificationPurpose::NewClinicMessage
         | NotificationPurpose::Invitation
         | NotificationPurpose::CaseAssigned

@@ -47,6 +47,7 @@ impl Placeholder {
             | NotificationPurpose::AttentionNeeded
             | NotificationPurpose::ScheduledMessageStopped
             | NotificationPurpose::ReminderIncomplete
+            | NotificationPurpose::TextNotDelivered
             | NotificationPurpose::NewClinicMessage
             | NotificationPurpose::Invitation
             | NotificationPurpose::CaseAssigned

@@ -111,8 +111,35 @@ fn the_date_does_not_stay_in_what_is_kept() {
     // As an answer it is the fourth of March; a reader may still see the third of April in it.
     assert_eq!(without("born 03/04/1980", born(1980, 4, 3)), "born [date]");
     assert_eq!(without("03041980", born(1980, 4, 3)), "[date]");
-    assert!(is_only(" 03/14/1980!", date));
-    assert!(!is_only("Ann, 03/14/1980", date));
+}
+
+#[test]
+fn what_is_said_besides_the_date_is_told_apart() {
+    for text in [
+        "",
+        "03/14/1980",
+        " 03/14/1980!",
+        "It is 03/14/1980.",
+        "Hi, my date of birth is March 14th, 1980. Thank you",
+        "I was born on 14/03/1980",
+        "DOB: 3-14-80",
+        "14 March",
+        "1980",
+        "👍",
+    ] {
+        assert!(!says_more(text), "{text}");
+    }
+    for text in [
+        "Ann, 03/14/1980",
+        "I can't come tomorrow",
+        "who is this?",
+        "03/14/1980 and I feel dizzy",
+        "моё имя",
+    ] {
+        assert!(says_more(text), "{text}");
+    }
+    assert!(holds_date("or 03/14/1980?") && holds_date("3141980"));
+    assert!(!holds_date("at 3 on the 14th") && !holds_date("who is this?"));
 }
 
 #[test]

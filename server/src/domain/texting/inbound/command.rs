@@ -14,7 +14,7 @@ use crate::domain::{
     store::sql,
     texting::{
         blocks,
-        consent::{self, Entry},
+        consent::{self, Entry, OfNobody},
         keywords::{self, Reading},
         machine::{Event, State},
         wording,
@@ -119,7 +119,8 @@ impl Desk<'_> {
     }
 
     /// Tells those who work on cases with the number that texts to it were stopped or are possible again. It is a consent of the
-    /// cases' patients as well, also where the number is on nobody's file. Three statements.
+    /// cases' patients as well, also where the number is on nobody's file; of a number that is nobody's at all it is kept by itself.
+    /// Three statements.
     async fn tell_cases(&mut self, consent: ConsentChange) -> Result<(), Fault> {
         let asked = super::case::asked(self.change, self.text);
         let mut patients = cases::consent_changed(self.change, &self.settings, asked).await?;
@@ -127,7 +128,21 @@ impl Desk<'_> {
             // Whoever has it on file has an enrolment, which has moved.
             patients.remove(&holder.patient.id);
         }
+        if self.holders.is_empty() && patients.is_empty() {
+            return self.keep_consent_of_nobody(consent).await;
+        }
         self.keep_consents(&patients, consent).await
+    }
+
+    async fn keep_consent_of_nobody(&self, consent: ConsentChange) -> Result<(), Fault> {
+        let entry = OfNobody {
+            number: &self.text.from,
+            change: consent,
+            source: ConsentSource::TextKeyword,
+            wording: keywords::keyword(self.text.body.reveal()).unwrap_or_default(),
+        };
+        let place = (self.text.organization, self.change.now);
+        consent::add_of_nobody(self.core, self.change.tx(), place, &entry).await
     }
 
     /// Enters the keyword into the ledger of each of these patients. One statement, none for nobody.

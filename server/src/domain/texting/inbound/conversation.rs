@@ -12,23 +12,19 @@ use crate::domain::{
     event_log::Change,
     fault::Fault,
     messages::{Bundle, Draft},
+    organizations,
     policy::{Intent, Way, decide_posts},
     store::sql,
-    texting::birth_date_answer::{is_only, without},
+    texting::{
+        birth_date_answer::without,
+        pictures::{with_pictures, without_words},
+    },
     texts::inbound::{InboundText, Received},
 };
 
-/// What stands in place of a text that has no words, such as a picture.
-const WITHOUT_WORDS: &str =
-    "[A text without words came, such as a picture. It cannot be shown here.]";
-
-/// What of a text is kept: nothing where it only repeats the date of birth, and never that date (TXT-5).
-pub(super) fn words(text: &InboundText, born: BirthDate) -> Option<String> {
-    let body = text.body.reveal();
-    if is_only(body, born) {
-        return None;
-    }
-    Some(without(body, born))
+/// What of a text is kept: all but the date of birth, in whose place a sign stands that an answer came (TXT-5).
+pub(super) fn words(text: &InboundText, born: BirthDate) -> String {
+    without(text.body.reveal(), born)
 }
 
 /// What became of a text that was to be a message.
@@ -47,7 +43,7 @@ impl Joined {
     }
 }
 
-/// Stores a text as a message of the patient. Where the conversation takes none, it is kept apart. Fourteen statements at most.
+/// Stores a text as a message of the patient. Where the conversation takes none, it is kept apart. Fifteen statements at most.
 pub(super) async fn join(
     core: &Core,
     change: &mut Change,
@@ -84,7 +80,11 @@ pub(super) async fn join(
         }));
     }
     let after_close = can_post.conversation().status == ConversationStatus::Closed;
-    let draft = Draft::of_text(conversation, words, WITHOUT_WORDS, key);
+    let language = organizations::of(change.tx(), organization)
+        .await?
+        .default_language;
+    let words = with_pictures(words, text.has_pictures, &language);
+    let draft = Draft::of_text(conversation, &words, without_words(&language), key);
     let mut bundle = Bundle::default();
     let message = bundle.add(core, change.now, (author, draft), &can_post);
     let newest = bundle

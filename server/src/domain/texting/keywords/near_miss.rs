@@ -1,5 +1,6 @@
 //! What sounds like a wish to get no more texts without being the word for it.
 
+use super::refusal::refuses_texts;
 use crate::domain::texting::spelling::spelled;
 
 /// Words that end something.
@@ -40,14 +41,6 @@ const TEXTS: &[&str] = &[
 /// How many words may stand between the two.
 const BETWEEN: usize = 3;
 
-const NOT: &[&str] = &["not", "dont", "never", "nomore"];
-/// What somebody asks not to be done.
-const WRITING: &[&str] = &["text", "txt", "message", "msg", "contact", "sms", "write"];
-/// What follows it then, if anything does.
-const TO_ME: &[&str] = &[
-    "me", "us", "this", "my", "again", "anymore", "here", "to", "please", "ever",
-];
-
 /// Words that say nothing else beside a word for stopping.
 const COMPANIONS: &[&str] = &[
     "please",
@@ -84,7 +77,7 @@ const COMPANIONS: &[&str] = &[
     "kindly",
     "help",
 ];
-const PLAIN_STOP: &[&str] = &["stop", "stopall", "unsubscribe", "stopp", "optout"];
+pub(super) const PLAIN_STOP: &[&str] = &["stop", "stopall", "unsubscribe", "stopp", "optout"];
 
 /// Whole texts that mean it in other languages.
 const ELSEWHERE: &[&str] = &[
@@ -131,11 +124,11 @@ pub(super) fn is_near_miss(sentences: &[Vec<String>]) -> bool {
     only_asks_to_stop(sentences) || sentences.iter().any(|words| wants_no_texts(words))
 }
 
-fn is(word: &str, plain: &str) -> bool {
+pub(super) fn is(word: &str, plain: &str) -> bool {
     word == spelled(plain)
 }
 
-fn is_any(word: &str, plain: &[&str]) -> bool {
+pub(super) fn is_any(word: &str, plain: &[&str]) -> bool {
     plain.iter().any(|plain| is(word, plain))
 }
 
@@ -174,17 +167,6 @@ fn ends_texts(words: &[String]) -> bool {
             .rev()
             .take(if is_last { BETWEEN + 1 } else { 0 });
         after.chain(before).any(|word| is_any(word, TEXTS))
-    })
-}
-
-/// "Don't ever text me again", "Do not contact this number".
-fn refuses_texts(words: &[String]) -> bool {
-    words.iter().enumerate().any(|(at, word)| {
-        is_any(word, NOT)
-            && (at + 1..words.len().min(at + 4)).any(|verb| {
-                is_any(&words[verb], WRITING)
-                    && words.get(verb + 1).is_none_or(|next| is_any(next, TO_ME))
-            })
     })
 }
 

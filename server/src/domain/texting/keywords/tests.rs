@@ -1,5 +1,7 @@
 //! What blocks, what does not, and what staff are told of.
 
+mod wishes;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -112,8 +114,15 @@ fn stop_in_200_spellings_blocks() {
         "стоп",
         "στοπ",
         "Stop, cancel",
+        "STOP\nSent from my iPhone",
+        "Stop\r\n\r\nSent from my Galaxy S21",
+        "STOP Sent from my iPhone",
+        "unsubscribe\nGet Outlook for iOS",
+        "Stop.\nGesendet von meinem iPhone",
+        "stop\nEnvoyé de mon iPhone",
     ] {
         assert_eq!(read(text), Reading::Stop, "{text}");
+        assert!(keyword(text).is_some(), "{text}");
     }
 }
 
@@ -133,140 +142,6 @@ fn the_way_back_and_the_call_for_help_are_understood() {
     }
     for text in ["HELP", "help?", "Info", "INFO!", "1nfo", "ｈｅｌｐ"] {
         assert_eq!(read(text), Reading::Help, "{text}");
-    }
-}
-
-/// Twenty frames around ten things that stop, end or are cancelled in a patient's life: 200 harmless sentences.
-#[test]
-fn words_like_stop_within_200_sentences_block_nothing() {
-    let frames = [
-        "Can I stop {}?",
-        "When should I stop {}",
-        "I had to stop {} last week",
-        "Do I need to cancel {}?",
-        "Please cancel {} on Monday",
-        "{} will end on Friday",
-        "At the end of {} I felt dizzy",
-        "I want to quit {}",
-        "I quit {} a year ago, is that good",
-        "My insurance wants to revoke {}",
-        "Should {} come to an end now?",
-        "I cannot stop {}",
-        "Did the doctor cancel {}?",
-        "Where do I start {}?",
-        "I will start {} tomorrow",
-        "I need help with {}",
-        "Do you have info about {}?",
-        "The pain got worse at the end of {}",
-        "Nurse said stop {} before surgery",
-        "Is it bad to quit {} at once",
-    ];
-    let things = [
-        "the pills",
-        "smoking",
-        "my appointment",
-        "the blue inhaler",
-        "physiotherapy",
-        "the diet",
-        "the iron tablets",
-        "my walks",
-        "the night shift",
-        "insulin",
-    ];
-    let mut count = 0;
-    for frame in frames {
-        for thing in things {
-            let text = frame.replace("{}", thing);
-            assert_eq!(read(&text), Reading::Other, "{text}");
-            count += 1;
-        }
-    }
-    assert_eq!(count, 200);
-    for text in [
-        "",
-        "👍",
-        "1",
-        "The bus stop is closed",
-        "endless",
-        "Nonstop pain",
-        "stopover",
-        "my friend",
-        "canceled",
-        "quite well",
-        "start now",
-        "shop",
-        "Top",
-        "weekend",
-        "informed",
-        "helpless",
-        "Thanks, I got your message",
-        "The message said to come at 9",
-        "I do not write well",
-        "No more pain",
-        "it will not stop",
-    ] {
-        assert_eq!(read(text), Reading::Other, "{text}");
-    }
-}
-
-#[test]
-fn near_misses_are_told_to_staff_and_block_nothing() {
-    for text in [
-        "please stop texting me",
-        "Stop texting",
-        "STOP TEXTING ME!!!",
-        "Stop sending me these messages",
-        "stop please",
-        "Please STOP",
-        "pls stop",
-        "stop it",
-        "STOP NOW",
-        "Reply STOP",
-        "just stop",
-        "I want to stop",
-        "Stop. Thanks",
-        "ok stop",
-        "stopp",
-        "STOOOOP",
-        "stpo",
-        "sotp",
-        "Stoo",
-        "unsubcribe",
-        "Unsubscribe me",
-        "please unsubscribe this number",
-        "I want to opt out of this",
-        "opting out",
-        "Cancel these texts",
-        "cancel my messages please",
-        "end the texts",
-        "I want these texts to stop",
-        "make the messages stop",
-        "quit texting me",
-        "quit sending me messages",
-        "I revoke my consent",
-        "Don't text me",
-        "do not text me again",
-        "DONT TEXT ME",
-        "Do not contact me",
-        "never text this number",
-        "don’t ever message me again",
-        "No more texts",
-        "no more messages please",
-        "remove me",
-        "Remove me from your list",
-        "take me off your list",
-        "Leave me alone",
-        "wrong number",
-        "You have the wrong person",
-        "lose my number",
-        "alto",
-        "Arrêt",
-        "basta",
-        "No más mensajes",
-        "cease contacting me",
-        "ѕtор tехting me",
-    ] {
-        assert_eq!(read(text), Reading::NearMiss, "{text}");
     }
 }
 

@@ -44,6 +44,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Eine Erinnerung, die bei {{ clinic_name }} verschickt wurde, ist abgeschlossen, und nicht alle, die sie bekommen sollten, haben sie bekommen.\n\nWer sie nicht bekommen hat und warum, sehen Sie nach der Anmeldung:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie die Erinnerung verschickt haben oder dafür einspringen.",
         sms: "{{ clinic_name }}: Eine Erinnerung hat nicht alle erreicht. Grund nach Anmeldung: {{ link }}",
     },
+    text_not_delivered: Text {
+        subject: "Eine SMS ist nicht angekommen",
+        email: "Eine Nachricht, die bei {{ clinic_name }} als SMS gesendet wurde, ist nicht angekommen.\n\nMelden Sie sich an, um zu sehen, warum, und wie sie sonst gesendet werden kann:\n{{ link }}\n\nSie erhalten diese E-Mail, weil Sie die Nachricht geschrieben haben oder die Person vertreten, die es getan hat.",
+        sms: "{{ clinic_name }}: Eine als SMS gesendete Nachricht ist nicht angekommen. Melden Sie sich an, um zu sehen, warum: {{ link }}",
+    },
     case_closed: "{{ clinic_name }}: Ihre Anfrage ist abgeschlossen. Was Sie jetzt an diese Nummer schreiben, liest vielleicht niemand. Bitte wenden Sie sich auf anderem Weg an uns: {{ clinic_phone }}. Im Notfall wählen Sie den Notruf.",
     new_clinic_message: Text {
         subject: "{{ clinic_name }} hat Ihnen eine Nachricht gesendet",

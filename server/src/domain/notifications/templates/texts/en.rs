@@ -44,6 +44,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "A reminder that was sent from {{ clinic_name }} has ended, and not every patient who was to get it did.\n\nSign in to see who did not, and why:\n{{ link }}\n\nYou get this e-mail because you sent the reminder, or stand in for who did.",
         sms: "{{ clinic_name }}: a reminder has ended, and not everybody got it. Sign in to see why: {{ link }}",
     },
+    text_not_delivered: Text {
+        subject: "A text message did not arrive",
+        email: "A message that was sent by text at {{ clinic_name }} did not arrive.\n\nSign in to see why, and how else to send it:\n{{ link }}\n\nYou get this e-mail because you wrote the message, or stand in for who did.",
+        sms: "{{ clinic_name }}: a message that was sent by text did not arrive. Sign in to see why: {{ link }}",
+    },
     case_closed: "{{ clinic_name }}: your request is closed, and nobody may be reading what you write to this number now. Please contact us another way: {{ clinic_phone }}. In an emergency, call the emergency number.",
     new_clinic_message: Text {
         subject: "{{ clinic_name }} has sent you a message",

@@ -44,6 +44,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Un recordatorio enviado desde {{ clinic_name }} ha terminado, y no todos los pacientes que debían recibirlo lo han recibido.\n\nInicie sesión para ver quiénes no y por qué:\n{{ link }}\n\nRecibe este correo porque usted envió el recordatorio o sustituye a quien lo hizo.",
         sms: "{{ clinic_name }}: un recordatorio no ha llegado a todos. Inicie sesión para ver el motivo: {{ link }}",
     },
+    text_not_delivered: Text {
+        subject: "Un mensaje de texto no ha llegado",
+        email: "Un mensaje enviado por SMS desde {{ clinic_name }} no ha llegado.\n\nInicie sesión para ver el motivo y cómo enviarlo de otra forma:\n{{ link }}\n\nRecibe este correo porque usted escribió el mensaje o sustituye a quien lo hizo.",
+        sms: "{{ clinic_name }}: un mensaje enviado por SMS no ha llegado. Inicie sesión para ver el motivo: {{ link }}",
+    },
     case_closed: "{{ clinic_name }}: su solicitud está cerrada y es posible que nadie lea lo que escriba ahora a este número. Póngase en contacto con nosotros de otra manera: {{ clinic_phone }}. En caso de emergencia, llame al número de emergencias.",
     new_clinic_message: Text {
         subject: "{{ clinic_name }} le ha enviado un mensaje",

@@ -44,6 +44,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Muistutus on lähetetty loppuun, mutta kaikki vastaanottajat eivät saaneet sitä: {{ clinic_name }}.\n\nKatso kirjautumalla sisään, ketkä eivät saaneet sitä ja miksi:\n{{ link }}\n\nSaat tämän sähköpostin, koska lähetit muistutuksen tai toimit lähettäjän sijasta.",
         sms: "{{ clinic_name }}: muistutus ei tavoittanut kaikkia. Katso syy kirjautumalla sisään: {{ link }}",
     },
+    text_not_delivered: Text {
+        subject: "Tekstiviesti ei mennyt perille",
+        email: "Tekstiviestinä lähetetty viesti ei mennyt perille: {{ clinic_name }}.\n\nKatso syy ja muut lähetystavat kirjautumalla sisään:\n{{ link }}\n\nSaat tämän sähköpostin, koska kirjoitit viestin tai toimit sen kirjoittajan sijasta.",
+        sms: "{{ clinic_name }}: tekstiviestinä lähetetty viesti ei mennyt perille. Katso syy kirjautumalla sisään: {{ link }}",
+    },
     case_closed: "{{ clinic_name }}: yhteydenottosi on käsitelty, eikä tähän numeroon nyt kirjoittamaasi ehkä lue kukaan. Ota meihin yhteyttä muulla tavalla: {{ clinic_phone }}. Hätätilanteessa soita hätänumeroon.",
     new_clinic_message: Text {
         subject: "Uusi viesti: {{ clinic_name }}",

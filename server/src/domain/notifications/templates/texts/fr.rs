@@ -44,6 +44,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "Un rappel envoyé par {{ clinic_name }} est terminé, et certains patients qui devaient le recevoir ne l’ont pas reçu.\n\nConnectez-vous pour voir lesquels et pourquoi :\n{{ link }}\n\nVous recevez cet e-mail parce que vous avez envoyé le rappel ou remplacez la personne qui l’a fait.",
         sms: "{{ clinic_name }} : un rappel n’est pas parvenu à tout le monde. Connectez-vous pour voir pourquoi : {{ link }}",
     },
+    text_not_delivered: Text {
+        subject: "Un message par SMS n’est pas arrivé",
+        email: "Un message envoyé par SMS chez {{ clinic_name }} n’est pas arrivé.\n\nConnectez-vous pour voir pourquoi et comment l’envoyer autrement :\n{{ link }}\n\nVous recevez cet e-mail parce que vous avez écrit le message ou remplacez la personne qui l’a fait.",
+        sms: "{{ clinic_name }} : un message envoyé par SMS n’est pas arrivé. Connectez-vous pour voir pourquoi : {{ link }}",
+    },
     case_closed: "{{ clinic_name }} : votre demande est close, et il se peut que personne ne lise ce que vous écrivez maintenant à ce numéro. Contactez-nous autrement : {{ clinic_phone }}. En cas d’urgence, appelez le numéro d’urgence.",
     new_clinic_message: Text {
         subject: "{{ clinic_name }} vous a envoyé un message",

@@ -23,6 +23,7 @@ pub(super) struct Texts {
     scheduled_message_stopped: Text,
     case_assigned: Text,
     reminder_incomplete: Text,
+    text_not_delivered: Text,
     /// By text message only.
     case_closed: &'static str,
     new_clinic_message: Text,
@@ -63,6 +64,7 @@ impl Texts {
             NotificationPurpose::ScheduledMessageStopped => &self.scheduled_message_stopped,
             NotificationPurpose::CaseAssigned => &self.case_assigned,
             NotificationPurpose::ReminderIncomplete => &self.reminder_incomplete,
+            NotificationPurpose::TextNotDelivered => &self.text_not_delivered,
             NotificationPurpose::CaseClosed => return (None, self.case_closed),
             NotificationPurpose::NewClinicMessage => &self.new_clinic_message,
             NotificationPurpose::Invitation => &self.invitation,

@@ -44,6 +44,11 @@ pub(super) const TEXTS: Texts = Texts {
         email: "En påminnelse som skickades från {{ clinic_name }} är klar, och alla som skulle få den har inte fått den.\n\nLogga in för att se vilka och varför:\n{{ link }}\n\nDu får det här mejlet eftersom du har skickat påminnelsen eller ersätter den som gjorde det.",
         sms: "{{ clinic_name }}: en påminnelse har inte nått alla. Logga in för att se varför: {{ link }}",
     },
+    text_not_delivered: Text {
+        subject: "Ett sms kom inte fram",
+        email: "Ett meddelande som skickades som sms hos {{ clinic_name }} kom inte fram.\n\nLogga in för att se varför och hur det kan skickas på annat sätt:\n{{ link }}\n\nDu får det här mejlet eftersom du skrev meddelandet eller ersätter den som gjorde det.",
+        sms: "{{ clinic_name }}: ett meddelande som skickades som sms kom inte fram. Logga in för att se varför: {{ link }}",
+    },
     case_closed: "{{ clinic_name }}: ditt ärende är avslutat, och det är inte säkert att någon läser det du nu skriver till det här numret. Kontakta oss på annat sätt: {{ clinic_phone }}. Ring nödnumret vid en nödsituation.",
     new_clinic_message: Text {
         subject: "{{ clinic_name }} har skickat ett meddelande till dig",
