@@ -199,7 +199,7 @@ pub async fn assign(
 ) -> Result<Quarantined, ResolveError> {
     let mut change = Change::begin(core, clinician.organization()).await?;
     let quarantined = take(core, change.tx(), clinician, id).await?;
-    let row = &quarantined.row;
+    let (row, words) = (&quarantined.row, quarantined.body.clone());
     let text = InboundText {
         organization: row.organization_id,
         id: InboundTextId(row.id.0),
@@ -207,10 +207,7 @@ pub async fn assign(
         provider_message_id: row.provider_message_id.clone(),
         our_number: row.our_number.clone(),
         from: row.their_number.clone(),
-        body: quarantined
-            .body
-            .clone()
-            .ok_or(Fault::Corrupt("quarantined body"))?,
+        body: words.ok_or(Fault::Corrupt("quarantined body"))?,
         // Its words say so already.
         has_pictures: false,
         received_at: row.received_at,
