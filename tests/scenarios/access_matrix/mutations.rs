@@ -208,7 +208,7 @@ fn messaging() -> Vec<Operation> {
             input(json!({ "conversationId": cell.chat, "messageId": cell.message }))
         }),
         mutation(
-            Rule::ChatOfStaff,
+            Rule::CliniciansOfRecord,
             "markAnswered",
             "conversation { id }",
             |cell| {

@@ -22,7 +22,8 @@ async fn alerts(ward: &Ward<'_>, case: &str, after: i64) -> Vec<bool> {
     let nurse = StaffId::from_public(&public_id(ward.nurse)).unwrap();
     let events = ward.clinic.events_after(after).await;
     let changes = events.iter().filter(|event| {
-        event.kind == EventKind::CaseChanged && event.conversation_id == Some(conversation_id(case))
+        event.kind == EventKind::CaseWorkChanged
+            && event.conversation_id == Some(conversation_id(case))
     });
     changes
         .map(|event| {

@@ -134,7 +134,7 @@ on_both_databases! {
         assert_eq!((&history[0]["assigneeBefore"]["id"], &history[0]["assigneeAfter"]), (&json!(public_id(dora)), &Value::Null));
         assert_eq!(history[0]["changedBy"]["id"], public_id(ward.nurse));
         let events = clinic.events_after(before).await;
-        assert_eq!(events.iter().filter(|event| event.kind == EventKind::CaseChanged).count(), 1);
+        assert_eq!(events.iter().filter(|event| event.kind == EventKind::CaseWorkChanged).count(), 1);
     }
 
     /// The first answer is due by the priority; a note is no answer, and the first message is.

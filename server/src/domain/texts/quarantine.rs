@@ -162,8 +162,7 @@ pub async fn quarantined(
     Ok(slice.page(rows))
 }
 
-/// The quarantined texts `q` that a clinician may see: those whose number belongs to no patient whom they do not reach, neither
-/// on file nor by a case.
+/// The quarantined texts `q` that a clinician may see: they reach all patients who have its number on file or by a case.
 fn in_view(clinician: &AsClinician) -> Sql {
     let mut select = Sql::new("select q.* from quarantined_text q where q.organization_id = ");
     let theirs = "(select count(*) from patient p where p.organization_id = q.organization_id and p.id in \
